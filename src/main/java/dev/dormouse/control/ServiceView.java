@@ -1,0 +1,43 @@
+package dev.dormouse.control;
+
+import dev.dormouse.core.ServiceId;
+import dev.dormouse.core.ServiceSpec;
+import dev.dormouse.core.ServiceStatus;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * One service as people and scrapers see it at one moment.
+ *
+ * @param process what runs for it on this machine, if anything does
+ * @param awakeBytes the memory it used when it was last measured awake: what its sleep saves
+ * @param wakes the last wakes, newest first, at most {@link #MAX_WAKES}
+ * @param output the last lines of its output, oldest first; kept for the failure report
+ */
+public record ServiceView(
+    ServiceId id,
+    ServiceSpec spec,
+    ServiceStatus status,
+    Optional<ProcessUsage> process,
+    OptionalLong awakeBytes,
+    List<ServiceStatus.Wake> wakes,
+    List<String> output) {
+
+  /** How many wakes are remembered. */
+  public static final int MAX_WAKES = 10;
+
+  /**
+   * The processes of a workload.
+   *
+   * @param pid the first of them
+   * @param memoryBytes proportional set size of all of them
+   */
+  public record ProcessUsage(long pid, int processes, long memoryBytes) {}
+
+  /** Where the views of all services come from. Thread-safe. */
+  public interface Source {
+    /** All services, by name. Measures memory, so it is not free: milliseconds a running service. */
+    List<ServiceView> views();
+  }
+}

@@ -1,0 +1,237 @@
+package dev.dormouse.core;
+
+import dev.dormouse.core.Condition.Reason;
+import dev.dormouse.core.ServiceSpec.Sleep;
+import dev.dormouse.core.Surroundings.Dependencies;
+import dev.dormouse.core.Surroundings.Presence;
+import dev.dormouse.core.Workload.Absent;
+import dev.dormouse.core.Workload.Draining;
+import dev.dormouse.core.Workload.Failed;
+import dev.dormouse.core.Workload.Frozen;
+import dev.dormouse.core.Workload.Ready;
+import dev.dormouse.core.Workload.Starting;
+import dev.dormouse.core.Workload.Stopping;
+import dev.dormouse.core.Workload.Unknown;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * Decides what one service needs next.
+ *
+ * <p><em>wanted</em> is Never (disabled, removed, served by another region, Dormouse is stopping),
+ * Always ({@code activation: Always}, a warm window, or a dependent that is waking or awake), else
+ * OnDemand. <em>needed</em> is wanted Always, or demand above zero, or unknown demand while
+ * something runs: Unknown forbids a stop and never causes a start. Open tunnels prove readiness:
+ * Starting with one is read as Ready. Unknown demand counts as open where clients could be cut.
+ *
+ * <pre>
+ *  #  rule            when                                workload         action
+ *  1  UNOBSERVABLE                                        Unknown          Keep
+ *  2  STOPPING                                            Stopping         Keep; waiters wait for the next start,
+ *                                                                          refused past grace + 5 s
+ *  3  DRAINING        nobody open, or drain over / else   Draining         Stop / Keep
+ *  4  NEVER_AT_REST   Never                               Absent, Failed   Keep
+ *  5  DRAIN_UNWANTED  Never or outdated, open &gt; 0         Ready            Drain
+ *  6  STOP_UNWANTED   Never or outdated                   Starting, Ready, Frozen   Stop
+ *  7  STALE_FREEZE    a dependency restarted since        Frozen           Stop(STALE)
+ *  8  FROZEN          needed / not                        Frozen           Thaw / Keep
+ *  9  STARTING        age &lt; / &gt;= startup timeout          Starting         Keep / Stop(TIMED_OUT)
+ * 10  SERVING         needed                              Ready            Keep
+ * 11  QUIET           before / after idle timeout and     Ready            Keep / Stop(IDLE) or Freeze
+ *                     minimum uptime
+ * 12  BACKING_OFF     needed, back-off or breaker         Failed           Keep; hopeless waiters are refused
+ * 13  BLOCKED         needed, a dependency not ready      Absent, Failed   Keep
+ * 14  START           needed                              Absent, Failed   Start
+ * 15  AT_REST         not needed                          Absent, Failed   Keep; a failure is forgotten after
+ *                                                                          the breaker's window
+ * </pre>
+ *
+ * <p>Pure: no I/O, no clock, no logging.
+ */
+public final class Decider {
+  /** Past the grace period, how much longer a stop may take before waiters are told. */
+  static final Duration STOP_SLACK = Duration.ofSeconds(5);
+
+  /** How soon to look again at what could not be observed. */
+  static final Duration UNOBSERVABLE_RECHECK = Duration.ofSeconds(1);
+
+  private final ServiceSpec spec;
+  private final Demand demand;
+  private final Surroundings around;
+  private final Instant now;
+  private final Outcomes outcomes;
+
+  private Decider(ServiceSpec spec, Demand demand, Surroundings around) {
+    this.spec = spec;
+    this.demand = demand;
+    this.around = around;
+    this.now = around.now();
+    this.outcomes = new Outcomes(spec, around);
+  }
+
+  /** The first row of the table that matches. */
+  public static Decision decide(
+      ServiceSpec spec, Demand demand, Workload workload, Surroundings around) {
+    return new Decider(spec, demand, around).decide(workload);
+  }
+
+  private Decision decide(Workload workload) {
+    return switch (workload) {
+      case Unknown unknown -> outcomes.unobservable(unknown.why());
+      case Stopping stopping -> stopping(stopping);
+      case Draining draining -> draining(draining);
+      case Absent _ -> isNever() ? outcomes.neverAtRest() : wantsStart() ? start() : outcomes.rest();
+      case Failed(Failure failure) -> failed(failure);
+      case Starting starting -> isProvenReady() ? ready(asReady(starting)) : starting(starting);
+      case Ready ready -> ready(ready);
+      case Frozen frozen -> frozen(frozen);
+    };
+  }
+
+  private Decision stopping(Stopping stopping) {
+    Instant overdue = stopping.since().plus(spec.shutdown().gracePeriod()).plus(STOP_SLACK);
+    if (isNever()) {
+      return outcomes.stopping(new Waiters.Refuse(outcomes.never()), Optional.empty());
+    }
+    if (now.isBefore(overdue)) {
+      return outcomes.stopping(new Waiters.Hold(), Optional.of(Duration.between(now, overdue)));
+    }
+    var refusal = Refusal.of(Refusal.Reason.STOPPING, "the previous run has not ended");
+    return outcomes.stopping(new Waiters.Refuse(refusal), Optional.empty());
+  }
+
+  private Decision draining(Draining draining) {
+    Instant over = draining.since().plus(spec.shutdown().drain());
+    boolean done = !mayHaveOpen() || !now.isBefore(over);
+    Action action = done ? new Action.Stop(draining.reason()) : new Action.Keep();
+    Optional<Duration> recheck =
+        done ? Optional.empty() : Optional.of(Duration.between(now, over));
+    return outcomes.draining(Rule.DRAINING, action, recheck);
+  }
+
+  private Decision failed(Failure failure) {
+    if (isNever()) {
+      return outcomes.neverAtRest();
+    }
+    if (!wantsStart()) {
+      return outcomes.restAfter(failure);
+    }
+    return now.isBefore(failure.nextRetry()) ? outcomes.backingOff(failure) : start();
+  }
+
+  private Decision start() {
+    return switch (around.dependencies()) {
+      case Dependencies.AllReady _ -> outcomes.start();
+      case Dependencies.NotReady(String name) -> outcomes.blocked(name, new Waiters.Hold());
+      case Dependencies.Unavailable(String name) -> {
+        var detail = "it depends on " + name + ", which is not available";
+        var refusal = Refusal.of(Refusal.Reason.DEPENDENCY_FAILED, detail);
+        yield outcomes.blocked(name, new Waiters.Refuse(refusal));
+      }
+    };
+  }
+
+  private Decision starting(Starting starting) {
+    if (isUnwanted(starting.revision())) {
+      return outcomes.stopUnwanted(retireReason());
+    }
+    Instant deadline = starting.since().plus(spec.startup().timeout());
+    if (now.isBefore(deadline)) {
+      return outcomes.activating(
+          Rule.STARTING, new Action.Keep(), Optional.of(Duration.between(now, deadline)));
+    }
+    return outcomes.timedOut();
+  }
+
+  private Decision ready(Ready ready) {
+    if (isUnwanted(ready.revision())) {
+      return mayHaveOpen()
+          ? outcomes.draining(
+              Rule.DRAIN_UNWANTED, new Action.Drain(retireReason()), Optional.empty())
+          : outcomes.stopUnwanted(retireReason());
+    }
+    if (isNeeded()) {
+      boolean serving = demand instanceof Demand.Known known && known.open() > 0;
+      return outcomes.serving(serving ? Reason.SERVING : Reason.IDLE, ready.endpoint());
+    }
+    Instant stopAt =
+        later(
+            quietSince().plus(spec.idleTimeout()), ready.since().plus(spec.minimumUptime()));
+    if (now.isBefore(stopAt)) {
+      return outcomes.quiet(stopAt, ready.endpoint());
+    }
+    return outcomes.idle(
+        spec.sleep() == Sleep.FREEZE ? new Action.Freeze() : new Action.Stop(StopReason.IDLE));
+  }
+
+  private Decision frozen(Frozen frozen) {
+    if (isUnwanted(frozen.revision())) {
+      return outcomes.stopUnwanted(retireReason());
+    }
+    if (frozen.dependencyRestarted()) {
+      return outcomes.stopStale();
+    }
+    return isNeeded()
+        ? outcomes.activating(Rule.FROZEN, new Action.Thaw(), Optional.empty())
+        : outcomes.staysFrozen();
+  }
+
+  private boolean isNever() {
+    return spec.activation() == Activation.DISABLED || around.presence() != Presence.HERE;
+  }
+
+  private boolean isUnwanted(String revision) {
+    return isNever() || !revision.equals(spec.revision());
+  }
+
+  private StopReason retireReason() {
+    return switch (around.presence()) {
+      case REMOVED -> StopReason.REMOVED;
+      case SHUTTING_DOWN -> StopReason.SHUTDOWN;
+      case ELSEWHERE -> StopReason.SERVED_ELSEWHERE;
+      case HERE ->
+          spec.activation() == Activation.DISABLED ? StopReason.DISABLED : StopReason.OUTDATED;
+    };
+  }
+
+  private boolean isAlways() {
+    return spec.activation() == Activation.ALWAYS
+        || around.dependentAwake()
+        || around.warmUntil().filter(now::isBefore).isPresent();
+  }
+
+  private boolean wantsStart() {
+    return isAlways() || demand instanceof Demand.Known known && known.any();
+  }
+
+  private boolean isNeeded() {
+    return wantsStart() || demand instanceof Demand.Unknown;
+  }
+
+  private boolean mayHaveOpen() {
+    return switch (demand) {
+      case Demand.Known known -> known.open() > 0;
+      case Demand.Unknown _ -> true;
+    };
+  }
+
+  private boolean isProvenReady() {
+    return demand instanceof Demand.Known known && known.open() > 0;
+  }
+
+  private static Ready asReady(Starting starting) {
+    return new Ready(starting.since(), starting.revision(), starting.endpoint());
+  }
+
+  private Instant quietSince() {
+    return switch (demand) {
+      case Demand.Known known -> known.quietSince();
+      case Demand.Unknown _ -> now;
+    };
+  }
+
+  private static Instant later(Instant a, Instant b) {
+    return a.isAfter(b) ? a : b;
+  }
+}

@@ -1,0 +1,248 @@
+package dev.dormouse.core;
+
+import dev.dormouse.core.Condition.Reason;
+import dev.dormouse.core.Condition.Status;
+import dev.dormouse.core.Surroundings.Presence;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+
+/** What each row of the decision table says in full: phase, conditions, waiters, next look. */
+final class Outcomes {
+  private static final Waiters HOLD = new Waiters.Hold();
+  private static final Action KEEP = new Action.Keep();
+
+  private final ServiceSpec spec;
+  private final Surroundings around;
+
+  Outcomes(ServiceSpec spec, Surroundings around) {
+    this.spec = spec;
+    this.around = around;
+  }
+
+  Decision unobservable(String why) {
+    return new Decision(
+        Rule.UNOBSERVABLE,
+        KEEP,
+        new Waiters.Unchanged(),
+        Phase.ACTIVE,
+        new Condition(Status.UNKNOWN, Reason.UNOBSERVABLE, why),
+        new Condition(Status.UNKNOWN, Reason.UNOBSERVABLE, why),
+        Optional.empty(),
+        Optional.of(Decider.UNOBSERVABLE_RECHECK));
+  }
+
+  Decision stopping(Waiters waiters, Optional<Duration> recheck) {
+    return decision(Rule.STOPPING, KEEP, waiters, Phase.STOPPING, inactive(Reason.STOPPING))
+        .recheck(recheck);
+  }
+
+  Decision draining(Rule rule, Action action, Optional<Duration> recheck) {
+    return decision(rule, action, holdUnlessNever(), Phase.DRAINING, active(Reason.DRAINING))
+        .recheck(recheck);
+  }
+
+  Decision neverAtRest() {
+    Reason reason = neverReason();
+    return decision(
+            Rule.NEVER_AT_REST,
+            KEEP,
+            new Waiters.Refuse(never()),
+            Phase.DISABLED,
+            inactive(reason))
+        .build();
+  }
+
+  Decision stopUnwanted(StopReason reason) {
+    return stop(Rule.STOP_UNWANTED, reason).build();
+  }
+
+  Decision stopStale() {
+    return stop(Rule.STALE_FREEZE, StopReason.STALE).build();
+  }
+
+  Decision timedOut() {
+    return stop(Rule.STARTING, StopReason.TIMED_OUT).build();
+  }
+
+  Decision idle(Action action) {
+    Phase phase = action instanceof Action.Freeze ? Phase.DORMANT : Phase.STOPPING;
+    return decision(Rule.QUIET, action, HOLD, phase, inactive(Reason.STOPPING)).build();
+  }
+
+  Decision quiet(Instant stopAt, Optional<Endpoint> endpoint) {
+    return decision(Rule.QUIET, KEEP, admit(endpoint), Phase.ACTIVE, active(Reason.IDLE))
+        .nextStop(stopAt)
+        .recheck(Optional.of(Duration.between(around.now(), stopAt)));
+  }
+
+  Decision serving(Reason reason, Optional<Endpoint> endpoint) {
+    return decision(Rule.SERVING, KEEP, admit(endpoint), Phase.ACTIVE, active(reason))
+        .recheck(untilWarmEnds());
+  }
+
+  Decision activating(Rule rule, Action action, Optional<Duration> recheck) {
+    return decision(rule, action, HOLD, Phase.WAKING, waking(Reason.ACTIVATING)).recheck(recheck);
+  }
+
+  Decision start() {
+    return activating(
+        Rule.START, new Action.Start(), Optional.of(spec.startup().timeout()));
+  }
+
+  Decision staysFrozen() {
+    return decision(Rule.FROZEN, KEEP, HOLD, Phase.DORMANT, inactive(Reason.NO_TRAFFIC))
+        .recheck(untilNextWarm());
+  }
+
+  Decision rest() {
+    return decision(Rule.AT_REST, KEEP, HOLD, Phase.DORMANT, inactive(Reason.NO_TRAFFIC))
+        .recheck(untilNextWarm());
+  }
+
+  Decision restAfter(Failure failure) {
+    if (failure.isForgotten(around.now(), spec.retry())) {
+      return decision(
+              Rule.AT_REST,
+              new Action.Forget(),
+              HOLD,
+              Phase.DORMANT,
+              inactive(Reason.NO_TRAFFIC))
+          .recheck(untilNextWarm());
+    }
+    Duration left =
+        Duration.between(around.now(), failure.at().plus(spec.retry().breakerWindow()));
+    return afterFailure(Rule.AT_REST, HOLD, failure).recheck(Optional.of(left));
+  }
+
+  Decision backingOff(Failure failure) {
+    var refusal =
+        new Refusal(
+            refusalReason(failure.reason()),
+            "the last start failed",
+            Optional.of(failure.nextRetry()));
+    return afterFailure(
+            Rule.BACKING_OFF,
+            new Waiters.RefuseHopeless(failure.nextRetry(), refusal),
+            failure)
+        .recheck(Optional.of(Duration.between(around.now(), failure.nextRetry())));
+  }
+
+  Decision blocked(String dependency, Waiters waiters) {
+    var active =
+        new Condition(
+            Status.UNKNOWN, Reason.WAITING_FOR_DEPENDENCY, "waiting for " + dependency);
+    return decision(Rule.BLOCKED, KEEP, waiters, Phase.WAKING, active).build();
+  }
+
+  Refusal never() {
+    return switch (around.presence()) {
+      case ELSEWHERE ->
+          Refusal.of(Refusal.Reason.SERVED_ELSEWHERE, "another region serves it");
+      case REMOVED -> Refusal.of(Refusal.Reason.DISABLED, "it has been removed");
+      case SHUTTING_DOWN -> Refusal.of(Refusal.Reason.DISABLED, "the activator is stopping");
+      case HERE -> Refusal.of(Refusal.Reason.DISABLED, "it is disabled");
+    };
+  }
+
+  private static Refusal.Reason refusalReason(FailureReason reason) {
+    return switch (reason) {
+      case SPAWN_FAILED, EXITED, CRASHED, DEAF -> Refusal.Reason.START_FAILED;
+      case TIMED_OUT -> Refusal.Reason.TIMED_OUT;
+      case PORT_BUSY -> Refusal.Reason.PORT_BUSY;
+    };
+  }
+
+  private Draft stop(Rule rule, StopReason reason) {
+    return decision(
+        rule,
+        new Action.Stop(reason),
+        holdUnlessNever(),
+        Phase.STOPPING,
+        inactive(Reason.STOPPING));
+  }
+
+  private Draft afterFailure(Rule rule, Waiters waiters, Failure failure) {
+    var active = new Condition(Status.FALSE, Reason.START_FAILED, failure.message());
+    return decision(rule, KEEP, waiters, Phase.FAILED, active);
+  }
+
+  private Waiters holdUnlessNever() {
+    boolean never =
+        spec.activation() == Activation.DISABLED || around.presence() != Presence.HERE;
+    return never ? new Waiters.Refuse(never()) : HOLD;
+  }
+
+  private Reason neverReason() {
+    return switch (around.presence()) {
+      case ELSEWHERE -> Reason.SERVED_ELSEWHERE;
+      case REMOVED, SHUTTING_DOWN -> Reason.REMOVED;
+      case HERE -> Reason.DISABLED;
+    };
+  }
+
+  private static Waiters admit(Optional<Endpoint> endpoint) {
+    return endpoint.<Waiters>map(Waiters.Admit::new).orElse(HOLD);
+  }
+
+  private Optional<Duration> untilWarmEnds() {
+    return around.warmUntil().map(end -> Duration.between(around.now(), end));
+  }
+
+  private Optional<Duration> untilNextWarm() {
+    return around.nextWarm().map(start -> Duration.between(around.now(), start));
+  }
+
+  private static Condition active(Reason reason) {
+    return new Condition(Status.TRUE, reason, "");
+  }
+
+  private static Condition inactive(Reason reason) {
+    return new Condition(Status.FALSE, reason, "");
+  }
+
+  private static Condition waking(Reason reason) {
+    return new Condition(Status.UNKNOWN, reason, "");
+  }
+
+  private Draft decision(
+      Rule rule, Action action, Waiters waiters, Phase phase, Condition active) {
+    return new Draft(rule, action, waiters, phase, active, Optional.empty());
+  }
+
+  /** A decision whose readiness follows from the rest of it. */
+  private record Draft(
+      Rule rule,
+      Action action,
+      Waiters waiters,
+      Phase phase,
+      Condition active,
+      Optional<Instant> nextStop) {
+
+    Draft nextStop(Instant at) {
+      return new Draft(rule, action, waiters, phase, active, Optional.of(at));
+    }
+
+    Decision build() {
+      return recheck(Optional.empty());
+    }
+
+    Decision recheck(Optional<Duration> after) {
+      return new Decision(rule, action, waiters, phase, active, ready(), nextStop, after);
+    }
+
+    /** A new connection would be served, unless it would be refused as things stand. */
+    private Condition ready() {
+      return switch (waiters) {
+        case Waiters.Refuse(Refusal refusal) ->
+            new Condition(Status.FALSE, active.reason(), refusal.detail());
+        case Waiters.RefuseHopeless(Instant _, Refusal refusal) ->
+            new Condition(Status.FALSE, active.reason(), refusal.detail());
+        case Waiters.Unchanged _, Waiters.Hold _, Waiters.Admit _ ->
+            active.reason() == Reason.START_FAILED
+                ? new Condition(Status.FALSE, Reason.START_FAILED, active.message())
+                : new Condition(Status.TRUE, Reason.AVAILABLE, "");
+      };
+    }
+  }
+}

@@ -1,0 +1,20 @@
+package dev.dormouse.core;
+
+/** The rows of the decision table above {@link Decider}, in its order. */
+public enum Rule {
+  UNOBSERVABLE,
+  STOPPING,
+  DRAINING,
+  NEVER_AT_REST,
+  DRAIN_UNWANTED,
+  STOP_UNWANTED,
+  STALE_FREEZE,
+  FROZEN,
+  STARTING,
+  SERVING,
+  QUIET,
+  BACKING_OFF,
+  BLOCKED,
+  START,
+  AT_REST
+}

@@ -1,0 +1,142 @@
+package dev.dormouse.core;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * What one {@code OnDemandService} declares, with defaults filled in, region overrides merged and
+ * everything validated. The fields are those of the resource; see the README for their meaning.
+ *
+ * @param port where the workload listens; 0 for any free one; empty only for {@code Always}
+ * @param servedBy the region that serves this one's clients, if it is not this one
+ * @param revision identifies the part of the definition that a running workload was started from:
+ *     it changes if and only if the workload must be started anew
+ */
+public record ServiceSpec(
+    Activation activation,
+    Program program,
+    OptionalInt port,
+    List<Route> routes,
+    Duration idleTimeout,
+    Duration minimumUptime,
+    Sleep sleep,
+    Startup startup,
+    Shutdown shutdown,
+    Retry retry,
+    Keepalive keepalive,
+    Access access,
+    Limits limits,
+    Headers headers,
+    List<String> dependsOn,
+    List<Warm> warm,
+    Fallback fallback,
+    Optional<ServedBy> servedBy,
+    String revision) {
+
+  /** What is executed. {@code command} and {@code args} follow one another, as in a pod. */
+  public record Program(
+      List<String> command, List<String> args, Optional<String> workingDir, List<EnvVar> env) {}
+
+  /** One environment variable of the workload. */
+  public record EnvVar(String name, String value) {}
+
+  /**
+   * One place where clients knock.
+   *
+   * @param host the exact Host header without port, or empty for any
+   * @param path matched exactly; a segment {@code {name}} matches any one segment
+   * @param upstreamPath the path that the workload sees; empty for the client's own
+   */
+  public record Route(Optional<String> host, String path, Optional<String> upstreamPath) {}
+
+  /** What idle means. */
+  public enum Sleep {
+    /** The workload is stopped and boots at the next wake. */
+    STOP,
+    /** The workload is suspended and its memory swapped out. */
+    FREEZE
+  }
+
+  /**
+   * Bounds of a start.
+   *
+   * @param hold how long one client waits; the start goes on without it
+   * @param maxWaiting how many clients wait at a time
+   * @param handshake how long the workload may take to answer a forwarded upgrade
+   * @param scheduling how long a pod may take before its container runs
+   * @param probePath a path that answers GET with 2xx when ready; empty for a TCP connect
+   */
+  public record Startup(
+      Duration timeout,
+      Duration hold,
+      int maxWaiting,
+      Duration handshake,
+      Duration scheduling,
+      Optional<String> probePath) {}
+
+  /**
+   * Bounds of a stop.
+   *
+   * @param drain the time over which polite closes are spread
+   * @param gracePeriod from TERM to KILL
+   */
+  public record Shutdown(Duration drain, Duration gracePeriod) {}
+
+  /** Back-off after failed starts, and the breaker that ends it. */
+  public record Retry(
+      Duration initial, Duration max, int breakerFailures, Duration breakerWindow) {}
+
+  /** WebSocket PING towards clients: a client that misses {@code failureThreshold} is gone. */
+  public record Keepalive(Duration interval, int failureThreshold) {}
+
+  /**
+   * Who may connect. Checked before anything is started.
+   *
+   * @param allowedOrigins empty for any; {@code *} stands for any run of characters
+   * @param maxConnectionsPerClient 0 for no limit
+   * @param trustedProxies addresses in CIDR notation whose X-Forwarded headers are believed
+   */
+  public record Access(
+      List<String> allowedOrigins,
+      int maxConnections,
+      int maxConnectionsPerClient,
+      List<String> trustedProxies) {}
+
+  /**
+   * Bounds of one tunnel.
+   *
+   * @param maxFrame payload bytes of the largest frame taken from a client
+   * @param slowClient how long a client may accept nothing while data waits for it
+   */
+  public record Limits(long maxFrame, Duration slowClient) {}
+
+  /** Changes to the request headers that the workload sees. */
+  public record Headers(Map<String, String> set, List<String> remove) {}
+
+  /** A window in which the service is kept awake. */
+  public sealed interface Warm {
+    /** From each time that the cron expression names, for a while. */
+    record Recurring(String schedule, Duration duration, String timeZone) implements Warm {}
+
+    /** Once, from one instant to another. */
+    record Once(Instant from, Instant until) implements Warm {}
+  }
+
+  /**
+   * What a client gets when the service cannot be had.
+   *
+   * @param body sent as it is; empty for problem JSON that says why
+   */
+  public record Fallback(int status, Duration retryAfter, Optional<String> body) {}
+
+  /**
+   * Where clients of this region are sent.
+   *
+   * @param upstream base URL to use where the platform cannot replay a request in another region
+   */
+  public record ServedBy(String region, Optional<String> upstream) {}
+}

@@ -1,0 +1,112 @@
+package dev.dormouse.core;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * The observed state of one service: the resource's {@code status}, and the local {@code /services}.
+ *
+ * @param epoch counts awake periods: a stop or a crash ends one
+ * @param quietSince since when demand has been zero; empty while there is any
+ */
+public record ServiceStatus(
+    Phase phase,
+    Condition ready,
+    Condition active,
+    long epoch,
+    Optional<Endpoint> endpoint,
+    int connections,
+    int waiting,
+    Optional<Instant> quietSince,
+    Optional<Instant> nextStopTime,
+    Optional<Wake> lastWake,
+    Optional<Failure> failure) {
+
+  /**
+   * One start of the workload.
+   *
+   * @param latency from the start to ready; empty while it is waking, or if it failed
+   */
+  public record Wake(Instant time, WakeReason reason, Optional<Duration> latency) {}
+
+  /** Of a service that no pass has seen yet. */
+  public static ServiceStatus initial() {
+    var unknown = new Condition(Condition.Status.UNKNOWN, Condition.Reason.UNOBSERVABLE, "");
+    return new ServiceStatus(
+        Phase.DORMANT,
+        unknown,
+        unknown,
+        1,
+        Optional.empty(),
+        0,
+        0,
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty());
+  }
+
+  /** The status after a pass that saw this demand and workload and decided so. */
+  public ServiceStatus after(
+      Decision decision, ServiceSpec spec, Demand demand, Workload workload, Surroundings around) {
+    boolean ended = phase.isAwake() && !decision.phase().isAwake();
+    var known = demand instanceof Demand.Known k ? Optional.of(k) : Optional.<Demand.Known>empty();
+    return new ServiceStatus(
+        decision.phase(),
+        decision.ready(),
+        decision.active(),
+        ended ? epoch + 1 : epoch,
+        decision.waiters() instanceof Waiters.Admit(Endpoint to) ? Optional.of(to) : Optional.empty(),
+        known.map(Demand.Known::open).orElse(connections),
+        known.map(Demand.Known::waiting).orElse(waiting),
+        known.filter(k -> !k.any()).map(Demand.Known::quietSince),
+        decision.nextStop(),
+        wakeAfter(decision, spec, demand, around),
+        workload instanceof Workload.Failed(Failure f) && !(decision.action() instanceof Action.Forget)
+            ? Optional.of(f)
+            : Optional.empty());
+  }
+
+  /** The same with the demand of this moment. */
+  public ServiceStatus withDemand(Demand.Known demand) {
+    return new ServiceStatus(
+        phase,
+        ready,
+        active,
+        epoch,
+        endpoint,
+        demand.open(),
+        demand.waiting(),
+        demand.any() ? Optional.empty() : Optional.of(demand.quietSince()),
+        demand.any() ? Optional.empty() : nextStopTime,
+        lastWake,
+        failure);
+  }
+
+  private Optional<Wake> wakeAfter(
+      Decision decision, ServiceSpec spec, Demand demand, Surroundings around) {
+    if (decision.action() instanceof Action.Start || decision.action() instanceof Action.Thaw) {
+      return Optional.of(new Wake(around.now(), wakeReason(spec, demand, around), Optional.empty()));
+    }
+    boolean arrived = phase == Phase.WAKING && decision.phase() == Phase.ACTIVE;
+    return arrived
+        ? lastWake.map(
+            w ->
+                w.latency().isPresent()
+                    ? w
+                    : new Wake(
+                        w.time(), w.reason(), Optional.of(Duration.between(w.time(), around.now()))))
+        : lastWake;
+  }
+
+  private static WakeReason wakeReason(ServiceSpec spec, Demand demand, Surroundings around) {
+    if (demand instanceof Demand.Known known && known.any()) {
+      return WakeReason.UPGRADE;
+    }
+    if (spec.activation() == Activation.ALWAYS) {
+      return WakeReason.ALWAYS;
+    }
+    return around.dependentAwake() ? WakeReason.DEPENDENT : WakeReason.WARM;
+  }
+}

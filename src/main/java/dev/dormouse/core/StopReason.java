@@ -1,0 +1,21 @@
+package dev.dormouse.core;
+
+/** Why a workload is drained or stopped. */
+public enum StopReason {
+  /** Nobody was connected for the idle timeout. */
+  IDLE,
+  /** It was not ready within the startup timeout; ends in {@link Workload.Failed}. */
+  TIMED_OUT,
+  /** {@code activation: Disabled}. */
+  DISABLED,
+  /** Another region serves it. */
+  SERVED_ELSEWHERE,
+  /** Its resource is gone. */
+  REMOVED,
+  /** Its definition changed; it starts again from the new one when needed. */
+  OUTDATED,
+  /** What it depends on was restarted while it was frozen. */
+  STALE,
+  /** Dormouse itself is stopping. */
+  SHUTDOWN
+}

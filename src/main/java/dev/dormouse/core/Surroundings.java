@@ -1,0 +1,58 @@
+package dev.dormouse.core;
+
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * Everything about a service that is neither its spec, nor its demand, nor its workload.
+ *
+ * @param now the time of this pass
+ * @param presence whether this copy of Dormouse serves it at all
+ * @param dependencies the state of what must be ready first
+ * @param dependentAwake true if a service that depends on it is waking or awake
+ * @param warmUntil the end of the warm window that holds now, if one does
+ * @param nextWarm the start of the next warm window, if one is known
+ */
+public record Surroundings(
+    Instant now,
+    Presence presence,
+    Dependencies dependencies,
+    boolean dependentAwake,
+    Optional<Instant> warmUntil,
+    Optional<Instant> nextWarm) {
+
+  /** Whether this copy of Dormouse serves a service. */
+  public enum Presence {
+    /** It does. */
+    HERE,
+    /** Another region does. */
+    ELSEWHERE,
+    /** Its resource is gone. */
+    REMOVED,
+    /** Dormouse is stopping. */
+    SHUTTING_DOWN
+  }
+
+  /** The state of all that a service depends on, as one: the worst of them. */
+  public sealed interface Dependencies {
+    /** All are ready, or there are none. */
+    record AllReady() implements Dependencies {}
+
+    /** The named one is not ready yet. */
+    record NotReady(String name) implements Dependencies {}
+
+    /** The named one failed, is disabled or does not exist. */
+    record Unavailable(String name) implements Dependencies {}
+  }
+
+  /** Nothing around it: served here, no dependencies, no dependents, no warm window. */
+  public static Surroundings plain(Instant now) {
+    return new Surroundings(
+        now,
+        Presence.HERE,
+        new Dependencies.AllReady(),
+        false,
+        Optional.empty(),
+        Optional.empty());
+  }
+}

@@ -1,0 +1,36 @@
+package dev.dormouse.core;
+
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * What runs for one service, as its driver observed it: a process on one machine, a pod on a
+ * cluster. A {@code revision} identifies the definition it was started from; one that differs from
+ * the service's present revision is outdated.
+ */
+public sealed interface Workload {
+  /** It cannot be observed now. */
+  record Unknown(String why) implements Workload {}
+
+  /** Nothing runs and nothing is remembered. */
+  record Absent() implements Workload {}
+
+  /** Started, not yet serving. */
+  record Starting(Instant since, String revision, Optional<Endpoint> endpoint)
+      implements Workload {}
+
+  /** Serving. The endpoint is empty for a workload without a port. */
+  record Ready(Instant since, String revision, Optional<Endpoint> endpoint) implements Workload {}
+
+  /** Its clients are being closed politely; it is stopped when they have left or drain is over. */
+  record Draining(Instant since, StopReason reason) implements Workload {}
+
+  /** Told to stop, not yet gone. */
+  record Stopping(Instant since, StopReason reason) implements Workload {}
+
+  /** Suspended in memory; {@code dependencyRestarted} if what it depends on is not what it knew. */
+  record Frozen(Instant since, String revision, boolean dependencyRestarted) implements Workload {}
+
+  /** Its last start failed, or it died while it served; nothing runs. */
+  record Failed(Failure failure) implements Workload {}
+}

@@ -1,0 +1,31 @@
+package dev.dormouse.gate;
+
+import dev.dormouse.core.Demand;
+import dev.dormouse.core.StopReason;
+import dev.dormouse.core.Waiters;
+
+/**
+ * The control side of the demand for one service: what a pass reads, and where it grants or
+ * withdraws admission. Thread-safe.
+ */
+public interface Admission {
+  /** Who needs the service now. */
+  Demand demand();
+
+  /**
+   * Closes admission only if nobody waits and nobody is connected, as one atomic step: an arrival
+   * either comes before it, and wins, or after it, and waits.
+   *
+   * @return false if somebody is there; then nothing has changed
+   */
+  boolean withdrawIfQuiet();
+
+  /** Closes admission. Arrivals wait from now on; live tunnels are not touched. */
+  void withdraw();
+
+  /** Does with held upgrades what a pass decided. */
+  void apply(Waiters waiters);
+
+  /** Closes admission and asks every live tunnel, now and until the next admission, to leave. */
+  void drain(StopReason reason);
+}

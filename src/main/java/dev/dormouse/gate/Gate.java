@@ -1,0 +1,177 @@
+package dev.dormouse.gate;
+
+import dev.dormouse.core.Demand;
+import dev.dormouse.core.Endpoint;
+import dev.dormouse.core.Refusal;
+import dev.dormouse.core.StopReason;
+import dev.dormouse.core.Waiters;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+
+/**
+ * The demand of one service in one activator: the one shared mutable object of Dormouse.
+ *
+ * <p>Demand is counted in the same atomic step in which a connection learns whether there is an
+ * address. So a stop that goes through {@link #withdrawIfQuiet} can never overtake an arrival.
+ * Listeners are called after the lock is released. Thread-safe.
+ */
+public final class Gate implements Admission {
+  private final InstantSource clock;
+  private final Runnable demandChanged;
+
+  private final Set<Ticket> waiting = new LinkedHashSet<>();
+  private final Set<Ticket> open = new LinkedHashSet<>();
+  private Optional<Endpoint> endpoint = Optional.empty();
+  private Optional<StopReason> draining = Optional.empty();
+  private Instant quietSince;
+
+  /**
+   * A gate without an address and without demand.
+   *
+   * @param demandChanged told when a pass may decide differently; called on the thread of the
+   *     change, must not block
+   */
+  public Gate(InstantSource clock, Runnable demandChanged) {
+    this.clock = clock;
+    this.demandChanged = demandChanged;
+    this.quietSince = clock.instant();
+  }
+
+  /**
+   * Counts one more upgrade as waiting.
+   *
+   * @param maxWaiting how many may wait at a time
+   * @param holdUntil when this client gives up or is given up
+   * @return empty if as many wait already; nothing is counted then
+   */
+  public Optional<Ticket> enter(int maxWaiting, Instant holdUntil, TicketListener listener) {
+    var ticket = new Ticket(this, holdUntil, listener);
+    synchronized (this) {
+      if (waiting.size() >= maxWaiting) {
+        return Optional.empty();
+      }
+      waiting.add(ticket);
+    }
+    demandChanged.run();
+    return Optional.of(ticket);
+  }
+
+  synchronized Optional<Endpoint> endpoint() {
+    return endpoint;
+  }
+
+  boolean opened(Ticket ticket) {
+    Optional<StopReason> leaving;
+    synchronized (this) {
+      if (ticket.state != Ticket.State.WAITING) {
+        return false;
+      }
+      ticket.state = Ticket.State.OPEN;
+      waiting.remove(ticket);
+      open.add(ticket);
+      leaving = draining;
+    }
+    leaving.ifPresent(ticket.listener::leave);
+    demandChanged.run();
+    return true;
+  }
+
+  void close(Ticket ticket) {
+    synchronized (this) {
+      if (ticket.state == Ticket.State.CLOSED) {
+        return;
+      }
+      settle(ticket);
+    }
+    demandChanged.run();
+  }
+
+  @Override
+  public synchronized Demand.Known demand() {
+    return new Demand.Known(waiting.size(), open.size(), quietSince);
+  }
+
+  @Override
+  public synchronized boolean withdrawIfQuiet() {
+    if (!waiting.isEmpty() || !open.isEmpty()) {
+      return false;
+    }
+    endpoint = Optional.empty();
+    return true;
+  }
+
+  @Override
+  public synchronized void withdraw() {
+    endpoint = Optional.empty();
+  }
+
+  @Override
+  public void drain(StopReason reason) {
+    List<Ticket> leaving;
+    synchronized (this) {
+      endpoint = Optional.empty();
+      draining = Optional.of(reason);
+      leaving = List.copyOf(open);
+    }
+    leaving.forEach(ticket -> ticket.listener.leave(reason));
+  }
+
+  @Override
+  public void apply(Waiters waiters) {
+    switch (waiters) {
+      case Waiters.Unchanged _ -> {}
+      case Waiters.Hold _ -> withdraw();
+      case Waiters.Admit(Endpoint to) -> admit(to);
+      case Waiters.Refuse(Refusal refusal) -> {
+        withdraw();
+        refuse(refusal, _ -> true);
+      }
+      case Waiters.RefuseHopeless(Instant nextChance, Refusal refusal) -> {
+        withdraw();
+        refuse(refusal, ticket -> ticket.holdUntil.isBefore(nextChance));
+      }
+    }
+  }
+
+  private void admit(Endpoint to) {
+    List<Ticket> admitted;
+    synchronized (this) {
+      if (endpoint.equals(Optional.of(to))) {
+        return;
+      }
+      endpoint = Optional.of(to);
+      draining = Optional.empty();
+      admitted = List.copyOf(waiting);
+    }
+    forEach(admitted, TicketListener::admitted);
+  }
+
+  private void refuse(Refusal refusal, Predicate<Ticket> which) {
+    List<Ticket> refused = new ArrayList<>();
+    synchronized (this) {
+      waiting.stream().filter(which).forEach(refused::add);
+      refused.forEach(this::settle);
+    }
+    forEach(refused, listener -> listener.refused(refusal));
+  }
+
+  private void settle(Ticket ticket) {
+    ticket.state = Ticket.State.CLOSED;
+    waiting.remove(ticket);
+    open.remove(ticket);
+    if (waiting.isEmpty() && open.isEmpty()) {
+      quietSince = clock.instant();
+    }
+  }
+
+  private static void forEach(List<Ticket> tickets, Consumer<TicketListener> call) {
+    tickets.forEach(ticket -> call.accept(ticket.listener));
+  }
+}

@@ -1,0 +1,49 @@
+package dev.dormouse.gate;
+
+import dev.dormouse.core.Endpoint;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * One connection's share of a service's demand: first waiting, then open, at last closed. Closing
+ * it twice is harmless. Thread-safe.
+ */
+public final class Ticket implements AutoCloseable {
+  /** Where a ticket is in its life; guarded by the gate's lock. */
+  enum State {
+    WAITING,
+    OPEN,
+    CLOSED
+  }
+
+  final Instant holdUntil;
+  final TicketListener listener;
+  private final Gate gate;
+  State state = State.WAITING;
+
+  Ticket(Gate gate, Instant holdUntil, TicketListener listener) {
+    this.gate = gate;
+    this.holdUntil = holdUntil;
+    this.listener = listener;
+  }
+
+  /** Where to dial now; empty while there is nothing to dial. */
+  public Optional<Endpoint> endpoint() {
+    return gate.endpoint();
+  }
+
+  /**
+   * The tunnel is established.
+   *
+   * @return false if the ticket was closed before: the tunnel has no right to exist
+   */
+  public boolean opened() {
+    return gate.opened(this);
+  }
+
+  /** Gives the share of the demand back. */
+  @Override
+  public void close() {
+    gate.close(this);
+  }
+}
