@@ -37,7 +37,9 @@ public record ServiceView(
 
   /** Where the views of all services come from. Thread-safe. */
   public interface Source {
-    /** All services, by name. Measures memory, so it is not free: milliseconds a running service. */
+    /**
+     * All services, by name. Measures memory, so it is not free: milliseconds a running service.
+     */
     List<ServiceView> views();
   }
 }

@@ -15,8 +15,8 @@ public interface WorkloadDriver {
 
   /**
    * Begins an action and returns before it is complete; its progress is seen by {@link #observe}.
-   * Idempotent: an action that is under way already is not begun again. What goes wrong becomes
-   * the workload's state, not an exception.
+   * Idempotent: an action that is under way already is not begun again. What goes wrong becomes the
+   * workload's state, not an exception.
    */
   void apply(ServiceId id, ServiceSpec spec, Action action);
 }

@@ -81,7 +81,8 @@ public final class Decider {
       case Unknown unknown -> outcomes.unobservable(unknown.why());
       case Stopping stopping -> stopping(stopping);
       case Draining draining -> draining(draining);
-      case Absent _ -> isNever() ? outcomes.neverAtRest() : wantsStart() ? start() : outcomes.rest();
+      case Absent _ ->
+          isNever() ? outcomes.neverAtRest() : wantsStart() ? start() : outcomes.rest();
       case Failed(Failure failure) -> failed(failure);
       case Starting starting -> isProvenReady() ? ready(asReady(starting)) : starting(starting);
       case Ready ready -> ready(ready);
@@ -105,8 +106,7 @@ public final class Decider {
     Instant over = draining.since().plus(spec.shutdown().drain());
     boolean done = !mayHaveOpen() || !now.isBefore(over);
     Action action = done ? new Action.Stop(draining.reason()) : new Action.Keep();
-    Optional<Duration> recheck =
-        done ? Optional.empty() : Optional.of(Duration.between(now, over));
+    Optional<Duration> recheck = done ? Optional.empty() : Optional.of(Duration.between(now, over));
     return outcomes.draining(Rule.DRAINING, action, recheck);
   }
 
@@ -156,8 +156,7 @@ public final class Decider {
       return outcomes.serving(serving ? Reason.SERVING : Reason.IDLE, ready.endpoint());
     }
     Instant stopAt =
-        later(
-            quietSince().plus(spec.idleTimeout()), ready.since().plus(spec.minimumUptime()));
+        later(quietSince().plus(spec.idleTimeout()), ready.since().plus(spec.minimumUptime()));
     if (now.isBefore(stopAt)) {
       return outcomes.quiet(stopAt, ready.endpoint());
     }
@@ -202,7 +201,7 @@ public final class Decider {
   }
 
   private boolean wantsStart() {
-    return isAlways() || demand instanceof Demand.Known known && known.any();
+    return isAlways() || (demand instanceof Demand.Known known && known.any());
   }
 
   private boolean isNeeded() {

@@ -45,11 +45,7 @@ final class Outcomes {
   Decision neverAtRest() {
     Reason reason = neverReason();
     return decision(
-            Rule.NEVER_AT_REST,
-            KEEP,
-            new Waiters.Refuse(never()),
-            Phase.DISABLED,
-            inactive(reason))
+            Rule.NEVER_AT_REST, KEEP, new Waiters.Refuse(never()), Phase.DISABLED, inactive(reason))
         .build();
   }
 
@@ -86,8 +82,7 @@ final class Outcomes {
   }
 
   Decision start() {
-    return activating(
-        Rule.START, new Action.Start(), Optional.of(spec.startup().timeout()));
+    return activating(Rule.START, new Action.Start(), Optional.of(spec.startup().timeout()));
   }
 
   Decision staysFrozen() {
@@ -103,15 +98,10 @@ final class Outcomes {
   Decision restAfter(Failure failure) {
     if (failure.isForgotten(around.now(), spec.retry())) {
       return decision(
-              Rule.AT_REST,
-              new Action.Forget(),
-              HOLD,
-              Phase.DORMANT,
-              inactive(Reason.NO_TRAFFIC))
+              Rule.AT_REST, new Action.Forget(), HOLD, Phase.DORMANT, inactive(Reason.NO_TRAFFIC))
           .recheck(untilNextWarm());
     }
-    Duration left =
-        Duration.between(around.now(), failure.at().plus(spec.retry().breakerWindow()));
+    Duration left = Duration.between(around.now(), failure.at().plus(spec.retry().breakerWindow()));
     return afterFailure(Rule.AT_REST, HOLD, failure).recheck(Optional.of(left));
   }
 
@@ -122,23 +112,19 @@ final class Outcomes {
             "the last start failed",
             Optional.of(failure.nextRetry()));
     return afterFailure(
-            Rule.BACKING_OFF,
-            new Waiters.RefuseHopeless(failure.nextRetry(), refusal),
-            failure)
+            Rule.BACKING_OFF, new Waiters.RefuseHopeless(failure.nextRetry(), refusal), failure)
         .recheck(Optional.of(Duration.between(around.now(), failure.nextRetry())));
   }
 
   Decision blocked(String dependency, Waiters waiters) {
     var active =
-        new Condition(
-            Status.UNKNOWN, Reason.WAITING_FOR_DEPENDENCY, "waiting for " + dependency);
+        new Condition(Status.UNKNOWN, Reason.WAITING_FOR_DEPENDENCY, "waiting for " + dependency);
     return decision(Rule.BLOCKED, KEEP, waiters, Phase.WAKING, active).build();
   }
 
   Refusal never() {
     return switch (around.presence()) {
-      case ELSEWHERE ->
-          Refusal.of(Refusal.Reason.SERVED_ELSEWHERE, "another region serves it");
+      case ELSEWHERE -> Refusal.of(Refusal.Reason.SERVED_ELSEWHERE, "another region serves it");
       case REMOVED -> Refusal.of(Refusal.Reason.DISABLED, "it has been removed");
       case SHUTTING_DOWN -> Refusal.of(Refusal.Reason.DISABLED, "the activator is stopping");
       case HERE -> Refusal.of(Refusal.Reason.DISABLED, "it is disabled");
@@ -168,8 +154,7 @@ final class Outcomes {
   }
 
   private Waiters holdUnlessNever() {
-    boolean never =
-        spec.activation() == Activation.DISABLED || around.presence() != Presence.HERE;
+    boolean never = spec.activation() == Activation.DISABLED || around.presence() != Presence.HERE;
     return never ? new Waiters.Refuse(never()) : HOLD;
   }
 
@@ -205,8 +190,7 @@ final class Outcomes {
     return new Condition(Status.UNKNOWN, reason, "");
   }
 
-  private Draft decision(
-      Rule rule, Action action, Waiters waiters, Phase phase, Condition active) {
+  private Draft decision(Rule rule, Action action, Waiters waiters, Phase phase, Condition active) {
     return new Draft(rule, action, waiters, phase, active, Optional.empty());
   }
 

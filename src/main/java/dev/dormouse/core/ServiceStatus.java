@@ -5,7 +5,8 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * The observed state of one service: the resource's {@code status}, and the local {@code /services}.
+ * The observed state of one service: the resource's {@code status}, and the local {@code
+ * /services}.
  *
  * @param epoch counts awake periods: a stop or a crash ends one
  * @param quietSince since when demand has been zero; empty while there is any
@@ -57,13 +58,16 @@ public record ServiceStatus(
         decision.ready(),
         decision.active(),
         ended ? epoch + 1 : epoch,
-        decision.waiters() instanceof Waiters.Admit(Endpoint to) ? Optional.of(to) : Optional.empty(),
+        decision.waiters() instanceof Waiters.Admit(Endpoint to)
+            ? Optional.of(to)
+            : Optional.empty(),
         known.map(Demand.Known::open).orElse(connections),
         known.map(Demand.Known::waiting).orElse(waiting),
         known.filter(k -> !k.any()).map(Demand.Known::quietSince),
         decision.nextStop(),
         wakeAfter(decision, spec, demand, around),
-        workload instanceof Workload.Failed(Failure f) && !(decision.action() instanceof Action.Forget)
+        workload instanceof Workload.Failed(Failure f)
+                && !(decision.action() instanceof Action.Forget)
             ? Optional.of(f)
             : Optional.empty());
   }
@@ -87,7 +91,8 @@ public record ServiceStatus(
   private Optional<Wake> wakeAfter(
       Decision decision, ServiceSpec spec, Demand demand, Surroundings around) {
     if (decision.action() instanceof Action.Start || decision.action() instanceof Action.Thaw) {
-      return Optional.of(new Wake(around.now(), wakeReason(spec, demand, around), Optional.empty()));
+      return Optional.of(
+          new Wake(around.now(), wakeReason(spec, demand, around), Optional.empty()));
     }
     boolean arrived = phase == Phase.WAKING && decision.phase() == Phase.ACTIVE;
     return arrived
@@ -96,7 +101,9 @@ public record ServiceStatus(
                 w.latency().isPresent()
                     ? w
                     : new Wake(
-                        w.time(), w.reason(), Optional.of(Duration.between(w.time(), around.now()))))
+                        w.time(),
+                        w.reason(),
+                        Optional.of(Duration.between(w.time(), around.now()))))
         : lastWake;
   }
 

@@ -48,11 +48,6 @@ public record Surroundings(
   /** Nothing around it: served here, no dependencies, no dependents, no warm window. */
   public static Surroundings plain(Instant now) {
     return new Surroundings(
-        now,
-        Presence.HERE,
-        new Dependencies.AllReady(),
-        false,
-        Optional.empty(),
-        Optional.empty());
+        now, Presence.HERE, new Dependencies.AllReady(), false, Optional.empty(), Optional.empty());
   }
 }

@@ -1,4 +1,6 @@
-/** The pure decision: what a service is, who needs it, what runs, and what follows from the three. */
+/**
+ * The pure decision: what a service is, who needs it, what runs, and what follows from the three.
+ */
 @NullMarked
 package dev.dormouse.core;
 

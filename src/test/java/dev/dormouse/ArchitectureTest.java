@@ -1,0 +1,230 @@
+package dev.dormouse;
+
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.belongToAnyOf;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static java.util.stream.Collectors.toSet;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaPackage;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchRule;
+import java.time.Clock;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.NullMarked;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
+
+/** The arrows between the packages, and what each package may know of the world outside. */
+class ArchitectureTest {
+  private static final String BASE = "dev.dormouse";
+
+  /**
+   * From each package to those that it may use. The root package and {@code cli}, which wire the
+   * parts by hand, may use all of them; nothing may use those two.
+   */
+  private static final Map<String, Set<String>> ARROWS =
+      Map.of(
+          "core", Set.of(),
+          "gate", Set.of("core"),
+          "api", Set.of("core"),
+          "control", Set.of("gate", "core"),
+          "activator", Set.of("gate", "core"),
+          "local", Set.of("control", "gate", "api", "core"),
+          "kubernetes", Set.of("control", "gate", "api", "core"),
+          "admin", Set.of("control", "gate", "api", "core"),
+          "demo", Set.of());
+
+  private static final Set<String> LAYERS = ARROWS.keySet();
+
+  private static final JavaClasses PRODUCTION =
+      new ClassFileImporter()
+          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+          .importPackages(BASE);
+
+  @Test
+  void theOnlyPackagesAreTheAgreedOnes() {
+    assertThat(presentPackages())
+        .isSubsetOf(Stream.concat(LAYERS.stream(), Stream.of("cli")).toList());
+  }
+
+  @ParameterizedTest
+  @FieldSource("LAYERS")
+  void usesOnlyThePackagesItMayKnow(String layer) {
+    check(
+        noClasses()
+            .that()
+            .resideInAPackage(packages(layer))
+            .should()
+            .dependOnClassesThat(
+                describe(
+                    "belong to another package of ours than " + ARROWS.get(layer),
+                    type -> isOurs(type) && !mayUse(layer, type))),
+        layer);
+  }
+
+  @Test
+  void noPackageIsPartOfACycle() {
+    slices().matching(BASE + ".(*)..").should().beFreeOfCycles().check(PRODUCTION);
+  }
+
+  @Test
+  void coreIsPure() {
+    check(
+        classes()
+            .that()
+            .resideInAPackage(packages("core"))
+            .should()
+            .onlyDependOnClassesThat(
+                resideInAnyPackage(
+                        packages("core"),
+                        "java.lang",
+                        "java.lang.annotation",
+                        "java.lang.invoke",
+                        "java.lang.runtime",
+                        "java.math",
+                        "java.time..",
+                        "java.util",
+                        "java.util.function",
+                        "java.util.regex",
+                        "java.util.stream",
+                        "org.jspecify..")
+                    .and(
+                        not(
+                            belongToAnyOf(
+                                Clock.class, InstantSource.class, System.class, Thread.class)))),
+        "core");
+  }
+
+  @Test
+  void theDecisionAndItsShellKnowNoFramework() {
+    DescribedPredicate<JavaClass> frameworks =
+        resideInAnyPackage(
+            "com.fasterxml.jackson..",
+            "io.fabric8..",
+            "io.javaoperatorsdk..",
+            "io.netty..",
+            "reactor..");
+    for (String layer : Set.of("gate", "control")) {
+      check(
+          noClasses()
+              .that()
+              .resideInAPackage(packages(layer))
+              .should()
+              .dependOnClassesThat(frameworks),
+          layer);
+    }
+  }
+
+  @Test
+  void theResourceNeedsJacksonOnly() {
+    check(
+        classes()
+            .that()
+            .resideInAPackage(packages("api"))
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage(
+                packages("api"),
+                packages("core"),
+                "java..",
+                "com.fasterxml.jackson..",
+                "org.jspecify.."),
+        "api");
+  }
+
+  @Test
+  void theDataPathNeedsNettyAndReactorOnly() {
+    check(
+        classes()
+            .that()
+            .resideInAPackage(packages("activator"))
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage(
+                packages("activator"),
+                packages("gate"),
+                packages("core"),
+                "java..",
+                "io.netty..",
+                "org.jspecify..",
+                "org.reactivestreams..",
+                "reactor.."),
+        "activator");
+  }
+
+  /** So that {@code dormouse run} never loads what only the operator needs. */
+  @Test
+  void onlyKubernetesKnowsTheKubernetesLibraries() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage(packages("kubernetes"))
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("io.fabric8..", "io.javaoperatorsdk..")
+        .check(PRODUCTION);
+  }
+
+  @Test
+  void onlyTheCommandLineKnowsPicocli() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages(BASE, packages("cli"))
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("picocli..")
+        .allowEmptyShould(presentPackages().isEmpty())
+        .check(PRODUCTION);
+  }
+
+  /** NullAway looks only at marked packages. */
+  @Test
+  void everyPackageIsNullMarked() {
+    assertThat(PRODUCTION.stream().map(JavaClass::getPackage).distinct())
+        .allSatisfy(
+            it -> assertThat(it.isAnnotatedWith(NullMarked.class)).as(it.getName()).isTrue());
+  }
+
+  /** A package that has not been written yet cannot break its rule. */
+  private static void check(ArchRule rule, String layer) {
+    rule.allowEmptyShould(!presentPackages().contains(layer)).check(PRODUCTION);
+  }
+
+  private static boolean mayUse(String layer, JavaClass type) {
+    String used = layerOf(type.getPackage());
+    return used.equals(layer) || ARROWS.getOrDefault(layer, Set.of()).contains(used);
+  }
+
+  private static boolean isOurs(JavaClass type) {
+    return type.getPackageName().equals(BASE) || type.getPackageName().startsWith(BASE + ".");
+  }
+
+  private static Set<String> presentPackages() {
+    return PRODUCTION.stream()
+        .map(type -> layerOf(type.getPackage()))
+        .filter(name -> !name.isEmpty())
+        .collect(toSet());
+  }
+
+  /** The first segment below the root package; empty for the root package itself. */
+  private static String layerOf(JavaPackage ours) {
+    String name = ours.getName();
+    return name.equals(BASE) ? "" : name.substring(BASE.length() + 1).replaceFirst("\\..*", "");
+  }
+
+  private static String packages(String layer) {
+    return BASE + "." + layer + "..";
+  }
+}
