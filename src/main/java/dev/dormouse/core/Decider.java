@@ -23,7 +23,8 @@ import java.util.Optional;
  * Always ({@code activation: Always}, a warm window, or a dependent that is waking or awake), else
  * OnDemand. <em>needed</em> is wanted Always, or demand above zero, or unknown demand while
  * something runs: Unknown forbids a stop and never causes a start. Open tunnels prove readiness:
- * Starting with one is read as Ready. Unknown demand counts as open where clients could be cut.
+ * Starting with one is read as Ready. Unknown demand counts as open where clients could be cut: in
+ * what is Ready, and in what is Starting at a known address.
  *
  * <pre>
  *  #  rule            when                                workload         action
@@ -36,7 +37,8 @@ import java.util.Optional;
  *  6  STOP_UNWANTED   Never or outdated                   Starting, Ready, Frozen   Stop
  *  7  STALE_FREEZE    a dependency restarted since        Frozen           Stop(STALE)
  *  8  FROZEN          needed / not                        Frozen           Thaw / Keep
- *  9  STARTING        age &lt; / &gt;= startup timeout          Starting         Keep / Stop(TIMED_OUT)
+ *  9  STARTING        age &lt; / &gt;= startup timeout          Starting         Keep, waiters may dial a known
+ *                                                                          address / Stop(TIMED_OUT)
  * 10  SERVING         needed                              Ready            Keep
  * 11  QUIET           before / after idle timeout and     Ready            Keep / Stop(IDLE) or Freeze
  *                     minimum uptime
@@ -91,7 +93,7 @@ public final class Decider {
   }
 
   private Decision stopping(Stopping stopping) {
-    Instant overdue = stopping.since().plus(spec.shutdown().gracePeriod()).plus(STOP_SLACK);
+    Instant overdue = stopping.since().plus(outcomes.untilStopIsOverdue());
     if (isNever()) {
       return outcomes.stopping(new Waiters.Refuse(outcomes.never()), Optional.empty());
     }
@@ -106,7 +108,7 @@ public final class Decider {
     Instant over = draining.since().plus(spec.shutdown().drain());
     boolean done = !mayHaveOpen() || !now.isBefore(over);
     Action action = done ? new Action.Stop(draining.reason()) : new Action.Keep();
-    Optional<Duration> recheck = done ? Optional.empty() : Optional.of(Duration.between(now, over));
+    Duration recheck = done ? outcomes.untilStopIsOverdue() : Duration.between(now, over);
     return outcomes.draining(Rule.DRAINING, action, recheck);
   }
 
@@ -133,23 +135,20 @@ public final class Decider {
   }
 
   private Decision starting(Starting starting) {
+    boolean mayServe = starting.endpoint().isPresent() && mayHaveOpen();
     if (isUnwanted(starting.revision())) {
-      return outcomes.stopUnwanted(retireReason());
+      return mayServe ? drain() : outcomes.stopUnwanted(retireReason());
     }
     Instant deadline = starting.since().plus(spec.startup().timeout());
-    if (now.isBefore(deadline)) {
-      return outcomes.activating(
-          Rule.STARTING, new Action.Keep(), Optional.of(Duration.between(now, deadline)));
+    if (now.isBefore(deadline) || mayServe) {
+      return outcomes.starting(starting.endpoint(), deadline);
     }
     return outcomes.timedOut();
   }
 
   private Decision ready(Ready ready) {
     if (isUnwanted(ready.revision())) {
-      return mayHaveOpen()
-          ? outcomes.draining(
-              Rule.DRAIN_UNWANTED, new Action.Drain(retireReason()), Optional.empty())
-          : outcomes.stopUnwanted(retireReason());
+      return mayHaveOpen() ? drain() : outcomes.stopUnwanted(retireReason());
     }
     if (isNeeded()) {
       boolean serving = demand instanceof Demand.Known known && known.open() > 0;
@@ -164,6 +163,11 @@ public final class Decider {
         spec.sleep() == Sleep.FREEZE ? new Action.Freeze() : new Action.Stop(StopReason.IDLE));
   }
 
+  private Decision drain() {
+    var drain = new Action.Drain(retireReason());
+    return outcomes.draining(Rule.DRAIN_UNWANTED, drain, spec.shutdown().drain());
+  }
+
   private Decision frozen(Frozen frozen) {
     if (isUnwanted(frozen.revision())) {
       return outcomes.stopUnwanted(retireReason());
@@ -171,9 +175,7 @@ public final class Decider {
     if (frozen.dependencyRestarted()) {
       return outcomes.stopStale();
     }
-    return isNeeded()
-        ? outcomes.activating(Rule.FROZEN, new Action.Thaw(), Optional.empty())
-        : outcomes.staysFrozen();
+    return isNeeded() ? outcomes.activate(Rule.FROZEN, new Action.Thaw()) : outcomes.staysFrozen();
   }
 
   private boolean isNever() {

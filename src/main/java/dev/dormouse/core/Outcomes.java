@@ -37,9 +37,9 @@ final class Outcomes {
         .recheck(recheck);
   }
 
-  Decision draining(Rule rule, Action action, Optional<Duration> recheck) {
+  Decision draining(Rule rule, Action action, Duration recheck) {
     return decision(rule, action, holdUnlessNever(), Phase.DRAINING, active(Reason.DRAINING))
-        .recheck(recheck);
+        .recheck(Optional.of(recheck));
   }
 
   Decision neverAtRest() {
@@ -50,20 +50,22 @@ final class Outcomes {
   }
 
   Decision stopUnwanted(StopReason reason) {
-    return stop(Rule.STOP_UNWANTED, reason).build();
+    return stop(Rule.STOP_UNWANTED, reason);
   }
 
   Decision stopStale() {
-    return stop(Rule.STALE_FREEZE, StopReason.STALE).build();
+    return stop(Rule.STALE_FREEZE, StopReason.STALE);
   }
 
   Decision timedOut() {
-    return stop(Rule.STARTING, StopReason.TIMED_OUT).build();
+    return stop(Rule.STARTING, StopReason.TIMED_OUT);
   }
 
   Decision idle(Action action) {
-    Phase phase = action instanceof Action.Freeze ? Phase.DORMANT : Phase.STOPPING;
-    return decision(Rule.QUIET, action, HOLD, phase, inactive(Reason.STOPPING)).build();
+    boolean freezes = action instanceof Action.Freeze;
+    Phase phase = freezes ? Phase.DORMANT : Phase.STOPPING;
+    return decision(Rule.QUIET, action, HOLD, phase, inactive(Reason.STOPPING))
+        .recheck(freezes ? untilNextWarm() : Optional.of(untilStopIsOverdue()));
   }
 
   Decision quiet(Instant stopAt, Optional<Endpoint> endpoint) {
@@ -77,12 +79,21 @@ final class Outcomes {
         .recheck(untilWarmEnds());
   }
 
-  Decision activating(Rule rule, Action action, Optional<Duration> recheck) {
-    return decision(rule, action, HOLD, Phase.WAKING, waking(Reason.ACTIVATING)).recheck(recheck);
+  /** Starts or thaws; looked after at the latest when it must have succeeded. */
+  Decision activate(Rule rule, Action action) {
+    return decision(rule, action, HOLD, Phase.WAKING, waking(Reason.ACTIVATING))
+        .recheck(Optional.of(spec.startup().timeout()));
+  }
+
+  /** The activator dials as soon as there is an address; a tunnel will prove readiness. */
+  Decision starting(Optional<Endpoint> endpoint, Instant deadline) {
+    var active = waking(Reason.ACTIVATING);
+    return decision(Rule.STARTING, KEEP, admit(endpoint), Phase.WAKING, active)
+        .recheck(untilAfterNow(Optional.of(deadline)));
   }
 
   Decision start() {
-    return activating(Rule.START, new Action.Start(), Optional.of(spec.startup().timeout()));
+    return activate(Rule.START, new Action.Start());
   }
 
   Decision staysFrozen() {
@@ -95,14 +106,20 @@ final class Outcomes {
         .recheck(untilNextWarm());
   }
 
+  /** Once the back-off is over a dependent may wake it: it counts as dormant, not as failed. */
   Decision restAfter(Failure failure) {
     if (failure.isForgotten(around.now(), spec.retry())) {
       return decision(
               Rule.AT_REST, new Action.Forget(), HOLD, Phase.DORMANT, inactive(Reason.NO_TRAFFIC))
           .recheck(untilNextWarm());
     }
-    Duration left = Duration.between(around.now(), failure.at().plus(spec.retry().breakerWindow()));
-    return afterFailure(Rule.AT_REST, HOLD, failure).recheck(Optional.of(left));
+    boolean backsOff = around.now().isBefore(failure.nextRetry());
+    Phase phase = backsOff ? Phase.FAILED : Phase.DORMANT;
+    Instant change =
+        backsOff ? failure.nextRetry() : failure.at().plus(spec.retry().breakerWindow());
+    Duration left = Duration.between(around.now(), change);
+    Duration next = untilNextWarm().filter(warm -> warm.compareTo(left) < 0).orElse(left);
+    return afterFailure(Rule.AT_REST, HOLD, phase, failure).recheck(Optional.of(next));
   }
 
   Decision backingOff(Failure failure) {
@@ -112,14 +129,17 @@ final class Outcomes {
             "the last start failed",
             Optional.of(failure.nextRetry()));
     return afterFailure(
-            Rule.BACKING_OFF, new Waiters.RefuseHopeless(failure.nextRetry(), refusal), failure)
+            Rule.BACKING_OFF,
+            new Waiters.RefuseHopeless(failure.nextRetry(), refusal),
+            Phase.FAILED,
+            failure)
         .recheck(Optional.of(Duration.between(around.now(), failure.nextRetry())));
   }
 
   Decision blocked(String dependency, Waiters waiters) {
     var active =
         new Condition(Status.UNKNOWN, Reason.WAITING_FOR_DEPENDENCY, "waiting for " + dependency);
-    return decision(Rule.BLOCKED, KEEP, waiters, Phase.WAKING, active).build();
+    return decision(Rule.BLOCKED, KEEP, waiters, Phase.WAKING, active).recheck(untilWarmEnds());
   }
 
   Refusal never() {
@@ -139,18 +159,24 @@ final class Outcomes {
     };
   }
 
-  private Draft stop(Rule rule, StopReason reason) {
-    return decision(
-        rule,
-        new Action.Stop(reason),
-        holdUnlessNever(),
-        Phase.STOPPING,
-        inactive(Reason.STOPPING));
+  /** How long a stop may take before waiters are told. */
+  Duration untilStopIsOverdue() {
+    return spec.shutdown().gracePeriod().plus(Decider.STOP_SLACK);
   }
 
-  private Draft afterFailure(Rule rule, Waiters waiters, Failure failure) {
+  private Decision stop(Rule rule, StopReason reason) {
+    return decision(
+            rule,
+            new Action.Stop(reason),
+            holdUnlessNever(),
+            Phase.STOPPING,
+            inactive(Reason.STOPPING))
+        .recheck(Optional.of(untilStopIsOverdue()));
+  }
+
+  private Draft afterFailure(Rule rule, Waiters waiters, Phase phase, Failure failure) {
     var active = new Condition(Status.FALSE, Reason.START_FAILED, failure.message());
-    return decision(rule, KEEP, waiters, Phase.FAILED, active);
+    return decision(rule, KEEP, waiters, phase, active);
   }
 
   private Waiters holdUnlessNever() {
@@ -171,11 +197,15 @@ final class Outcomes {
   }
 
   private Optional<Duration> untilWarmEnds() {
-    return around.warmUntil().map(end -> Duration.between(around.now(), end));
+    return untilAfterNow(around.warmUntil());
   }
 
   private Optional<Duration> untilNextWarm() {
-    return around.nextWarm().map(start -> Duration.between(around.now(), start));
+    return untilAfterNow(around.nextWarm());
+  }
+
+  private Optional<Duration> untilAfterNow(Optional<Instant> then) {
+    return then.filter(around.now()::isBefore).map(at -> Duration.between(around.now(), at));
   }
 
   private static Condition active(Reason reason) {

@@ -48,16 +48,22 @@ public record ServiceStatus(
         Optional.empty());
   }
 
-  /** The status after a pass that saw this demand and workload and decided so. */
+  /**
+   * The status after a pass that saw this demand and workload and decided so. A pass that could not
+   * see the workload knows nothing new about it: only conditions and demand change.
+   */
   public ServiceStatus after(
       Decision decision, ServiceSpec spec, Demand demand, Workload workload, Surroundings around) {
-    boolean ended = phase.isAwake() && !decision.phase().isAwake();
+    if (workload instanceof Workload.Unknown) {
+      var unobserved = unobserved(decision);
+      return demand instanceof Demand.Known k ? unobserved.withDemand(k) : unobserved;
+    }
     var known = demand instanceof Demand.Known k ? Optional.of(k) : Optional.<Demand.Known>empty();
     return new ServiceStatus(
         decision.phase(),
         decision.ready(),
         decision.active(),
-        ended ? epoch + 1 : epoch,
+        endsEpoch(decision) ? epoch + 1 : epoch,
         decision.waiters() instanceof Waiters.Admit(Endpoint to)
             ? Optional.of(to)
             : Optional.empty(),
@@ -70,6 +76,28 @@ public record ServiceStatus(
                 && !(decision.action() instanceof Action.Forget)
             ? Optional.of(f)
             : Optional.empty());
+  }
+
+  /** What has never been seen may well run, and need its dependencies. */
+  private ServiceStatus unobserved(Decision decision) {
+    return new ServiceStatus(
+        equals(initial()) ? decision.phase() : phase,
+        decision.ready(),
+        decision.active(),
+        epoch,
+        endpoint,
+        connections,
+        waiting,
+        quietSince,
+        nextStopTime,
+        lastWake,
+        failure);
+  }
+
+  /** A crash can be seen only by the start that follows it: then no resting phase lies between. */
+  private boolean endsEpoch(Decision decision) {
+    boolean startsAnew = decision.action() instanceof Action.Start && phase != Phase.WAKING;
+    return phase.isAwake() && (startsAnew || !decision.phase().isAwake());
   }
 
   /** The same with the demand of this moment. */

@@ -15,7 +15,12 @@ public sealed interface Workload {
   /** Nothing runs and nothing is remembered. */
   record Absent() implements Workload {}
 
-  /** Started, not yet serving. */
+  /**
+   * Started, not known to serve.
+   *
+   * @param endpoint where it may be dialled until it accepts; empty while it must not be: there is
+   *     no address, or a declared probe has not succeeded
+   */
   record Starting(Instant since, String revision, Optional<Endpoint> endpoint)
       implements Workload {}
 

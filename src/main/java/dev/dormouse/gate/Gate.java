@@ -160,6 +160,9 @@ public final class Gate implements Admission {
       refused.forEach(this::settle);
     }
     forEach(refused, listener -> listener.refused(refusal));
+    if (!refused.isEmpty()) {
+      demandChanged.run();
+    }
   }
 
   private void settle(Ticket ticket) {

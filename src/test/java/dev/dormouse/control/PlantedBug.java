@@ -1,0 +1,123 @@
+package dev.dormouse.control;
+
+import dev.dormouse.core.Action;
+import dev.dormouse.core.Demand;
+import dev.dormouse.core.ServiceId;
+import dev.dormouse.core.ServiceSpec;
+import dev.dormouse.core.StopReason;
+import dev.dormouse.core.Waiters;
+import dev.dormouse.core.Workload;
+import dev.dormouse.gate.Admission;
+
+/** Mistakes that the simulation must find, each with the promise that it breaks. */
+enum PlantedBug {
+  NONE(0),
+
+  /** The idle stop does not look again whether anybody came. */
+  STOP_WITHOUT_COMPARE_AND_SET(1) {
+    @Override
+    Admission plantInGate(Admission gate) {
+      return new ForwardingAdmission(gate) {
+        @Override
+        public boolean withdrawIfQuiet() {
+          withdraw();
+          return true;
+        }
+      };
+    }
+  },
+
+  /** Whoever waits for a start that failed is never told. */
+  WAITERS_FORGOTTEN_ON_FAILURE(2) {
+    @Override
+    Admission plantInGate(Admission gate) {
+      return new ForwardingAdmission(gate) {
+        @Override
+        public void apply(Waiters waiters) {
+          super.apply(waiters instanceof Waiters.RefuseHopeless ? new Waiters.Hold() : waiters);
+        }
+      };
+    }
+  },
+
+  /** The ready workload is not told to those who wait already. */
+  WAITERS_NOT_ADMITTED(2) {
+    @Override
+    Admission plantInGate(Admission gate) {
+      return new ForwardingAdmission(gate) {
+        @Override
+        public void apply(Waiters waiters) {
+          boolean quiet = demand() instanceof Demand.Known k && !k.any();
+          super.apply(
+              waiters instanceof Waiters.Admit && !quiet ? new Waiters.Unchanged() : waiters);
+        }
+      };
+    }
+  },
+
+  /** What has just been started is not seen yet, so it is started again. */
+  SECOND_START_WHILE_STARTING(3) {
+    @Override
+    WorkloadDriver plantInDriver(WorkloadDriver driver) {
+      return new WorkloadDriver() {
+        @Override
+        public Workload observe(ServiceId id) {
+          Workload seen = driver.observe(id);
+          return seen instanceof Workload.Starting ? new Workload.Absent() : seen;
+        }
+
+        @Override
+        public void apply(ServiceId id, ServiceSpec spec, Action action) {
+          driver.apply(id, spec, action);
+        }
+      };
+    }
+  },
+
+  /** The idle stop is refused though nobody is there, and tried again at once. */
+  IDLE_STOP_THAT_NEVER_WINS(7) {
+    @Override
+    Admission plantInGate(Admission gate) {
+      return new ForwardingAdmission(gate) {
+        @Override
+        public boolean withdrawIfQuiet() {
+          return false;
+        }
+      };
+    }
+  },
+
+  /** The idle stop is reported, but nothing is done. */
+  IDLE_STOP_THAT_DOES_NOTHING(5) {
+    @Override
+    WorkloadDriver plantInDriver(WorkloadDriver driver) {
+      return new WorkloadDriver() {
+        @Override
+        public Workload observe(ServiceId id) {
+          return driver.observe(id);
+        }
+
+        @Override
+        public void apply(ServiceId id, ServiceSpec spec, Action action) {
+          if (!action.equals(new Action.Stop(StopReason.IDLE))) {
+            driver.apply(id, spec, action);
+          }
+        }
+      };
+    }
+  };
+
+  final int promise;
+
+  PlantedBug(int promise) {
+    this.promise = promise;
+  }
+
+  Admission plantInGate(Admission gate) {
+    return gate;
+  }
+
+  WorkloadDriver plantInDriver(WorkloadDriver driver) {
+    return driver;
+  }
+}

@@ -1,0 +1,243 @@
+package dev.dormouse.control;
+
+import dev.dormouse.core.Action;
+import dev.dormouse.core.Demand;
+import dev.dormouse.core.ServiceId;
+import dev.dormouse.core.ServiceSpec;
+import dev.dormouse.core.StopReason;
+import dev.dormouse.core.Waiters;
+import dev.dormouse.core.Workload;
+import dev.dormouse.gate.Admission;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * The clients, the services and the time of a simulation. Every action of a pass is checked against
+ * the promises; between any two steps of a pass clients may come, go and dial.
+ */
+final class SimWorld {
+  static final Duration HOLD = Duration.ofSeconds(15);
+
+  final MiniController machine;
+  final List<SimClient> clients = new ArrayList<>();
+  final List<SimService> services = new ArrayList<>();
+  final List<String> trace = new ArrayList<>();
+  private final Random random;
+  private final boolean traced;
+  private final Promises promises;
+  private int interruptions;
+
+  SimWorld(Random random, PlantedBug bug, boolean traced) {
+    this.random = random;
+    this.traced = traced;
+    this.machine =
+        new MiniController(
+            driver -> bug.plantInDriver(new Watched(driver)),
+            (id, gate) -> bug.plantInGate(new Interrupted(gate, id)));
+    this.promises = new Promises(machine.driver, machine.clock::instant, () -> clients);
+  }
+
+  SimService add(String name, ServiceSpec spec) {
+    var service = new SimService(machine.add(name, spec), services, machine.clock.instant());
+    services.add(service);
+    return service;
+  }
+
+  void note(Object... what) {
+    if (traced) {
+      trace.add(
+          Stream.of(what)
+              .map(Object::toString)
+              .collect(Collectors.joining("", machine.clock.instant() + " ", "")));
+    }
+  }
+
+  <T> T any(List<T> list) {
+    return list.get(random.nextInt(list.size()));
+  }
+
+  SimClient arrive(Duration hold) {
+    note("a client arrives");
+    var client = new SimClient(services.getFirst().entry, machine, hold);
+    clients.add(client);
+    client.arrive();
+    return client;
+  }
+
+  void clientStep() {
+    var present = clients.stream().filter(SimClient::isPresent).toList();
+    int dice = random.nextInt(6);
+    if (dice == 0 || present.isEmpty()) {
+      arrive(HOLD);
+    } else if (dice == 1) {
+      SimClient client = any(present);
+      note("leaves: ", client);
+      client.leave();
+    } else {
+      SimClient client = any(present);
+      client.proceed();
+      note("went on: ", client);
+    }
+  }
+
+  /** From now on so many client steps may happen in the middle of passes. */
+  void allowInterruptions(int count) {
+    interruptions = count;
+  }
+
+  private void interrupt() {
+    while (interruptions > 0 && random.nextInt(3) == 0) {
+      interruptions--;
+      note("in the middle of a pass:");
+      clientStep();
+    }
+  }
+
+  /** What is under way succeeds; clients go on too. */
+  void progress(SimService service) {
+    ServiceId id = service.id();
+    Workload before = machine.driver.workload(id);
+    if (before instanceof Workload.Starting starting) {
+      if (starting.endpoint().isEmpty() && random.nextInt(3) == 0) {
+        machine.driver.publishAddress(id);
+      } else {
+        machine.driver.becomeReady(id);
+      }
+    } else if (before instanceof Workload.Stopping) {
+      machine.driver.end(id);
+    }
+    note(service, " progressed to ", machine.driver.workload(id));
+    clients.stream().filter(client -> client.service.id.equals(id)).forEach(SimClient::proceed);
+  }
+
+  void loseUpstream(ServiceId id) {
+    if (!machine.driver.isServing(id)) {
+      clients.stream().filter(c -> c.service.id.equals(id)).forEach(SimClient::loseUpstream);
+    }
+  }
+
+  void restart() {
+    note("dormouse restarts");
+    clients.forEach(SimClient::leave);
+    for (SimService service : services) {
+      service.quietSince = machine.clock.instant();
+      service.entry.restart();
+    }
+  }
+
+  /** Runs all passes that are due; then the promises must hold. */
+  void settle() {
+    machine.advance(Duration.ZERO);
+    services.forEach(promises::atRest);
+    services.forEach(service -> service.remember(clients));
+    clients.removeIf(client -> !client.isPresent());
+  }
+
+  /** Time passes; on the way clients whose hold ends are given up, as an activator does. */
+  void advance(Duration by) {
+    note("time passes: ", by);
+    Instant until = machine.clock.instant().plus(by);
+    for (var end = nextEndOfHold(until); end.isPresent(); end = nextEndOfHold(until)) {
+      Instant at = end.get();
+      advanceTo(at);
+      clients.stream()
+          .filter(client -> client.isWaiting() && !client.holdUntil.isAfter(at))
+          .toList()
+          .forEach(SimClient::leave);
+    }
+    advanceTo(until);
+  }
+
+  private void advanceTo(Instant until) {
+    Duration left = Duration.between(machine.clock.instant(), until);
+    machine.advance(left.isNegative() ? Duration.ZERO : left);
+  }
+
+  private Optional<Instant> nextEndOfHold(Instant until) {
+    return clients.stream()
+        .filter(SimClient::isWaiting)
+        .map(client -> client.holdUntil)
+        .filter(end -> !end.isAfter(until))
+        .min(Comparator.naturalOrder());
+  }
+
+  private SimService service(ServiceId id) {
+    return services.stream().filter(s -> s.id().equals(id)).findFirst().orElseThrow();
+  }
+
+  private final class Watched implements WorkloadDriver {
+    private final WorkloadDriver driver;
+
+    Watched(WorkloadDriver driver) {
+      this.driver = driver;
+    }
+
+    @Override
+    public Workload observe(ServiceId id) {
+      interrupt();
+      return driver.observe(id);
+    }
+
+    @Override
+    public void apply(ServiceId id, ServiceSpec spec, Action action) {
+      interrupt();
+      note(id.name(), " is told to ", action);
+      promises.beforeAction(service(id), action);
+      driver.apply(id, spec, action);
+      loseUpstream(id);
+      if (action instanceof Action.Start) {
+        services.stream()
+            .filter(other -> other.entry.spec.dependsOn().contains(id.name()))
+            .forEach(other -> machine.driver.restartDependencyOf(other.id()));
+      }
+    }
+  }
+
+  private final class Interrupted extends ForwardingAdmission {
+    private final ServiceId id;
+
+    Interrupted(Admission gate, ServiceId id) {
+      super(gate);
+      this.id = id;
+    }
+
+    @Override
+    public Demand demand() {
+      interrupt();
+      SimService service = service(id);
+      service.read(clients);
+      return service.demandIsKnown ? super.demand() : new Demand.Unknown();
+    }
+
+    @Override
+    public boolean withdrawIfQuiet() {
+      interrupt();
+      return super.withdrawIfQuiet();
+    }
+
+    @Override
+    public void withdraw() {
+      interrupt();
+      super.withdraw();
+    }
+
+    @Override
+    public void apply(Waiters waiters) {
+      interrupt();
+      super.apply(waiters);
+    }
+
+    @Override
+    public void drain(StopReason reason) {
+      interrupt();
+      super.drain(reason);
+    }
+  }
+}

@@ -1,0 +1,203 @@
+package dev.dormouse.control;
+
+import dev.dormouse.core.Activation;
+import dev.dormouse.core.FailureReason;
+import dev.dormouse.core.Phase;
+import dev.dormouse.core.ServiceSpec;
+import dev.dormouse.core.Workload;
+import dev.dormouse.testing.Specs;
+import java.time.Duration;
+import java.util.List;
+import java.util.Random;
+
+/**
+ * One schedule of everything that can happen to a cable and its Redis on one machine, derived from
+ * a seed. At the end all is calm: then a fresh client must be served, and after it all must go back
+ * to zero.
+ */
+final class Simulation {
+  private static final int STEPS = 80;
+  private static final int CALM_STEPS = 400;
+  private static final int TRACE = 60;
+  private static final Duration PATIENCE = Duration.ofMinutes(30);
+  private static final List<Duration> PAUSES =
+      List.of(
+          Duration.ofMillis(1),
+          Duration.ofMillis(900),
+          Duration.ofSeconds(5),
+          Duration.ofSeconds(14),
+          Duration.ofSeconds(61),
+          Duration.ofMinutes(6));
+
+  private final long seed;
+  private final PlantedBug bug;
+  private final boolean traced;
+  private final Random random;
+  private final SimWorld world;
+  private int revision = 1;
+
+  Simulation(long seed, PlantedBug bug) {
+    this(seed, bug, false);
+  }
+
+  private Simulation(long seed, PlantedBug bug, boolean traced) {
+    this.seed = seed;
+    this.bug = bug;
+    this.traced = traced;
+    this.random = new Random(seed);
+    this.world = new SimWorld(random, bug, traced);
+    Specs cable = spec();
+    world.add("cable", random.nextBoolean() ? cable.dependsOn("redis").build() : cable.build());
+    world.add("redis", spec().routes().build());
+  }
+
+  private Specs spec() {
+    var specs =
+        Specs.onDemand()
+            .idleTimeout(Duration.ofMinutes(1))
+            .minimumUptime(Duration.ofSeconds(10))
+            .breaker(3, Duration.ofMinutes(5))
+            .maxWaiting(3);
+    return random.nextInt(3) == 0 ? specs.freezing() : specs;
+  }
+
+  /**
+   * Runs the schedule; returns the number of passes. A broken promise is an AssertionError that
+   * names the seed and the last steps.
+   */
+  int run() {
+    try {
+      for (int i = 0; i < STEPS; i++) {
+        world.allowInterruptions(3);
+        step();
+      }
+      world.allowInterruptions(0);
+      calmDown();
+      serveOneMore();
+      goBackToZero();
+      return world.machine.passes();
+    } catch (AssertionError | RuntimeException e) {
+      if (!traced) {
+        return new Simulation(seed, bug, true).run();
+      }
+      var last = world.trace.subList(Math.max(0, world.trace.size() - TRACE), world.trace.size());
+      throw new AssertionError(
+          e.getMessage() + "\nreplay with -Ddormouse.seed=" + seed + "\n" + String.join("\n", last),
+          e);
+    }
+  }
+
+  private void step() {
+    switch (random.nextInt(14)) {
+      case 0, 1, 2, 3, 4 -> world.clientStep();
+      case 5, 6, 7, 8 -> world.progress(world.any(world.services));
+      case 9 -> mishap(world.any(world.services));
+      case 10 -> change(world.any(world.services));
+      default -> world.advance(world.any(PAUSES));
+    }
+    if (random.nextInt(4) > 0) {
+      world.settle();
+    }
+  }
+
+  private void mishap(SimService service) {
+    var driver = world.machine.driver;
+    switch (random.nextInt(4)) {
+      case 0 -> {
+        boolean observable = driver.observe(service.id()) instanceof Workload.Unknown;
+        world.note(service, " can be observed: ", observable);
+        driver.observable(service.id(), observable);
+      }
+      case 1 -> {
+        service.demandIsKnown = !service.demandIsKnown;
+        world.note(service, " knows its demand: ", service.demandIsKnown);
+        world.machine.request(service.entry);
+      }
+      default -> {
+        world.note(service, " dies");
+        driver.fail(service.id(), FailureReason.CRASHED);
+        world.loseUpstream(service.id());
+      }
+    }
+  }
+
+  private void change(SimService service) {
+    var entry = service.entry;
+    switch (random.nextInt(6)) {
+      case 0 -> {
+        String next = Integer.toString(++revision);
+        change(service, "has a new definition", Specs.from(entry.spec).revision(next).build());
+      }
+      case 1 -> change(service, "is disabled", with(entry.spec, Activation.DISABLED));
+      case 2, 3 -> change(service, "is enabled", with(entry.spec, Activation.ON_DEMAND));
+      case 4 -> {
+        world.note(service, " is kept warm");
+        entry.warmUntil(world.machine.clock.instant().plusSeconds(30));
+      }
+      default -> world.restart();
+    }
+  }
+
+  private void change(SimService service, String what, ServiceSpec spec) {
+    world.note(service, " ", what);
+    service.entry.spec(spec);
+  }
+
+  private static ServiceSpec with(ServiceSpec spec, Activation activation) {
+    return Specs.from(spec).activation(activation).build();
+  }
+
+  private void calmDown() {
+    world.note("all is calm");
+    for (SimService service : world.services) {
+      service.demandIsKnown = true;
+      world.machine.driver.observable(service.id(), true);
+      service.entry.spec(with(service.entry.spec, Activation.ON_DEMAND));
+    }
+    world.settle();
+  }
+
+  private void serveOneMore() {
+    SimClient client = world.arrive(PATIENCE);
+    for (int i = 0; i < CALM_STEPS && client.state != SimClient.State.OPEN; i++) {
+      calmStep();
+      if (!client.isPresent()) {
+        client = world.arrive(PATIENCE);
+      }
+    }
+    Promises.require(client.state == SimClient.State.OPEN, 2, "nobody serves a " + client);
+  }
+
+  private void goBackToZero() {
+    world.note("everybody leaves");
+    world.clients.forEach(SimClient::leave);
+    for (int i = 0; i < CALM_STEPS && world.machine.executor.pending() > 0; i++) {
+      calmStep();
+    }
+    for (SimService service : world.services) {
+      Workload left = world.machine.driver.workload(service.id());
+      boolean nothing = left instanceof Workload.Absent || left instanceof Workload.Frozen;
+      Promises.require(nothing, 5, service + " is left over: " + left);
+      Phase phase = service.entry.status.phase();
+      Promises.require(phase == Phase.DORMANT, 5, service + " says that it is " + phase);
+    }
+    Promises.require(world.machine.executor.pending() == 0, 7, "it never comes to rest");
+  }
+
+  /** Everything that is under way succeeds, then time passes until something is due. */
+  private void calmStep() {
+    world.settle();
+    world.services.forEach(world::progress);
+    world.settle();
+    if (world.services.stream().anyMatch(this::isUnderWay)) {
+      return;
+    }
+    var now = world.machine.clock.instant();
+    world.machine.executor.nextDue().ifPresent(due -> world.advance(Duration.between(now, due)));
+  }
+
+  private boolean isUnderWay(SimService service) {
+    Workload workload = world.machine.driver.workload(service.id());
+    return workload instanceof Workload.Starting || workload instanceof Workload.Stopping;
+  }
+}

@@ -1,0 +1,137 @@
+package dev.dormouse.core;
+
+import static dev.dormouse.core.Situation.NOW;
+import static dev.dormouse.core.Situation.TICK;
+import static dev.dormouse.core.Situation.given;
+import static dev.dormouse.core.Situation.onDemand;
+import static dev.dormouse.testing.Specs.always;
+
+import dev.dormouse.testing.Specs;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** Rows 8 to 11 of the table: something runs, and may go on. */
+final class RunningRows {
+  private static final Duration SECOND = Duration.ofSeconds(1);
+  private static final Duration MINUTE = Duration.ofMinutes(1);
+  private static final Duration HOUR = Duration.ofHours(1);
+  private static final Duration STARTUP = Duration.ofSeconds(30);
+  private static final Duration IDLE = Duration.ofMinutes(15);
+
+  private RunningRows() {}
+
+  static Stream<Row> rows() {
+    return Stream.of(whatIsFrozen(), whatStarts(), whatServes(), whatIsQuiet())
+        .flatMap(rows -> rows);
+  }
+
+  static Stream<Row> whatIsFrozen() {
+    Situation frozen = given(Specs.onDemand().freezing()).frozen(false);
+    return Stream.of(
+        row(
+            "8: an arrival thaws",
+            frozen.waiting(1),
+            "FROZEN Thaw Hold Waking Unknown(Activating) True again=PT30S"),
+        row(
+            "8: nobody came: it sleeps on until the next warm window",
+            frozen.nextWarmIn(HOUR),
+            "FROZEN Keep Hold Dormant False(NoTraffic) True again=PT1H"));
+  }
+
+  static Stream<Row> whatStarts() {
+    return Stream.of(
+        row(
+            "9: a start goes on, whoever left",
+            onDemand().starting(SECOND),
+            "STARTING Keep Hold Waking Unknown(Activating) True again=PT29S"),
+        row(
+            "9: waiters may dial as soon as the address is known",
+            onDemand().startingAtAddress(SECOND).waiting(1),
+            "STARTING Keep Admit[127.0.0.1:28080] Waking Unknown(Activating) True again=PT29S"),
+        row(
+            "9: one nanosecond before the startup timeout it may still succeed",
+            onDemand().starting(STARTUP.minus(TICK)).waiting(1),
+            "STARTING Keep Hold Waking Unknown(Activating) True again=PT0.000000001S"),
+        row(
+            "9: at the startup timeout it is given up",
+            onDemand().starting(STARTUP).waiting(1),
+            "STARTING Stop[TIMED_OUT] Hold Stopping False(Stopping) True again=PT15S"),
+        row(
+            "9: but not while somebody may be connected whom nobody has counted",
+            onDemand().startingAtAddress(STARTUP).unknownDemand(),
+            "STARTING Keep Admit[127.0.0.1:28080] Waking Unknown(Activating) True"),
+        row(
+            "9: an open tunnel proves readiness, also past the startup timeout",
+            onDemand().startingAtAddress(HOUR).open(1),
+            "SERVING Keep Admit[127.0.0.1:28080] Active True(Serving) True"));
+  }
+
+  static Stream<Row> whatServes() {
+    Situation ready = onDemand().ready(HOUR);
+    return Stream.of(
+        row(
+            "10: it serves while anybody is connected",
+            ready.open(1),
+            "SERVING Keep Admit[127.0.0.1:28080] Active True(Serving) True"),
+        row(
+            "10: one who waits keeps it awake and may dial",
+            ready.waiting(1),
+            "SERVING Keep Admit[127.0.0.1:28080] Active True(Idle) True"),
+        row(
+            "10: unknown demand keeps it awake",
+            ready.unknownDemand(),
+            "SERVING Keep Admit[127.0.0.1:28080] Active True(Idle) True"),
+        row(
+            "10: a warm window keeps it awake until it ends",
+            ready.warmFor(MINUTE),
+            "SERVING Keep Admit[127.0.0.1:28080] Active True(Idle) True again=PT1M"),
+        row(
+            "10: a dependent that is awake keeps it awake",
+            ready.dependentAwake(),
+            "SERVING Keep Admit[127.0.0.1:28080] Active True(Idle) True"),
+        row(
+            "10: a supervised service never idles, with a port or without",
+            given(always()).with(new Workload.Ready(NOW, "1", Optional.empty())),
+            "SERVING Keep Hold Active True(Idle) True"));
+  }
+
+  static Stream<Row> whatIsQuiet() {
+    Situation ready = onDemand().ready(HOUR);
+    return Stream.of(
+        row(
+            "11: it waits for the idle timeout, counted from the last close",
+            ready.quietFor(MINUTE),
+            "QUIET Keep Admit[127.0.0.1:28080] Active True(Idle) True stop=PT14M again=PT14M"),
+        row(
+            "11: one nanosecond before the idle timeout it is still awake",
+            ready.quietFor(IDLE.minus(TICK)),
+            "QUIET Keep Admit[127.0.0.1:28080] Active True(Idle) True stop=PT0.000000001S"
+                + " again=PT0.000000001S"),
+        row(
+            "11: at the idle timeout it goes to sleep",
+            ready.quietFor(IDLE),
+            "QUIET Stop[IDLE] Hold Stopping False(Stopping) True again=PT15S"),
+        row(
+            "11: however quiet, it lives for its minimum uptime",
+            onDemand().ready(MINUTE.minus(TICK)).quietFor(HOUR),
+            "QUIET Keep Admit[127.0.0.1:28080] Active True(Idle) True stop=PT0.000000001S"
+                + " again=PT0.000000001S"),
+        row(
+            "11: and no longer",
+            onDemand().ready(MINUTE).quietFor(HOUR),
+            "QUIET Stop[IDLE] Hold Stopping False(Stopping) True again=PT15S"),
+        row(
+            "11: a warm window that ends now keeps nothing awake",
+            ready.warmFor(Duration.ZERO),
+            "QUIET Stop[IDLE] Hold Stopping False(Stopping) True again=PT15S"),
+        row(
+            "11: one that sleeps by freezing is frozen",
+            given(Specs.onDemand().freezing()).ready(HOUR),
+            "QUIET Freeze Hold Dormant False(Stopping) True"));
+  }
+
+  private static Row row(String name, Situation given, String expected) {
+    return new Row(name, given, expected);
+  }
+}

@@ -1,0 +1,152 @@
+package dev.dormouse.core;
+
+import static dev.dormouse.core.Situation.ADDRESS;
+import static dev.dormouse.core.Situation.NOW;
+import static dev.dormouse.core.Situation.TICK;
+
+import dev.dormouse.core.Surroundings.Dependencies;
+import dev.dormouse.core.Surroundings.Presence;
+import dev.dormouse.testing.Specs;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** The product of all states that a decision can be made from, with times around each limit. */
+final class StateSpace {
+  private static final Duration SECOND = Duration.ofSeconds(1);
+  private static final Duration DAY = Duration.ofDays(1);
+
+  private StateSpace() {}
+
+  /** Calls with every combination; returns how many there are. */
+  static int forEach(Consumer<Situation> visit) {
+    int count = 0;
+    for (ServiceSpec spec : specs()) {
+      for (Surroundings around : surroundings()) {
+        for (Demand demand : demands(spec)) {
+          for (Workload workload : workloads(spec)) {
+            visit.accept(new Situation(spec, demand, workload, around));
+            count++;
+          }
+        }
+      }
+    }
+    return count;
+  }
+
+  private static List<ServiceSpec> specs() {
+    List<ServiceSpec> specs = new ArrayList<>();
+    for (Activation activation : Activation.values()) {
+      specs.add(Specs.onDemand().activation(activation).build());
+      specs.add(Specs.onDemand().activation(activation).freezing().build());
+    }
+    return specs;
+  }
+
+  private static List<Demand> demands(ServiceSpec spec) {
+    Instant quietEnough = NOW.minus(spec.idleTimeout());
+    return List.of(
+        new Demand.Unknown(),
+        new Demand.Known(0, 0, NOW),
+        new Demand.Known(0, 0, quietEnough.plus(TICK)),
+        new Demand.Known(0, 0, quietEnough),
+        new Demand.Known(0, 0, NOW.minus(DAY)),
+        new Demand.Known(2, 0, NOW.minus(DAY)),
+        new Demand.Known(0, 2, NOW.minus(DAY)),
+        new Demand.Known(2, 2, NOW.minus(DAY)));
+  }
+
+  private static List<Surroundings> surroundings() {
+    List<Surroundings> all = new ArrayList<>();
+    for (Presence presence : Presence.values()) {
+      for (Dependencies dependencies : dependencies()) {
+        for (boolean dependentAwake : List.of(false, true)) {
+          for (var warmUntil : warmUntils()) {
+            for (var nextWarm : List.of(Optional.<Instant>empty(), Optional.of(NOW.plus(SECOND)))) {
+              all.add(
+                  new Surroundings(
+                      NOW, presence, dependencies, dependentAwake, warmUntil, nextWarm));
+            }
+          }
+        }
+      }
+    }
+    return all;
+  }
+
+  private static List<Dependencies> dependencies() {
+    return List.of(
+        new Dependencies.AllReady(),
+        new Dependencies.NotReady("redis"),
+        new Dependencies.Unavailable("redis"));
+  }
+
+  private static List<Optional<Instant>> warmUntils() {
+    return List.of(
+        Optional.empty(),
+        Optional.of(NOW),
+        Optional.of(NOW.plus(TICK)),
+        Optional.of(NOW.plus(DAY)));
+  }
+
+  private static List<Workload> workloads(ServiceSpec spec) {
+    List<Workload> all = new ArrayList<>();
+    all.add(new Workload.Unknown("not observable"));
+    all.add(new Workload.Absent());
+    for (String revision : List.of(spec.revision(), "outdated")) {
+      for (Optional<Endpoint> endpoint :
+          List.of(Optional.<Endpoint>empty(), Optional.of(ADDRESS))) {
+        for (Instant since : around(spec.startup().timeout())) {
+          all.add(new Workload.Starting(since, revision, endpoint));
+        }
+        for (Instant since : around(spec.minimumUptime())) {
+          all.add(new Workload.Ready(since, revision, endpoint));
+        }
+      }
+      for (boolean restarted : List.of(false, true)) {
+        all.add(new Workload.Frozen(NOW.minus(DAY), revision, restarted));
+      }
+    }
+    for (StopReason reason : List.of(StopReason.OUTDATED, StopReason.SHUTDOWN)) {
+      for (Instant since : around(spec.shutdown().drain())) {
+        all.add(new Workload.Draining(since, reason));
+      }
+      for (Instant since : around(spec.shutdown().gracePeriod().plus(Decider.STOP_SLACK))) {
+        all.add(new Workload.Stopping(since, reason));
+      }
+    }
+    failures(spec.retry()).forEach(failure -> all.add(new Workload.Failed(failure)));
+    return all;
+  }
+
+  /** Ages around a limit: none, one nanosecond below, exact, far above. */
+  private static List<Instant> around(Duration limit) {
+    return List.of(NOW, NOW.minus(limit).plus(TICK), NOW.minus(limit), NOW.minus(limit).minus(DAY));
+  }
+
+  /** First failure, in the middle of a series, breaker open; each around its limits. */
+  private static List<Failure> failures(ServiceSpec.Retry retry) {
+    List<Failure> all = new ArrayList<>();
+    for (int count : List.of(2, retry.breakerFailures())) {
+      Failure fresh = failed(count, NOW);
+      Duration pause =
+          count < retry.breakerFailures()
+              ? retry.initial().multipliedBy(1L << (count - 1))
+              : retry.breakerWindow();
+      for (Instant at : around(pause)) {
+        all.add(new Failure(fresh.reason(), fresh.message(), count, at, at.plus(pause)));
+      }
+      for (Instant at : around(retry.breakerWindow())) {
+        all.add(new Failure(fresh.reason(), fresh.message(), count, at, at.plus(pause)));
+      }
+    }
+    return all;
+  }
+
+  private static Failure failed(int count, Instant at) {
+    return new Failure(FailureReason.EXITED, "exit 1", count, at, at);
+  }
+}

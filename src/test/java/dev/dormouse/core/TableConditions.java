@@ -1,0 +1,171 @@
+package dev.dormouse.core;
+
+import dev.dormouse.core.Surroundings.Dependencies;
+import dev.dormouse.core.Surroundings.Presence;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.function.Predicate;
+
+/**
+ * The "when" and "workload" columns of the design's table, each row by itself, and its "action"
+ * column. Written from the table's words, as a second opinion.
+ */
+final class TableConditions {
+  private TableConditions() {}
+
+  /** In the table's order; a row applies if no row before it does. */
+  static Map<Rule, Predicate<Situation>> rows() {
+    Map<Rule, Predicate<Situation>> rows = new EnumMap<>(Rule.class);
+    rows.put(Rule.UNOBSERVABLE, s -> s.workload() instanceof Workload.Unknown);
+    rows.put(Rule.STOPPING, s -> s.workload() instanceof Workload.Stopping);
+    rows.put(Rule.DRAINING, s -> s.workload() instanceof Workload.Draining);
+    rows.put(Rule.NEVER_AT_REST, s -> never(s) && atRest(s));
+    rows.put(Rule.DRAIN_UNWANTED, s -> unwanted(s) && dialable(s) && perhapsOpen(s));
+    rows.put(Rule.STOP_UNWANTED, s -> unwanted(s) && (readAsReady(s) || starting(s) || frozen(s)));
+    rows.put(
+        Rule.STALE_FREEZE,
+        s -> s.workload() instanceof Workload.Frozen frozen && frozen.dependencyRestarted());
+    rows.put(Rule.FROZEN, TableConditions::frozen);
+    rows.put(Rule.STARTING, s -> starting(s) && !readAsReady(s));
+    rows.put(Rule.SERVING, s -> readAsReady(s) && needed(s));
+    rows.put(Rule.QUIET, TableConditions::readAsReady);
+    rows.put(Rule.BACKING_OFF, s -> needed(s) && retriesLater(s));
+    rows.put(Rule.BLOCKED, s -> needed(s) && atRest(s) && !dependenciesReady(s));
+    rows.put(Rule.START, s -> needed(s) && atRest(s));
+    rows.put(Rule.AT_REST, TableConditions::atRest);
+    return rows;
+  }
+
+  /** What the row that applies does. */
+  static Action action(Rule rule, Situation s) {
+    Instant now = s.around().now();
+    return switch (rule) {
+      case UNOBSERVABLE, STOPPING, NEVER_AT_REST, SERVING, BACKING_OFF, BLOCKED ->
+          new Action.Keep();
+      case DRAINING -> {
+        var draining = (Workload.Draining) s.workload();
+        boolean over = age(draining.since(), now).compareTo(s.spec().shutdown().drain()) >= 0;
+        yield over || !perhapsOpen(s) ? new Action.Stop(draining.reason()) : new Action.Keep();
+      }
+      case DRAIN_UNWANTED -> new Action.Drain(why(s));
+      case STOP_UNWANTED -> new Action.Stop(why(s));
+      case STALE_FREEZE -> new Action.Stop(StopReason.STALE);
+      case FROZEN -> needed(s) ? new Action.Thaw() : new Action.Keep();
+      case STARTING -> {
+        var age = age(((Workload.Starting) s.workload()).since(), now);
+        boolean perhapsServes = dialable(s) && perhapsOpen(s);
+        yield age.compareTo(s.spec().startup().timeout()) < 0 || perhapsServes
+            ? new Action.Keep()
+            : new Action.Stop(StopReason.TIMED_OUT);
+      }
+      case QUIET -> {
+        var ready = (Workload.Ready) s.workload();
+        var quiet = age(((Demand.Known) s.demand()).quietSince(), now);
+        boolean idle =
+            quiet.compareTo(s.spec().idleTimeout()) >= 0
+                && age(ready.since(), now).compareTo(s.spec().minimumUptime()) >= 0;
+        yield idle ? sleep(s) : new Action.Keep();
+      }
+      case START -> new Action.Start();
+      case AT_REST -> forgets(s) ? new Action.Forget() : new Action.Keep();
+    };
+  }
+
+  static boolean perhapsOpen(Situation s) {
+    return !(s.demand() instanceof Demand.Known known) || known.open() > 0;
+  }
+
+  static boolean somebody(Situation s) {
+    return s.demand() instanceof Demand.Known known && known.waiting() + known.open() > 0;
+  }
+
+  static boolean wantedAlways(Situation s) {
+    return s.spec().activation() == Activation.ALWAYS
+        || s.around().dependentAwake()
+        || s.around().warmUntil().map(end -> end.isAfter(s.around().now())).orElse(false);
+  }
+
+  static boolean never(Situation s) {
+    return s.spec().activation() == Activation.DISABLED || s.around().presence() != Presence.HERE;
+  }
+
+  static boolean atRest(Situation s) {
+    return s.workload() instanceof Workload.Absent || s.workload() instanceof Workload.Failed;
+  }
+
+  private static boolean needed(Situation s) {
+    boolean unknownWhileRunning = s.demand() instanceof Demand.Unknown && !atRest(s);
+    return wantedAlways(s) || somebody(s) || unknownWhileRunning;
+  }
+
+  private static boolean readAsReady(Situation s) {
+    boolean tunnel = s.demand() instanceof Demand.Known known && known.open() > 0;
+    return s.workload() instanceof Workload.Ready || (starting(s) && tunnel);
+  }
+
+  /** Somebody could be connected. */
+  private static boolean dialable(Situation s) {
+    return readAsReady(s)
+        || (s.workload() instanceof Workload.Starting w && w.endpoint().isPresent());
+  }
+
+  private static boolean starting(Situation s) {
+    return s.workload() instanceof Workload.Starting;
+  }
+
+  private static boolean frozen(Situation s) {
+    return s.workload() instanceof Workload.Frozen;
+  }
+
+  private static boolean unwanted(Situation s) {
+    return never(s)
+        || switch (s.workload()) {
+          case Workload.Starting w -> !w.revision().equals(s.spec().revision());
+          case Workload.Ready w -> !w.revision().equals(s.spec().revision());
+          case Workload.Frozen w -> !w.revision().equals(s.spec().revision());
+          case Workload.Unknown _,
+              Workload.Absent _,
+              Workload.Draining _,
+              Workload.Stopping _,
+              Workload.Failed _ ->
+              false;
+        };
+  }
+
+  private static boolean retriesLater(Situation s) {
+    return s.workload() instanceof Workload.Failed(Failure failure)
+        && failure.nextRetry().isAfter(s.around().now());
+  }
+
+  private static boolean dependenciesReady(Situation s) {
+    return s.around().dependencies() instanceof Dependencies.AllReady;
+  }
+
+  private static boolean forgets(Situation s) {
+    return s.workload() instanceof Workload.Failed(Failure failure)
+        && age(failure.at(), s.around().now()).compareTo(s.spec().retry().breakerWindow()) >= 0;
+  }
+
+  private static Action sleep(Situation s) {
+    return s.spec().sleep() == ServiceSpec.Sleep.FREEZE
+        ? new Action.Freeze()
+        : new Action.Stop(StopReason.IDLE);
+  }
+
+  private static StopReason why(Situation s) {
+    if (s.around().presence() != Presence.HERE) {
+      return switch (s.around().presence()) {
+        case ELSEWHERE -> StopReason.SERVED_ELSEWHERE;
+        case REMOVED -> StopReason.REMOVED;
+        case SHUTTING_DOWN, HERE -> StopReason.SHUTDOWN;
+      };
+    }
+    return s.spec().activation() == Activation.DISABLED ? StopReason.DISABLED : StopReason.OUTDATED;
+  }
+
+  private static Duration age(Instant since, Instant now) {
+    return Duration.between(since, now);
+  }
+}

@@ -1,0 +1,76 @@
+package dev.dormouse.testing;
+
+import dev.dormouse.core.Activation;
+import dev.dormouse.core.ServiceSpec;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/** The components of a spec, open to change. */
+final class SpecDraft {
+  Activation activation;
+  ServiceSpec.Program program;
+  OptionalInt port;
+  List<ServiceSpec.Route> routes;
+  Duration idleTimeout;
+  Duration minimumUptime;
+  ServiceSpec.Sleep sleep;
+  ServiceSpec.Startup startup;
+  ServiceSpec.Shutdown shutdown;
+  ServiceSpec.Retry retry;
+  ServiceSpec.Keepalive keepalive;
+  ServiceSpec.Access access;
+  ServiceSpec.Limits limits;
+  ServiceSpec.Headers headers;
+  List<String> dependsOn;
+  List<ServiceSpec.Warm> warm;
+  ServiceSpec.Fallback fallback;
+  Optional<ServiceSpec.ServedBy> servedBy;
+  String revision;
+
+  SpecDraft(ServiceSpec spec) {
+    activation = spec.activation();
+    program = spec.program();
+    port = spec.port();
+    routes = spec.routes();
+    idleTimeout = spec.idleTimeout();
+    minimumUptime = spec.minimumUptime();
+    sleep = spec.sleep();
+    startup = spec.startup();
+    shutdown = spec.shutdown();
+    retry = spec.retry();
+    keepalive = spec.keepalive();
+    access = spec.access();
+    limits = spec.limits();
+    headers = spec.headers();
+    dependsOn = spec.dependsOn();
+    warm = spec.warm();
+    fallback = spec.fallback();
+    servedBy = spec.servedBy();
+    revision = spec.revision();
+  }
+
+  ServiceSpec toSpec() {
+    return new ServiceSpec(
+        activation,
+        program,
+        port,
+        routes,
+        idleTimeout,
+        minimumUptime,
+        sleep,
+        startup,
+        shutdown,
+        retry,
+        keepalive,
+        access,
+        limits,
+        headers,
+        dependsOn,
+        warm,
+        fallback,
+        servedBy,
+        revision);
+  }
+}

@@ -1,0 +1,242 @@
+package dev.dormouse.testing;
+
+import dev.dormouse.core.Activation;
+import dev.dormouse.core.ServiceSpec;
+import dev.dormouse.core.ServiceSpec.Access;
+import dev.dormouse.core.ServiceSpec.EnvVar;
+import dev.dormouse.core.ServiceSpec.Fallback;
+import dev.dormouse.core.ServiceSpec.Headers;
+import dev.dormouse.core.ServiceSpec.Keepalive;
+import dev.dormouse.core.ServiceSpec.Limits;
+import dev.dormouse.core.ServiceSpec.Program;
+import dev.dormouse.core.ServiceSpec.Retry;
+import dev.dormouse.core.ServiceSpec.Route;
+import dev.dormouse.core.ServiceSpec.ServedBy;
+import dev.dormouse.core.ServiceSpec.Shutdown;
+import dev.dormouse.core.ServiceSpec.Sleep;
+import dev.dormouse.core.ServiceSpec.Startup;
+import dev.dormouse.core.ServiceSpec.Warm;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.Consumer;
+
+/** Builds specs: the resource's defaults, and what a test says about it. Immutable. */
+public final class Specs {
+  private final ServiceSpec spec;
+
+  private Specs(ServiceSpec spec) {
+    this.spec = spec;
+  }
+
+  /** A service on demand, at {@code /cable}, on any free port, with all the defaults. */
+  public static Specs onDemand() {
+    return new Specs(defaults());
+  }
+
+  /** A supervised service with a port and without a route. */
+  public static Specs always() {
+    return onDemand().activation(Activation.ALWAYS).routes();
+  }
+
+  /** A service that never runs. */
+  public static Specs disabled() {
+    return onDemand().activation(Activation.DISABLED);
+  }
+
+  /** Changes to a spec that exists. */
+  public static Specs from(ServiceSpec spec) {
+    return new Specs(spec);
+  }
+
+  private static ServiceSpec defaults() {
+    return new ServiceSpec(
+        Activation.ON_DEMAND,
+        new Program(List.of("serve"), List.of(), Optional.empty(), List.of()),
+        OptionalInt.of(0),
+        List.of(route("/cable")),
+        Duration.ofMinutes(15),
+        Duration.ofSeconds(60),
+        Sleep.STOP,
+        new Startup(
+            Duration.ofSeconds(30),
+            Duration.ofSeconds(15),
+            256,
+            Duration.ofSeconds(10),
+            Duration.ofMinutes(10),
+            Optional.empty()),
+        new Shutdown(Duration.ofSeconds(5), Duration.ofSeconds(10)),
+        new Retry(Duration.ofSeconds(1), Duration.ofSeconds(60), 5, Duration.ofMinutes(5)),
+        new Keepalive(Duration.ofSeconds(25), 2),
+        new Access(List.of(), 10_000, 0, List.of("127.0.0.0/8", "::1/128")),
+        new Limits(1L << 20, Duration.ofSeconds(60)),
+        new Headers(Map.of(), List.of()),
+        List.of(),
+        List.of(),
+        new Fallback(503, Duration.ofSeconds(5), Optional.empty()),
+        Optional.empty(),
+        "1");
+  }
+
+  private static Route route(String path) {
+    return new Route(Optional.empty(), path, Optional.empty());
+  }
+
+  public ServiceSpec build() {
+    return spec;
+  }
+
+  public Specs activation(Activation activation) {
+    return with(draft -> draft.activation = activation);
+  }
+
+  public Specs command(String... command) {
+    return with(
+        draft ->
+            draft.program =
+                new Program(
+                    List.of(command),
+                    List.of(),
+                    spec.program().workingDir(),
+                    spec.program().env()));
+  }
+
+  public Specs env(String name, String value) {
+    var env = new ArrayList<>(spec.program().env());
+    env.add(new EnvVar(name, value));
+    var old = spec.program();
+    return with(
+        draft -> draft.program = new Program(old.command(), old.args(), old.workingDir(), env));
+  }
+
+  public Specs port(int port) {
+    return with(draft -> draft.port = OptionalInt.of(port));
+  }
+
+  public Specs withoutPort() {
+    return with(draft -> draft.port = OptionalInt.empty());
+  }
+
+  /** Replaces all routes: each path on any host. */
+  public Specs routes(String... paths) {
+    return with(draft -> draft.routes = List.of(paths).stream().map(Specs::route).toList());
+  }
+
+  public Specs routes(List<Route> routes) {
+    return with(draft -> draft.routes = routes);
+  }
+
+  public Specs idleTimeout(Duration timeout) {
+    return with(draft -> draft.idleTimeout = timeout);
+  }
+
+  public Specs minimumUptime(Duration uptime) {
+    return with(draft -> draft.minimumUptime = uptime);
+  }
+
+  /** Idle means frozen, not stopped. */
+  public Specs freezing() {
+    return with(draft -> draft.sleep = Sleep.FREEZE);
+  }
+
+  public Specs startupTimeout(Duration timeout) {
+    var old = spec.startup();
+    return startup(
+        new Startup(
+            timeout,
+            old.hold(),
+            old.maxWaiting(),
+            old.handshake(),
+            old.scheduling(),
+            old.probePath()));
+  }
+
+  public Specs hold(Duration hold) {
+    var old = spec.startup();
+    return startup(
+        new Startup(
+            old.timeout(),
+            hold,
+            old.maxWaiting(),
+            old.handshake(),
+            old.scheduling(),
+            old.probePath()));
+  }
+
+  public Specs maxWaiting(int maxWaiting) {
+    var old = spec.startup();
+    return startup(
+        new Startup(
+            old.timeout(),
+            old.hold(),
+            maxWaiting,
+            old.handshake(),
+            old.scheduling(),
+            old.probePath()));
+  }
+
+  public Specs startup(Startup startup) {
+    return with(draft -> draft.startup = startup);
+  }
+
+  public Specs shutdown(Duration drain, Duration gracePeriod) {
+    return with(draft -> draft.shutdown = new Shutdown(drain, gracePeriod));
+  }
+
+  public Specs retry(Duration initial, Duration max) {
+    var old = spec.retry();
+    return with(
+        draft -> draft.retry = new Retry(initial, max, old.breakerFailures(), old.breakerWindow()));
+  }
+
+  public Specs breaker(int failures, Duration window) {
+    var old = spec.retry();
+    return with(draft -> draft.retry = new Retry(old.initial(), old.max(), failures, window));
+  }
+
+  public Specs keepalive(Duration interval, int failureThreshold) {
+    return with(draft -> draft.keepalive = new Keepalive(interval, failureThreshold));
+  }
+
+  public Specs access(Access access) {
+    return with(draft -> draft.access = access);
+  }
+
+  public Specs limits(Limits limits) {
+    return with(draft -> draft.limits = limits);
+  }
+
+  public Specs headers(Headers headers) {
+    return with(draft -> draft.headers = headers);
+  }
+
+  public Specs dependsOn(String... names) {
+    return with(draft -> draft.dependsOn = List.of(names));
+  }
+
+  public Specs warm(Warm... windows) {
+    return with(draft -> draft.warm = List.of(windows));
+  }
+
+  public Specs fallback(Fallback fallback) {
+    return with(draft -> draft.fallback = fallback);
+  }
+
+  public Specs servedBy(String region) {
+    return with(draft -> draft.servedBy = Optional.of(new ServedBy(region, Optional.empty())));
+  }
+
+  /** What a workload that was started from another one is outdated by. */
+  public Specs revision(String revision) {
+    return with(draft -> draft.revision = revision);
+  }
+
+  private Specs with(Consumer<SpecDraft> change) {
+    var draft = new SpecDraft(spec);
+    change.accept(draft);
+    return new Specs(draft.toSpec());
+  }
+}
