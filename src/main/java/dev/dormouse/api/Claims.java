@@ -1,0 +1,128 @@
+package dev.dormouse.api;
+
+import dev.dormouse.api.DocumentReader.Draft;
+import dev.dormouse.api.ReaderContext.Platform;
+import dev.dormouse.core.Activation;
+import dev.dormouse.core.ServiceId;
+import dev.dormouse.core.ServiceSpec.Route;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What services that were read one by one are to each other: names, dependencies, and on one
+ * machine ports and routes. Of two that claim the same, the one that was declared first keeps it.
+ */
+final class Claims {
+  private final ReaderContext context;
+  private final List<Draft> drafts;
+  private final Map<ServiceId, Draft> byId = new LinkedHashMap<>();
+  private final Set<ServiceId> dependencies = new HashSet<>();
+
+  Claims(ReaderContext context, List<Draft> drafts) {
+    this.context = context;
+    this.drafts = drafts;
+  }
+
+  /** Reports the mistakes between the services, and returns those without any. */
+  List<Draft> settle() {
+    drafts.forEach(this::claimName);
+    drafts.forEach(draft -> dependencies.addAll(dependencies(draft)));
+    drafts.forEach(this::checkDependencies);
+    drafts.forEach(this::checkReachable);
+    Map<ServiceId, Draft> accepted = new LinkedHashMap<>();
+    for (Draft draft : drafts) {
+      if (context.platform() == Platform.MACHINE) {
+        accepted.values().forEach(older -> claimPort(older, draft));
+        accepted.values().forEach(older -> claimRoutes(older, draft));
+      }
+      if (draft.valid()) {
+        accepted.put(draft.id(), draft);
+      }
+    }
+    for (Draft draft : accepted.values()) {
+      if (!accepted.keySet().containsAll(dependencies(draft))) {
+        draft.at("dependsOn").warning("depends on a service that is refused and will not start");
+      }
+    }
+    return List.copyOf(accepted.values());
+  }
+
+  private static List<ServiceId> dependencies(Draft draft) {
+    return draft.spec().dependsOn().stream().map(draft.id()::sibling).toList();
+  }
+
+  private void claimName(Draft draft) {
+    Optional<Draft> first = Optional.ofNullable(byId.putIfAbsent(draft.id(), draft));
+    Field name = draft.source().field().at("metadata").at("name");
+    first.filter(_ -> name.present()).ifPresent(it -> name.problem("there already is " + it));
+  }
+
+  private void checkDependencies(Draft draft) {
+    for (Field item : draft.at("dependsOn").items()) {
+      String name = item.node().asText();
+      ServiceId id = draft.id().sibling(name);
+      Optional<String> way = way(id, draft.id());
+      if (way.isPresent()) {
+        item.problem("must not lead back: " + draft.id().name() + " -> " + way.get());
+      } else if (Syntax.NAME.matches(name) && !byId.containsKey(id)) {
+        item.problem("names no service, was " + item.shown() + Formats.didYouMean(name, names(id)));
+      }
+    }
+  }
+
+  private List<String> names(ServiceId sibling) {
+    return byId.keySet().stream()
+        .filter(it -> it.namespace().equals(sibling.namespace()))
+        .map(ServiceId::name)
+        .toList();
+  }
+
+  /** The names from one service to another along dependencies, if there is such a way. */
+  private Optional<String> way(ServiceId from, ServiceId to) {
+    Map<ServiceId, String> ways = new HashMap<>(Map.of(from, from.name()));
+    Deque<ServiceId> next = new ArrayDeque<>(List.of(from));
+    while (!next.isEmpty() && !ways.containsKey(to)) {
+      ServiceId here = next.remove();
+      Optional<Draft> draft = Optional.ofNullable(byId.get(here));
+      for (ServiceId there : draft.map(Claims::dependencies).orElse(List.of())) {
+        if (ways.putIfAbsent(there, ways.get(here) + " -> " + there.name()) == null) {
+          next.add(there);
+        }
+      }
+    }
+    return Optional.ofNullable(ways.get(to));
+  }
+
+  private void checkReachable(Draft draft) {
+    boolean routed = draft.at("path").present() || draft.at("routes").present();
+    boolean alone = draft.spec().activation() == Activation.ALWAYS;
+    if (!routed && !alone && !dependencies.contains(draft.id())) {
+      draft.at("path").required();
+    }
+  }
+
+  private static void claimPort(Draft older, Draft draft) {
+    int port = draft.spec().port().orElse(0);
+    if (port > 0 && older.spec().port().orElse(0) == port) {
+      draft.at("port").problem(draft.id() + " cannot have " + port + ", the port of " + older);
+    }
+  }
+
+  private void claimRoutes(Draft older, Draft draft) {
+    List<Route> routes = draft.spec().routes();
+    for (int i = 0; i < routes.size(); i++) {
+      Field path = draft.at("path");
+      Field field = path.present() ? path : draft.at("routes").items().get(i);
+      String claim = draft.id() + " cannot claim " + RouteReader.text(routes.get(i));
+      RouteReader.rival(routes.get(i), older.spec().routes(), context.region())
+          .ifPresent(it -> field.problem(claim + ", " + older + " has " + RouteReader.text(it)));
+    }
+  }
+}

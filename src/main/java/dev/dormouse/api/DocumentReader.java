@@ -1,0 +1,108 @@
+package dev.dormouse.api;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.dormouse.core.ServiceId;
+import dev.dormouse.core.ServiceSpec;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * Reads one document: as it is in this region, and, for their mistakes only, in every other region
+ * that it names.
+ *
+ * @param directory what a relative {@code workingDir} starts from, if that can be known
+ */
+record DocumentReader(ReaderContext context, Optional<Path> directory) {
+  /**
+   * A document that was read by itself; its neighbours may still add mistakes.
+   *
+   * @param source as it is in this region, with the mistakes of every region
+   */
+  record Draft(ServiceId id, ServiceSpec spec, Source source) {
+    Field at(String key) {
+      return source.field().at("spec").at(key);
+    }
+
+    boolean valid() {
+      return source.problems().isEmpty();
+    }
+
+    /** Which service, and where its document starts. */
+    @Override
+    public String toString() {
+      return id + " (" + source.file() + ":" + source.line() + ")";
+    }
+  }
+
+  Draft read(Source document) {
+    Draft draft = readFor(document, context.region());
+    Field spec = document.field().at("spec");
+    if (spec.at("servedBy").present()) {
+      spec.at("servedBy").problem("belongs below spec.regions.<region>");
+    }
+    if (patchable()) {
+      spec.at("regions")
+          .entries()
+          .forEach((name, patch) -> checkPatch(document, draft, name, patch));
+    }
+    draft.source().problems().addAll(document.problems());
+    return draft;
+  }
+
+  private boolean patchable() {
+    return !context.unsupported().contains("spec.regions");
+  }
+
+  private void checkPatch(Source document, Draft draft, String name, Field patch) {
+    if (!Syntax.REGION.matches(name)) {
+      patch.problem("must have " + Syntax.REGION.description);
+    }
+    if (!patch.node().isObject()) {
+      patch.expected("a mapping");
+    }
+    if (patch.at("regions").present()) {
+      patch.at("regions").problem("cannot stand inside a region");
+    }
+    if (context.region().filter(name::equals).isEmpty()) {
+      for (Problem problem : readFor(document, Optional.of(name)).source().problems()) {
+        if (!draft.source().problems().contains(problem)) {
+          document.problems().add(problem.in(name));
+        }
+      }
+    }
+  }
+
+  private Draft readFor(Source document, Optional<String> region) {
+    String regions = Source.step("spec.regions", region.orElse(""));
+    Source source = document.moved(patched(document.root(), region), regions, "spec");
+    Field root = source.field();
+    new Schema(context.unsupported()).check(root, "");
+    root.at("apiVersion").required().matching(Syntax.API_VERSION);
+    Field metadata = root.at("metadata");
+    metadata.at("name").required().matching(Syntax.NAME);
+    String namespace = metadata.at("namespace").matching(Syntax.NAME).orElse("default");
+    ServiceId id = new ServiceId(namespace, metadata.at("name").node().asText());
+    ServiceSpec spec =
+        new SpecReader(root.at("spec"), region, context.platform(), directory).read();
+    return new Draft(id, spec, source);
+  }
+
+  private JsonNode patched(JsonNode root, Optional<String> region) {
+    JsonNode spec = root.path("spec");
+    JsonNode patch = spec.path("regions").path(region.orElse(""));
+    ObjectNode changes = JsonNodeFactory.instance.objectNode();
+    if (patch.isObject() && patchable()) {
+      changes.setAll((ObjectNode) patch);
+    }
+    changes.remove("regions");
+    JsonNode servedBy = changes.has("servedBy") ? changes.path("servedBy") : spec.path("servedBy");
+    if (servedBy.isTextual()) {
+      changes.putObject("servedBy").set("region", servedBy);
+    }
+    ObjectNode whole = JsonNodeFactory.instance.objectNode();
+    whole.set("spec", changes);
+    return spec.isObject() ? Json.merge(root, whole) : root;
+  }
+}

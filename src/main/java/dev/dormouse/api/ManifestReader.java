@@ -1,0 +1,151 @@
+package dev.dormouse.api;
+
+import dev.dormouse.api.DocumentReader.Draft;
+import dev.dormouse.api.ReaderContext.Platform;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** Reads manifests from files. Mistakes are results; nothing is thrown. Thread-safe. */
+public final class ManifestReader {
+  private static final int MAX_BYTES = 1 << 20;
+
+  private final ReaderContext context;
+
+  public ManifestReader(ReaderContext context) {
+    this.context = context;
+  }
+
+  /**
+   * Reads files, and of directories the files {@code *.yaml} and {@code *.yml}, sorted by name. A
+   * file that is reached twice is read once.
+   */
+  public Manifests read(List<Path> filesOrDirectories) {
+    return new Reading().read(filesOrDirectories);
+  }
+
+  /** One call. */
+  private final class Reading {
+    private final List<Problem> problems = new ArrayList<>();
+    private final List<String> notes = new ArrayList<>();
+    private final List<Draft> drafts = new ArrayList<>();
+
+    Manifests read(List<Path> filesOrDirectories) {
+      Map<Path, Path> files = new LinkedHashMap<>();
+      for (Path path : filesOrDirectories) {
+        files(path).forEach(it -> files.putIfAbsent(it.toAbsolutePath().normalize(), it));
+      }
+      files.values().forEach(this::readFile);
+      if (drafts.isEmpty() && problems.isEmpty()) {
+        String where = String.join(", ", filesOrDirectories.stream().map(Path::toString).toList());
+        problem(where, "no OnDemandService found");
+      }
+      List<Declared> services =
+          new Claims(context, drafts).settle().stream().map(this::declared).toList();
+      drafts.forEach(it -> problems.addAll(it.source().problems()));
+      List<String> order = files.values().stream().map(Path::toString).toList();
+      problems.sort(
+          Comparator.comparingInt((Problem it) -> order.indexOf(it.file()))
+              .thenComparingInt(Problem::line));
+      return new Manifests(services, List.copyOf(problems), List.copyOf(notes));
+    }
+
+    private Declared declared(Draft draft) {
+      Source source = draft.source();
+      List<String> warnings = source.warnings().stream().map(Problem::toString).toList();
+      return new Declared(
+          draft.id(),
+          draft.spec(),
+          source.file(),
+          source.line(),
+          warnings,
+          source.root().path("spec"));
+    }
+
+    private void problem(String file, String message) {
+      problems.add(new Problem(file, 0, "", message));
+    }
+
+    private List<Path> files(Path path) {
+      if (!Files.isDirectory(path)) {
+        return List.of(path);
+      }
+      try (Stream<Path> entries = Files.list(path)) {
+        List<Path> files =
+            entries
+                .filter(it -> it.getFileName().toString().matches("[^.].*\\.ya?ml"))
+                .sorted()
+                .toList();
+        if (files.isEmpty()) {
+          problem(path.toString(), "no .yaml or .yml file in this directory");
+        }
+        return files;
+      } catch (IOException e) {
+        problem(path.toString(), "cannot be read: " + e);
+        return List.of();
+      }
+    }
+
+    private void readFile(Path path) {
+      String file = path.toString();
+      try (InputStream in = Files.newInputStream(path)) {
+        byte[] bytes = in.readNBytes(MAX_BYTES + 1);
+        if (bytes.length > MAX_BYTES) {
+          problem(file, "larger than " + MAX_BYTES + " bytes");
+          return;
+        }
+        String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+        Optional<Path> directory =
+            Optional.ofNullable(path.toAbsolutePath().getParent())
+                .filter(_ -> context.platform() == Platform.MACHINE);
+        DocumentReader reader = new DocumentReader(context, directory);
+        YamlTree.read(file, text.startsWith("\ufeff") ? text.substring(1) : text)
+            .forEach(it -> readDocument(reader, it));
+      } catch (CharacterCodingException e) {
+        problem(file, "not UTF-8");
+      } catch (NoSuchFileException e) {
+        problem(file, "no such file or directory");
+      } catch (IOException e) {
+        problem(file, "cannot be read: " + e.getMessage());
+      }
+    }
+
+    private void readDocument(DocumentReader reader, Source document) {
+      Field root = document.field();
+      Field kind = root.at("kind");
+      String text = kind.node().asText();
+      boolean ours = root.at("apiVersion").node().asText().startsWith("dormouse.dev/");
+      if (Syntax.KIND.matches(text)) {
+        drafts.add(reader.read(document));
+      } else if (root.node().isMissingNode()) {
+        problems.addAll(document.problems());
+      } else if (!root.node().isObject()) {
+        root.expected("a mapping with apiVersion, kind, metadata and spec");
+        problems.addAll(document.problems());
+      } else if (ours || text.isEmpty()) {
+        kind.required().matching(Syntax.KIND);
+        problems.addAll(document.problems());
+      } else {
+        notes.add(
+            document.file()
+                + ":"
+                + document.line()
+                + ": kind "
+                + kind.shown().replace("\"", "")
+                + " is ignored");
+      }
+    }
+  }
+}

@@ -1,0 +1,12 @@
+package dev.dormouse.api;
+
+import java.util.List;
+
+/**
+ * What a set of files declares.
+ *
+ * @param services those without a mistake, in the order of declaration
+ * @param problems every mistake, in the order of files and lines
+ * @param notes what was passed over, such as documents of another kind
+ */
+public record Manifests(List<Declared> services, List<Problem> problems, List<String> notes) {}

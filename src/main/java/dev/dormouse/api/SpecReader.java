@@ -1,0 +1,206 @@
+package dev.dormouse.api;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.dormouse.api.ReaderContext.Platform;
+import dev.dormouse.core.Activation;
+import dev.dormouse.core.ServiceSpec;
+import dev.dormouse.core.ServiceSpec.Keepalive;
+import dev.dormouse.core.ServiceSpec.Program;
+import dev.dormouse.core.ServiceSpec.Retry;
+import dev.dormouse.core.ServiceSpec.Route;
+import dev.dormouse.core.ServiceSpec.ServedBy;
+import dev.dormouse.core.ServiceSpec.Shutdown;
+import dev.dormouse.core.ServiceSpec.Sleep;
+import dev.dormouse.core.ServiceSpec.Startup;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * Reads one merged spec into the records of core. Mistakes go to the fields, so that the result
+ * means something only if there are none.
+ *
+ * @param region the one that the spec is for
+ * @param directory what a relative {@code workingDir} starts from, if that can be known
+ */
+record SpecReader(
+    Field spec, Optional<String> region, Platform platform, Optional<Path> directory) {
+  /** The longest duration that GEP-2257 can express in one unit. */
+  static final String LONGEST = "99999h";
+
+  private static final List<String> REVISED =
+      List.of("command", "args", "env", "port", "image", "resources", "template");
+
+  ServiceSpec read() {
+    Activation activation = spec.at("activation").choice(Activation.ON_DEMAND);
+    List<Route> routes = new RouteReader(spec, region).read();
+    TrafficReader traffic = new TrafficReader(spec);
+    Program program = program();
+    return new ServiceSpec(
+        activation,
+        program,
+        port(activation, routes),
+        routes,
+        spec.at("idleTimeout").duration("15m", "1ms", LONGEST),
+        spec.at("minimumUptime").duration("60s", "0s", LONGEST),
+        spec.at("sleep").choice(Sleep.STOP),
+        startup(spec.at("startup")),
+        shutdown(spec.at("shutdown")),
+        retry(spec.at("retry")),
+        keepalive(spec.at("keepalive")),
+        traffic.access(!routes.isEmpty()),
+        traffic.limits(),
+        traffic.headers(),
+        dependsOn(),
+        WarmReader.read(spec.at("warm")),
+        traffic.fallback(),
+        servedBy(spec.at("servedBy")),
+        revision(program));
+  }
+
+  private OptionalInt port(Activation activation, List<Route> routes) {
+    boolean dialed = !routes.isEmpty() || spec.at("startup").at("probe").present();
+    Field port = spec.at("port");
+    if (activation != Activation.ALWAYS || dialed) {
+      port.required();
+    }
+    return port.integer(platform == Platform.MACHINE ? 0 : 1, 65_535);
+  }
+
+  private Program program() {
+    Field command = spec.at("command");
+    Field reference = spec.at("scaleTargetRef");
+    Field image = spec.at("image");
+    image.matching(Syntax.IMAGE);
+    boolean podded = image.present() || spec.at("template").present() || reference.present();
+    if (platform == Platform.MACHINE || !podded) {
+      command.required();
+    }
+    if (command.node().isArray() && command.node().path(0).asText().isBlank()) {
+      command.problem("must start with a program");
+    }
+    if (reference.present()) {
+      reference.at("apiVersion").required().matching(Syntax.SCALABLE_VERSION);
+      reference.at("kind").required().matching(Syntax.SCALABLE_KIND);
+      reference.at("name").required().matching(Syntax.OBJECT);
+    }
+    EnvReader env = new EnvReader(spec.at("env"), platform);
+    return new Program(
+        command.listOf(Syntax.STRING),
+        spec.at("args").listOf(Syntax.STRING),
+        workingDir(),
+        env.read());
+  }
+
+  private Optional<String> workingDir() {
+    Field field = spec.at("workingDir");
+    Optional<String> declared = field.matching(Syntax.STRING);
+    try {
+      Optional<Path> from = directory.map(Path::toAbsolutePath);
+      Optional<Path> path = from.map(it -> it.resolve(declared.orElse("")).normalize());
+      return path.map(Path::toString).or(() -> declared);
+    } catch (InvalidPathException e) {
+      field.expected("a path that this machine's file names can express");
+      return declared;
+    }
+  }
+
+  private static Startup startup(Field startup) {
+    Duration timeout = startup.at("timeout").duration("30s", "1ms", LONGEST);
+    Duration usual = Duration.ofSeconds(15);
+    Duration fallback = usual.compareTo(timeout) < 0 ? usual : timeout;
+    Duration hold = startup.at("hold").duration("1ms", LONGEST).orElse(fallback);
+    if (hold.compareTo(timeout) > 0) {
+      startup.at("hold").expected("at most startup.timeout");
+    }
+    return new Startup(
+        timeout,
+        hold,
+        startup.at("maxWaiting").integer(1, 10_000).orElse(256),
+        startup.at("handshake").duration("10s", "1ms", LONGEST),
+        startup.at("scheduling").duration("10m", "1ms", LONGEST),
+        probe(startup.at("probe")));
+  }
+
+  private static Optional<String> probe(Field probe) {
+    Field http = probe.at("http");
+    if (probe.present() && probe.at("tcp").present() == http.present()) {
+      probe.problem("must have either tcp or http");
+    }
+    if (http.present()) {
+      http.at("path").required();
+    }
+    return http.at("path").matching(Syntax.PROBE);
+  }
+
+  private static Shutdown shutdown(Field shutdown) {
+    return new Shutdown(
+        shutdown.at("drain").duration("5s", "0s", "5m"),
+        shutdown.at("gracePeriod").duration("10s", "0s", "1h"));
+  }
+
+  private static Retry retry(Field retry) {
+    Duration initial = retry.at("initial").duration("1s", "1ms", LONGEST);
+    Duration usual = Duration.ofSeconds(60);
+    Duration fallback = usual.compareTo(initial) > 0 ? usual : initial;
+    Duration max = retry.at("max").duration("1ms", LONGEST).orElse(fallback);
+    if (max.compareTo(initial) < 0) {
+      retry.at("max").expected("at least retry.initial");
+    }
+    Field breaker = retry.at("breaker");
+    return new Retry(
+        initial,
+        max,
+        breaker.at("failures").integer(1, 1000).orElse(5),
+        breaker.at("window").duration("5m", "1ms", LONGEST));
+  }
+
+  private static Keepalive keepalive(Field keepalive) {
+    return new Keepalive(
+        keepalive.at("interval").duration("25s", "1s", LONGEST),
+        keepalive.at("failureThreshold").integer(1, 100).orElse(2));
+  }
+
+  private List<String> dependsOn() {
+    List<String> names = new ArrayList<>();
+    for (Field item : spec.at("dependsOn").items()) {
+      String name = item.matching(Syntax.NAME).orElse("");
+      if (names.contains(name)) {
+        item.problem("is repeated, was " + item.shown());
+      } else if (!name.isEmpty()) {
+        names.add(name);
+      }
+    }
+    return List.copyOf(names);
+  }
+
+  private Optional<ServedBy> servedBy(Field servedBy) {
+    Field other = servedBy.at("region");
+    if (servedBy.present()) {
+      other.required();
+    }
+    Optional<String> name = other.matching(Syntax.REGION);
+    if (name.isPresent() && name.equals(region)) {
+      other.expected("another region");
+    }
+    Optional<String> upstream = servedBy.at("upstream").matching(Syntax.BASE_URL);
+    return name.map(it -> new ServedBy(it, upstream));
+  }
+
+  /** Of what a running workload was started from, and of nothing else. */
+  private String revision(Program program) {
+    ObjectNode parts = JsonNodeFactory.instance.objectNode();
+    for (String name : REVISED) {
+      if (spec.at(name).present()) {
+        parts.set(name, spec.at(name).node());
+      }
+    }
+    program.workingDir().ifPresent(it -> parts.put("workingDir", it));
+    return Json.digest(parts);
+  }
+}

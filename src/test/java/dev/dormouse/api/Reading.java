@@ -1,0 +1,66 @@
+package dev.dormouse.api;
+
+import dev.dormouse.api.ReaderContext.Platform;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** Writes manifests to {@code cable.yaml} in a directory and reads them. */
+record Reading(Path directory, ReaderContext context) {
+  /** Everything is supported; the region is {@code iad}. */
+  static Reading in(Path directory) {
+    return new Reading(
+        directory, new ReaderContext(Optional.of("iad"), Platform.MACHINE, Set.of()));
+  }
+
+  Reading with(ReaderContext other) {
+    return new Reading(directory, other);
+  }
+
+  Manifests read(String text) {
+    try {
+      Path file = Files.writeString(directory.resolve("cable.yaml"), text);
+      return new ManifestReader(context).read(List.of(file));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  List<String> problems(String text) {
+    return read(text).problems().stream().map(this::shown).toList();
+  }
+
+  /** As printed, with the file named by its last step only. */
+  String shown(Object problem) {
+    return problem.toString().replace(directory + "/", "");
+  }
+
+  Declared only(String text) {
+    Manifests read = read(text);
+    if (read.services().size() != 1 || !read.problems().isEmpty()) {
+      throw new AssertionError("not one valid service: " + read);
+    }
+    return read.services().getFirst();
+  }
+
+  /** A service named cable whose spec, from line 6 on, is a good one and the given lines. */
+  static String cable(String... lines) {
+    return service("cable", "command: [puma]", "port: 28080", "path: /cable") + indented(lines);
+  }
+
+  /** A service with nothing but the given lines in its spec, which are lines 6 and following. */
+  static String service(String name, String... lines) {
+    return "apiVersion: dormouse.dev/v1alpha1\nkind: OnDemandService\nmetadata:\n  name: "
+        + name
+        + "\nspec:\n"
+        + indented(lines);
+  }
+
+  private static String indented(String... lines) {
+    return String.join("\n", lines).indent(2);
+  }
+}
