@@ -1,0 +1,179 @@
+package dev.dormouse.activator;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.dormouse.core.ServiceId;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.handler.codec.http.DefaultHttpRequest;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpMethod;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Mono;
+import reactor.netty.ChannelBindException;
+import reactor.netty.DisposableServer;
+import reactor.netty.NettyPipeline;
+import reactor.netty.http.HttpProtocol;
+import reactor.netty.http.server.HttpServer;
+import reactor.netty.http.server.HttpServerRequest;
+import reactor.netty.http.server.HttpServerResponse;
+import reactor.netty.resources.LoopResources;
+
+/**
+ * The WebSocket proxy: holds upgrades until their service is there, then relays bytes. Reactor
+ * Netty serves the listener and all refusals; valid upgrades leave it (see {@link Entrance}).
+ * Thread-safe.
+ */
+@SuppressWarnings("FutureReturnValueIgnored") // the channel reports failures as events
+public final class Activator implements AutoCloseable {
+  /** What one side of a tunnel may have waiting to be written before the other is not read. */
+  static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(32 * 1024, 64 * 1024);
+
+  /** Bounds what a peer's FIN makes Netty read at once, with or without back-pressure. */
+  static final int RECEIVE_BUFFER_BYTES = 256 * 1024;
+
+  private static final Logger LOG = System.getLogger("dormouse");
+  private static final int BACKLOG = 1024;
+
+  final ActivatorSettings settings;
+  final InstantSource clock;
+  final ActivatorEvents events;
+  private final DisposableServer server;
+  private final Map<EventLoop, Dialer> dialers = new ConcurrentHashMap<>();
+  private final Set<Channel> channels = ConcurrentHashMap.newKeySet();
+  private final ChannelFutureListener forget = closed -> channels.remove(closed.channel());
+  private volatile RouteTable routes = RouteTable.of(List.of(), Optional.empty());
+
+  private Activator(
+      ActivatorSettings settings,
+      LoopResources loops,
+      InstantSource clock,
+      ActivatorEvents events) {
+    this.settings = settings;
+    this.clock = clock;
+    this.events = events;
+    this.server = listen(loops);
+  }
+
+  /**
+   * Listens. Until {@link #serve} is called, every request is answered with 404.
+   *
+   * @param loops where connections live; not closed with the activator
+   * @throws UncheckedIOException if the address cannot be listened on; the message says why
+   */
+  public static Activator start(
+      ActivatorSettings settings,
+      LoopResources loops,
+      InstantSource clock,
+      ActivatorEvents events) {
+    return new Activator(settings, loops, clock, events);
+  }
+
+  /** From now on requests are routed by this table. Held upgrades and live tunnels stay. */
+  public void serve(RouteTable table) {
+    routes = table;
+  }
+
+  /** The port listened on. */
+  public int port() {
+    return server.port();
+  }
+
+  /** Stops listening and closes every connection. Must not be called on an event loop. */
+  @Override
+  public void close() {
+    server.disposeNow();
+    channels.forEach(channel -> channel.close());
+  }
+
+  /** A connection broke: a bug, unless the network did it. The connection is closed. */
+  void broken(ServiceId service, Throwable cause) {
+    if (!(cause instanceof IOException)) {
+      LOG.log(
+          Level.WARNING, "service=" + service + " connection closed by an unexpected error", cause);
+    }
+  }
+
+  RouteTable routes() {
+    return routes;
+  }
+
+  Dialer dialerFor(Channel client) {
+    return dialers.computeIfAbsent(client.eventLoop(), _ -> new Dialer(client, settings.redial()));
+  }
+
+  private DisposableServer listen(LoopResources loops) {
+    try {
+      return HttpServer.create()
+          .host(settings.host())
+          .port(settings.port())
+          .runOn(loops)
+          .protocol(HttpProtocol.HTTP11)
+          .option(ChannelOption.SO_BACKLOG, BACKLOG)
+          .option(ChannelOption.SO_REUSEADDR, true)
+          .childOption(ChannelOption.TCP_NODELAY, true)
+          .childOption(ChannelOption.SO_KEEPALIVE, true)
+          .childOption(ChannelOption.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
+          .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
+          .httpRequestDecoder(
+              decoder ->
+                  decoder
+                      .maxInitialLineLength(UpstreamHandshake.MAX_LINE_BYTES)
+                      .maxHeaderSize(UpstreamHandshake.MAX_HEAD_BYTES))
+          .doOnChannelInit((_, channel, _) -> admit(channel))
+          .handle(this::refuse)
+          .bindNow();
+    } catch (ChannelBindException e) {
+      String reason =
+          String.valueOf(e.getCause() == null ? e.getMessage() : e.getCause().getMessage());
+      String why = reason.contains("already in use") ? "address already in use" : reason;
+      String where = "listen " + settings.host() + ":" + settings.port();
+      throw new UncheckedIOException(where + ": " + why, new IOException(e));
+    }
+  }
+
+  private void admit(Channel channel) {
+    channels.add(channel);
+    channel.closeFuture().addListener(forget);
+    channel.pipeline().addAfter(NettyPipeline.HttpCodec, null, new Entrance(this));
+  }
+
+  /** Everything that is not taken over gets its refusal here. */
+  private Publisher<Void> refuse(HttpServerRequest request, HttpServerResponse response) {
+    var head =
+        new DefaultHttpRequest(
+            request.version(), request.method(), request.uri(), request.requestHeaders());
+    Verdict.Refuse refusal =
+        switch (Verdict.of(head, routes)) {
+          case Verdict.Refuse refuse -> refuse;
+          // Pipelined behind an unanswered request.
+          case Verdict.Accept(var hit) ->
+              new Verdict.Refuse(Optional.of(hit.served()), Cause.BAD_HANDSHAKE, true);
+        };
+    events.refused(refusal.served().map(Served::id), refusal.cause().code);
+    Answer answer = Answer.of(refusal.cause(), refusal.served());
+    response.status(answer.status()).headers(answer.headers());
+    byte[] body = answer.body().getBytes(UTF_8);
+    response.header(HttpHeaderNames.CONTENT_LENGTH, Integer.toString(body.length));
+    if (refusal.upgrade()) {
+      response.header(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+    }
+    return request.method().equals(HttpMethod.HEAD)
+        ? response.send()
+        : response.sendByteArray(Mono.just(body));
+  }
+}

@@ -1,0 +1,30 @@
+package dev.dormouse.activator;
+
+import dev.dormouse.core.ServiceId;
+import java.time.Duration;
+import java.util.Optional;
+
+/** What the activator tells to metrics. Called on event loops: must not block. */
+public interface ActivatorEvents {
+  /**
+   * A request got another answer than a tunnel.
+   *
+   * @param service empty if no declared route matched
+   * @param reasonCode one of a small fixed set, fit for a metric label
+   */
+  void refused(Optional<ServiceId> service, String reasonCode);
+
+  /**
+   * A tunnel was opened.
+   *
+   * @param held from the arrival of the upgrade to its 101
+   * @param sinceAdmitted from the first known address of the workload to the 101
+   */
+  void opened(ServiceId service, Duration held, Duration sinceAdmitted);
+
+  /** Both sides of a tunnel are closed. */
+  void closed(ServiceId service, Duration lived);
+
+  /** A client hung up while it was held. */
+  void left(ServiceId service, Duration held);
+}

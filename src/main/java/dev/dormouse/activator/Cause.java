@@ -1,0 +1,25 @@
+package dev.dormouse.activator;
+
+/** Why the activator itself refuses a request. */
+enum Cause {
+  UNKNOWN_ROUTE(404, "unknown-route", "No service answers to this host and path."),
+  NOT_AN_UPGRADE(426, "not-an-upgrade", "Only WebSocket upgrades are served here."),
+  WRONG_VERSION(426, "wrong-version", "Only version 13 of the WebSocket protocol is served."),
+  BAD_HANDSHAKE(400, "bad-handshake", "This is no valid WebSocket handshake (RFC 6455, 4.2.1)."),
+  MALFORMED(400, "malformed", "This is no valid HTTP/1.1 request."),
+  HEAD_TOO_LARGE(431, "head-too-large", "The head of the request is too large."),
+  FOREIGN_ORIGIN(403, "foreign-origin", "This origin is not allowed."),
+  EARLY_BYTES(400, "early-bytes", "Data came before the handshake was answered (RFC 6455, 4.1)."),
+  BAD_GATEWAY(502, "bad-gateway", "The service did not answer with a valid handshake."),
+  HANDSHAKE_TIMEOUT(504, "handshake-timeout", "The service did not answer the handshake in time.");
+
+  final int status;
+  final String code;
+  final String detail;
+
+  Cause(int status, String code, String detail) {
+    this.status = status;
+    this.code = code;
+    this.detail = detail;
+  }
+}

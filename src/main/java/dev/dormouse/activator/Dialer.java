@@ -1,0 +1,112 @@
+package dev.dormouse.activator;
+
+import dev.dormouse.core.Endpoint;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Dials addresses until they accept. While one refuses, a single upgrade at a time tries it, every
+ * few milliseconds: a crowd of waiting clients costs a booting workload no more than one. The first
+ * success releases the others. One per event loop, and confined to it.
+ */
+@SuppressWarnings("FutureReturnValueIgnored") // the channel reports failures as events
+final class Dialer {
+  /** A lost SYN is sent again by dialing again. */
+  private static final int CONNECT_TIMEOUT_MILLIS = 1000;
+
+  private final EventLoop loop;
+  private final Bootstrap upstream;
+  private final Duration redial;
+  private final Map<Endpoint, Crowd> refusing = new HashMap<>();
+
+  /** A dialer for upstreams of the same kind and event loop as the client. */
+  Dialer(Channel client, Duration redial) {
+    this.loop = client.eventLoop();
+    this.redial = redial;
+    this.upstream =
+        new Bootstrap()
+            .group(loop)
+            .channel(client.getClass())
+            .disableResolver()
+            .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_TIMEOUT_MILLIS)
+            .option(ChannelOption.TCP_NODELAY, true)
+            .option(ChannelOption.SO_KEEPALIVE, true)
+            .option(ChannelOption.SO_RCVBUF, Activator.RECEIVE_BUFFER_BYTES)
+            .option(ChannelOption.WRITE_BUFFER_WATER_MARK, Activator.WATER_MARK);
+  }
+
+  /** Connects the upgrade as soon as the address accepts, unless it ceases to want that. */
+  void dial(HeldUpgrade upgrade, Endpoint endpoint) {
+    Crowd crowd = refusing.get(endpoint);
+    if (crowd != null) {
+      crowd.waiting.add(upgrade);
+    } else {
+      connect(upgrade, endpoint);
+    }
+  }
+
+  private ChannelFuture connect(HeldUpgrade upgrade, Endpoint endpoint) {
+    return upstream
+        .clone()
+        .handler(new UpstreamHandshake(upgrade, endpoint))
+        .connect(new InetSocketAddress(endpoint.host(), endpoint.port()))
+        .addListener((ChannelFuture f) -> dialed(f.isSuccess(), upgrade, endpoint));
+  }
+
+  private void dialed(boolean connected, HeldUpgrade upgrade, Endpoint endpoint) {
+    if (connected) {
+      Crowd crowd = refusing.remove(endpoint);
+      if (crowd != null) {
+        crowd.waiting.stream()
+            .filter(u -> u.stillWants(endpoint))
+            .forEach(u -> connect(u, endpoint));
+      }
+    } else {
+      refusing.computeIfAbsent(endpoint, Crowd::new).waiting.add(upgrade);
+    }
+  }
+
+  /** Those who wait for one address; starts to retry when it is made. */
+  private final class Crowd {
+    private final Endpoint endpoint;
+    private final Queue<HeldUpgrade> waiting = new ArrayDeque<>();
+
+    Crowd(Endpoint endpoint) {
+      this.endpoint = endpoint;
+      retryLater();
+    }
+
+    private void retryLater() {
+      loop.schedule(this::retry, redial.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    private boolean isDissolved() {
+      return refusing.get(endpoint) != this;
+    }
+
+    private void retry() {
+      if (isDissolved()) {
+        return;
+      }
+      HeldUpgrade next = waiting.poll();
+      while (next != null && !next.stillWants(endpoint)) {
+        next = waiting.poll();
+      }
+      if (next != null) {
+        connect(next, endpoint).addListener(_ -> retryLater());
+      } else {
+        refusing.remove(endpoint);
+      }
+    }
+  }
+}

@@ -1,0 +1,139 @@
+package dev.dormouse.activator;
+
+import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPipeline;
+import io.netty.channel.ChannelPromise;
+import io.netty.handler.codec.TooLongFrameException;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.ReferenceCountUtil;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import reactor.netty.NettyPipeline;
+
+/**
+ * Stands right behind Reactor Netty's HTTP codec. Takes a connection over when a valid upgrade
+ * arrives, closes one whose requests do not come in time, and lets everything else pass.
+ */
+@SuppressWarnings("FutureReturnValueIgnored") // the channel reports failures as events
+final class Entrance extends ChannelDuplexHandler {
+  private final Activator activator;
+  private @Nullable HttpRequest upgrade;
+  private RouteTable.@Nullable Hit hit;
+  private @Nullable Future<?> deadline;
+  private int unanswered;
+  private boolean headBegun = true;
+  private boolean decoded;
+
+  Entrance(Activator activator) {
+    this.activator = activator;
+  }
+
+  @Override
+  public void handlerAdded(ChannelHandlerContext ctx) {
+    closeAfter(activator.settings.headTimeout(), ctx);
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object msg) {
+    decoded = true;
+    if (upgrade != null && hit != null) {
+      ReferenceCountUtil.release(msg);
+      if (msg instanceof LastHttpContent) {
+        takeOver(ctx, upgrade, hit);
+      }
+    } else if (msg instanceof HttpRequest request) {
+      cancelDeadline();
+      arrived(ctx, request);
+    } else {
+      ctx.fireChannelRead(msg);
+    }
+  }
+
+  private void arrived(ChannelHandlerContext ctx, HttpRequest request) {
+    if (request.decoderResult().isFailure()) {
+      boolean large = request.decoderResult().cause() instanceof TooLongFrameException;
+      Cause cause = large ? Cause.HEAD_TOO_LARGE : Cause.MALFORMED;
+      activator.events.refused(Optional.empty(), cause.code);
+      leaveReactor(ctx.pipeline());
+      ctx.pipeline().remove(NettyPipeline.HttpCodec);
+      Farewell.say(
+          ctx.channel(),
+          this,
+          Answer.of(cause, Optional.empty()).closing(),
+          activator.settings.linger());
+    } else if (unanswered == 0
+        && Verdict.of(request, activator.routes()) instanceof Verdict.Accept(var accepted)) {
+      upgrade = request;
+      hit = accepted;
+    } else {
+      unanswered++;
+      ctx.fireChannelRead(request);
+    }
+  }
+
+  /** Removing the codec hands on, to the held upgrade, what the client sent behind its head. */
+  private void takeOver(ChannelHandlerContext ctx, HttpRequest request, RouteTable.Hit accepted) {
+    var held = new HeldUpgrade(activator, ctx.channel(), request, accepted);
+    ChannelPipeline pipeline = ctx.pipeline();
+    leaveReactor(pipeline);
+    pipeline.replace(this, Tunnel.HANDLER, held);
+    pipeline.remove(NettyPipeline.HttpCodec);
+    ctx.channel().config().setAutoRead(true);
+    held.enter();
+  }
+
+  private static void leaveReactor(ChannelPipeline pipeline) {
+    pipeline.remove(NettyPipeline.HttpTrafficHandler);
+    pipeline.remove(NettyPipeline.ReactiveBridge);
+  }
+
+  /** Bytes that complete no message are the beginning of a head. */
+  @Override
+  public void channelReadComplete(ChannelHandlerContext ctx) {
+    if (!decoded && !headBegun && unanswered == 0) {
+      headBegun = true;
+      closeAfter(activator.settings.headTimeout(), ctx);
+    }
+    decoded = false;
+    ctx.fireChannelReadComplete();
+  }
+
+  @Override
+  public void write(ChannelHandlerContext ctx, Object msg, ChannelPromise promise) {
+    if (msg instanceof LastHttpContent) {
+      ctx.write(msg, promise.unvoid()).addListener(_ -> answered(ctx));
+    } else {
+      ctx.write(msg, promise);
+    }
+  }
+
+  private void answered(ChannelHandlerContext ctx) {
+    unanswered--;
+    headBegun = false;
+    closeAfter(activator.settings.idleTimeout(), ctx);
+  }
+
+  private void closeAfter(Duration patience, ChannelHandlerContext ctx) {
+    cancelDeadline();
+    if (!ctx.isRemoved()) {
+      deadline =
+          ctx.executor().schedule(() -> ctx.close(), patience.toNanos(), TimeUnit.NANOSECONDS);
+    }
+  }
+
+  private void cancelDeadline() {
+    if (deadline != null) {
+      deadline.cancel(false);
+    }
+  }
+
+  @Override
+  public void handlerRemoved(ChannelHandlerContext ctx) {
+    cancelDeadline();
+  }
+}

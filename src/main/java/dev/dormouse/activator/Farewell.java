@@ -1,0 +1,64 @@
+package dev.dormouse.activator;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.util.ReferenceCountUtil;
+import java.time.Duration;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Sends a client its last answer and waits for it to hang up. To close at once, with input unread,
+ * would make the kernel send a reset that can overtake the answer.
+ */
+@SuppressWarnings("FutureReturnValueIgnored") // the channel reports failures as events
+final class Farewell extends ChannelInboundHandlerAdapter {
+  private final Future<?> deadline;
+
+  private Farewell(Future<?> deadline) {
+    this.deadline = deadline;
+  }
+
+  /** Replaces the channel's handler; takes ownership of the answer. */
+  static void say(Channel channel, ChannelHandler before, ByteBuf answer, Duration patience) {
+    if (!channel.isActive()) {
+      answer.release();
+      return;
+    }
+    var deadline =
+        channel
+            .eventLoop()
+            .schedule(() -> channel.close(), patience.toNanos(), TimeUnit.NANOSECONDS);
+    channel.pipeline().replace(before, null, new Farewell(deadline));
+    channel.config().setAutoRead(true);
+    channel
+        .writeAndFlush(answer)
+        .addListener(
+            sent -> {
+              if (sent.isSuccess()) {
+                ((DuplexChannel) channel).shutdownOutput();
+              } else {
+                channel.close();
+              }
+            });
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object msg) {
+    ReferenceCountUtil.release(msg);
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) {
+    deadline.cancel(false);
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    ctx.close();
+  }
+}

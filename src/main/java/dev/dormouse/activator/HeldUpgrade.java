@@ -1,0 +1,244 @@
+package dev.dormouse.activator;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import dev.dormouse.core.Endpoint;
+import dev.dormouse.core.Refusal;
+import dev.dormouse.core.Refusal.Reason;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.util.ReferenceCountUtil;
+import java.net.InetSocketAddress;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.Optional;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The client's side from its upgrade to the 101: reads on, so that a client that leaves or talks
+ * early is seen; dials when the gate admits; ends with the hold at the latest.
+ */
+@SuppressWarnings("FutureReturnValueIgnored") // the channel reports failures as events
+final class HeldUpgrade extends ChannelInboundHandlerAdapter {
+  /** RFC 6455, 1.3. */
+  private static final String ACCEPT_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+
+  private final Activator activator;
+  private final Channel client;
+  private final HttpRequest request;
+  private final RouteTable.Hit hit;
+  private final Served served;
+  private final Tunnel tunnel;
+  private final Instant arrived;
+  private Instant dialed;
+  private Optional<Endpoint> dialing = Optional.empty();
+  private @Nullable UpstreamHandshake handshake;
+  private @Nullable Future<?> holdEnd;
+  private boolean mayRetry = true;
+  private boolean over;
+
+  HeldUpgrade(Activator activator, Channel client, HttpRequest request, RouteTable.Hit hit) {
+    this.activator = activator;
+    this.client = client;
+    this.request = request;
+    this.hit = hit;
+    this.served = hit.served();
+    this.tunnel = new Tunnel(activator, served, client);
+    this.arrived = activator.clock.instant();
+    this.dialed = arrived;
+  }
+
+  /** Counts the client as waiting, unless it has talked too early already. */
+  void enter() {
+    if (over) {
+      return;
+    }
+    Duration hold = served.spec().startup().hold();
+    if (tunnel.enter(arrived.plus(hold))) {
+      holdEnd =
+          client.eventLoop().schedule(this::heldTooLong, hold.toNanos(), TimeUnit.NANOSECONDS);
+      dial();
+    } else {
+      refuse(Refusal.of(Reason.FULL, "As many clients as allowed are waiting or connected."));
+    }
+  }
+
+  private void dial() {
+    Optional<Endpoint> endpoint = tunnel.endpoint();
+    if (over || endpoint.isEmpty() || endpoint.equals(dialing)) {
+      return;
+    }
+    abandonHandshake();
+    dialed = activator.clock.instant();
+    dialing = endpoint;
+    activator.dialerFor(client).dial(this, endpoint.get());
+  }
+
+  /** Whether to go on dialing; a false is remembered until the gate admits again. */
+  boolean stillWants(Endpoint endpoint) {
+    Optional<Endpoint> dialed = Optional.of(endpoint);
+    boolean wants = !over && dialing.equals(dialed) && tunnel.endpoint().equals(dialed);
+    if (!wants && dialing.equals(dialed)) {
+      dialing = Optional.empty();
+    }
+    return wants;
+  }
+
+  /** The workload has accepted a connection; false if it is of no use any more. */
+  boolean accepted(UpstreamHandshake by, Endpoint endpoint) {
+    if (handshake != null || !stillWants(endpoint)) {
+      return false;
+    }
+    handshake = by;
+    return true;
+  }
+
+  /** The head to forward. The caller owns it. */
+  ByteBuf head(ByteBufAllocator allocator) {
+    return Heads.request(
+        allocator,
+        request,
+        hit,
+        (InetSocketAddress) client.remoteAddress(),
+        activator.routes().region());
+  }
+
+  Duration handshakeTimeout() {
+    return served.spec().startup().handshake();
+  }
+
+  /** RFC 6455, 4.2.2: what the workload has to answer to the client's key. */
+  String expectedAccept() {
+    String key = request.headers().get(HttpHeaderNames.SEC_WEBSOCKET_KEY, "") + ACCEPT_GUID;
+    try {
+      byte[] hash = MessageDigest.getInstance("SHA-1").digest(key.getBytes(ISO_8859_1));
+      return Base64.getEncoder().encodeToString(hash);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-1", e);
+    }
+  }
+
+  /** The workload has switched protocols. What it sends next finds the tunnel in place. */
+  void open(UpstreamHandshake by, Channel upstream, HttpResponse response) {
+    handshake = null;
+    if (!tunnel.opened()) {
+      upstream.close(); // the gate's refusal is on its way to the client
+      return;
+    }
+    over = true;
+    settle();
+    client.write(Heads.switching(client.alloc(), response), client.voidPromise());
+    tunnel.join(this, by, upstream);
+    Instant now = activator.clock.instant();
+    activator.events.opened(
+        served.id(), Duration.between(arrived, now), Duration.between(dialed, now));
+  }
+
+  /** The workload hung up without an answer: it may have died just after it accepted. */
+  void lost() {
+    handshake = null;
+    if (mayRetry) {
+      mayRetry = false;
+      dialing = Optional.empty();
+      dial();
+    } else {
+      failed(Cause.BAD_GATEWAY);
+    }
+  }
+
+  /** The workload did not do its part of the handshake. */
+  void failed(Cause cause) {
+    end(Answer.ofUpstream(cause, served).closing(), cause.code);
+  }
+
+  /** The workload refuses this client: its own answer is passed on. Owns the body. */
+  void relay(HttpResponse refusal, ByteBuf body) {
+    ByteBuf head = Heads.refusal(client.alloc(), refusal, body.readableBytes());
+    end(Unpooled.wrappedBuffer(head, body), "upstream-refused");
+  }
+
+  /** Something went wrong on the workload's side, which is closed. */
+  void broken(Throwable cause) {
+    activator.broken(served.id(), cause);
+  }
+
+  private void heldTooLong() {
+    refuse(Refusal.of(Reason.HELD_TOO_LONG, "The service was not ready in time."));
+  }
+
+  private void refuse(Refusal refusal) {
+    end(Answer.of(refusal, served, activator.clock.instant()).closing(), refusal.reason().code());
+  }
+
+  /** Takes ownership of the answer. */
+  private void end(ByteBuf answer, String code) {
+    if (over) {
+      answer.release();
+      return;
+    }
+    over = true;
+    settle();
+    tunnel.close();
+    activator.events.refused(Optional.of(served.id()), code);
+    Farewell.say(client, this, answer, activator.settings.linger());
+  }
+
+  private void settle() {
+    abandonHandshake();
+    if (holdEnd != null) {
+      holdEnd.cancel(false);
+    }
+  }
+
+  private void abandonHandshake() {
+    if (handshake != null) {
+      handshake.abandon();
+      handshake = null;
+    }
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object msg) {
+    ReferenceCountUtil.release(msg);
+    end(Answer.of(Cause.EARLY_BYTES, Optional.of(served)).closing(), Cause.EARLY_BYTES.code);
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    if (event instanceof GateSignal signal) {
+      switch (signal) {
+        case GateSignal.Admitted() -> dial();
+        case GateSignal.Refused(Refusal refusal) -> refuse(refusal);
+        case GateSignal.Leave _ -> {}
+      }
+    }
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) {
+    if (!over) {
+      over = true;
+      settle();
+      tunnel.close();
+      activator.events.left(served.id(), Duration.between(arrived, activator.clock.instant()));
+    }
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    activator.broken(served.id(), cause);
+    ctx.close();
+  }
+}

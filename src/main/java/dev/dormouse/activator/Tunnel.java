@@ -1,0 +1,132 @@
+package dev.dormouse.activator;
+
+import dev.dormouse.core.Endpoint;
+import dev.dormouse.core.Refusal;
+import dev.dormouse.core.StopReason;
+import dev.dormouse.gate.Ticket;
+import dev.dormouse.gate.TicketListener;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelOption;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One client's way to its service, from the upgrade to the end of both connections: the only owner
+ * of its ticket. Confined to the client's event loop, but for what the gate calls.
+ */
+@SuppressWarnings("FutureReturnValueIgnored") // the channel reports failures as events
+final class Tunnel implements TicketListener {
+  static final String HANDLER = "tunnel";
+
+  final Activator activator;
+  final Served served;
+  private final Channel client;
+  private @Nullable Ticket ticket;
+  private @Nullable Instant openedAt;
+  private @Nullable Future<?> linger;
+  private int closedSides;
+
+  Tunnel(Activator activator, Served served, Channel client) {
+    this.activator = activator;
+    this.served = served;
+    this.client = client;
+  }
+
+  /** Counts the client as waiting; false if that would be one too many. */
+  boolean enter(Instant holdUntil) {
+    var demand = served.gate().demand();
+    if (demand.waiting() + demand.open() >= served.spec().access().maxConnections()) {
+      return false;
+    }
+    ticket =
+        served.gate().enter(served.spec().startup().maxWaiting(), holdUntil, this).orElse(null);
+    return ticket != null;
+  }
+
+  /** Where to dial now. */
+  Optional<Endpoint> endpoint() {
+    return ticket == null ? Optional.empty() : ticket.endpoint();
+  }
+
+  /** Counts the client as connected; false if the gate has refused it in the meantime. */
+  boolean opened() {
+    if (ticket == null || !ticket.opened()) {
+      return false;
+    }
+    openedAt = activator.clock.instant();
+    return true;
+  }
+
+  /** Joins both sides: from now on each hands what it reads to the other. */
+  void join(HeldUpgrade held, UpstreamHandshake handshake, Channel upstream) {
+    var clientEnd = new TunnelEnd(this, client);
+    var upstreamEnd = new TunnelEnd(this, upstream);
+    clientEnd.joinTo(upstreamEnd);
+    client.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
+    upstream.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
+    client.pipeline().replace(held, HANDLER, clientEnd);
+    upstream.pipeline().replace(handshake, HANDLER, upstreamEnd);
+  }
+
+  /** One side has ended: both are closed after a while, whatever the other does. */
+  void linger(Channel one, Channel other) {
+    if (linger == null) {
+      Duration patience = activator.settings.linger();
+      linger =
+          client
+              .eventLoop()
+              .schedule(
+                  () -> {
+                    one.close();
+                    other.close();
+                  },
+                  patience.toNanos(),
+                  TimeUnit.NANOSECONDS);
+    }
+  }
+
+  /** One side is closed; with the second the tunnel is over. */
+  void sideClosed() {
+    closedSides++;
+    if (closedSides == 2) {
+      close();
+    }
+  }
+
+  /** Gives the ticket back. */
+  void close() {
+    if (linger != null) {
+      linger.cancel(false);
+    }
+    if (ticket != null) {
+      ticket.close();
+    }
+    if (openedAt != null) {
+      activator.events.closed(served.id(), Duration.between(openedAt, activator.clock.instant()));
+    }
+  }
+
+  @Override
+  public void admitted() {
+    signal(new GateSignal.Admitted());
+  }
+
+  @Override
+  public void refused(Refusal refusal) {
+    signal(new GateSignal.Refused(refusal));
+  }
+
+  @Override
+  public void leave(StopReason reason) {
+    signal(new GateSignal.Leave(reason));
+  }
+
+  /** Never at once, even on the event loop: the gate may call before {@code enter} returns. */
+  private void signal(GateSignal signal) {
+    client.eventLoop().execute(() -> client.pipeline().fireUserEventTriggered(signal));
+  }
+}

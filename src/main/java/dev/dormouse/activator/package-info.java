@@ -1,0 +1,5 @@
+/** The data path: holds upgrades, dials woken workloads, relays tunnels. */
+@NullMarked
+package dev.dormouse.activator;
+
+import org.jspecify.annotations.NullMarked;

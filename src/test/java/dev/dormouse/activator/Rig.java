@@ -1,0 +1,95 @@
+package dev.dormouse.activator;
+
+import static org.awaitility.Awaitility.await;
+
+import dev.dormouse.core.Endpoint;
+import dev.dormouse.core.ServiceId;
+import dev.dormouse.core.Waiters;
+import dev.dormouse.gate.Gate;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import reactor.netty.resources.LoopResources;
+
+/** An activator with one service, on real sockets; the test plays the control side of the gate. */
+final class Rig implements AutoCloseable, ActivatorEvents {
+  static final ServiceId CABLE = new ServiceId("default", "cable");
+
+  final AtomicInteger demandChanges = new AtomicInteger();
+  final Gate gate = new Gate(InstantSource.system(), demandChanges::incrementAndGet);
+  final Queue<String> events = new ConcurrentLinkedQueue<>();
+  final Activator activator;
+  private final LoopResources loops = LoopResources.create("test", 1, 1, true);
+
+  Rig(Specs specs) {
+    this(specs, ActivatorSettings.of("127.0.0.1", 0));
+  }
+
+  Rig(Specs specs, ActivatorSettings settings) {
+    activator = Activator.start(settings, loops, InstantSource.system(), this);
+    serve(specs);
+  }
+
+  static ActivatorSettings settings(Duration head, Duration idle, Duration linger) {
+    return new ActivatorSettings("127.0.0.1", 0, head, idle, linger, Duration.ofMillis(3));
+  }
+
+  void serve(Specs specs) {
+    activator.serve(
+        RouteTable.of(List.of(new Served(CABLE, specs.build(), gate)), Optional.of("iad")));
+  }
+
+  Wire connect() throws IOException {
+    return Wire.to(activator.port());
+  }
+
+  /** A client that has sent its upgrade for {@code /cable} and is counted. */
+  Wire held() throws IOException {
+    int before = gate.demand().waiting();
+    Wire client = connect().send(Wire.upgrade("/cable"));
+    awaitDemand(before + 1, gate.demand().open());
+    return client;
+  }
+
+  void admit(Endpoint endpoint) {
+    gate.apply(new Waiters.Admit(endpoint));
+  }
+
+  void awaitDemand(int waiting, int open) {
+    await()
+        .pollInterval(Duration.ofMillis(2))
+        .atMost(Duration.ofSeconds(10))
+        .until(() -> gate.demand().waiting() == waiting && gate.demand().open() == open);
+  }
+
+  @Override
+  public void refused(Optional<ServiceId> service, String reasonCode) {
+    events.add("refused " + service.map(ServiceId::name).orElse("-") + " " + reasonCode);
+  }
+
+  @Override
+  public void opened(ServiceId service, Duration held, Duration sinceAdmitted) {
+    events.add("opened " + service.name());
+  }
+
+  @Override
+  public void closed(ServiceId service, Duration lived) {
+    events.add("closed " + service.name());
+  }
+
+  @Override
+  public void left(ServiceId service, Duration held) {
+    events.add("left " + service.name());
+  }
+
+  @Override
+  public void close() {
+    activator.close();
+    loops.disposeLater(Duration.ZERO, Duration.ofSeconds(5)).block();
+  }
+}
