@@ -1,0 +1,45 @@
+package dev.dormouse.local;
+
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one thread on which passes run and the driver lives. A task that throws is a bug: it is
+ * reported and the thread goes on, so that one service's bug does not stop the others.
+ */
+public final class ControlThread extends ScheduledThreadPoolExecutor {
+  private static final Logger LOG = System.getLogger("dormouse");
+
+  /** Starts with its first task; ends with {@link #shutdownNow}. */
+  public ControlThread() {
+    super(1, task -> new Thread(null, task, "dormouse-control"));
+    setRemoveOnCancelPolicy(true);
+  }
+
+  @Override
+  protected void afterExecute(Runnable task, @Nullable Throwable thrown) {
+    super.afterExecute(task, thrown);
+    if (thrown != null) {
+      LOG.log(Level.ERROR, "bug on the control thread", thrown);
+    } else if (task instanceof Future<?> future && future.isDone()) {
+      report(future);
+    }
+  }
+
+  private static void report(Future<?> done) {
+    try {
+      done.get();
+    } catch (CancellationException e) {
+      LOG.log(Level.TRACE, "a recheck was cancelled", e);
+    } catch (ExecutionException e) {
+      LOG.log(Level.ERROR, "bug on the control thread", e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,31 @@
+package dev.dormouse.local;
+
+/** Exit codes of processes as Java reports them: 128 + n for an end by signal n. */
+final class Exit {
+  private Exit() {}
+
+  /** In words that follow a subject. */
+  static String describe(int code) {
+    return code <= 128 ? "exited with code " + code : "was ended by " + signal(code - 128);
+  }
+
+  /** Whether a process that was told to stop obeyed: by 0, INT or TERM. */
+  static boolean isObedient(int code) {
+    return code == 0 || code == 128 + 2 || code == 128 + 15;
+  }
+
+  private static String signal(int number) {
+    return switch (number) {
+      case 1 -> "HUP";
+      case 2 -> "INT";
+      case 3 -> "QUIT";
+      case 6 -> "ABRT";
+      case 7 -> "BUS";
+      case 9 -> "KILL (by hand, or the machine is out of memory)";
+      case 11 -> "SEGV";
+      case 13 -> "PIPE";
+      case 15 -> "TERM";
+      default -> "signal " + number;
+    };
+  }
+}

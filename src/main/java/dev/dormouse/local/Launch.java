@@ -1,0 +1,150 @@
+package dev.dormouse.local;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.dormouse.core.Endpoint;
+import dev.dormouse.core.ServiceId;
+import dev.dormouse.core.ServiceSpec;
+import dev.dormouse.core.ServiceSpec.EnvVar;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.UUID;
+
+/**
+ * A command with everything filled in, ready to be executed.
+ *
+ * @param directory where it runs; empty for Dormouse's own
+ */
+record Launch(List<String> command, Optional<Path> directory, Map<String, String> env) {
+  /** Names what a process belongs to, in its environment. */
+  static final String MARKER = "DORMOUSE_SERVICE";
+
+  private static final String DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin";
+
+  /** What a declared program becomes on this machine. */
+  static Launch of(
+      ServiceId id, ServiceSpec spec, Optional<Endpoint> endpoint, LocalSettings settings) {
+    Map<String, String> env = new TreeMap<>(settings.inheritedEnv());
+    env.keySet().removeIf(Launch::isPrivate);
+    endpoint.ifPresent(e -> env.put("PORT", Integer.toString(e.port())));
+    env.put("HOST", settings.host());
+    env.put("REGION", settings.region());
+    env.put("NAME", id.name());
+    ServiceSpec.Program program = spec.program();
+    for (EnvVar variable : program.env()) {
+      env.put(variable.name(), expand(variable.value(), env));
+    }
+    env.put(MARKER, marker(id, settings.stateDir()));
+    List<String> command = new ArrayList<>(program.command());
+    command.addAll(program.args());
+    command.replaceAll(word -> expand(word, env));
+    return new Launch(
+        List.copyOf(command),
+        program.workingDir().map(dir -> Path.of(expand(dir, env))),
+        Map.copyOf(env));
+  }
+
+  /** {@code NAME=value} as it stands in the environment of each process of this start. */
+  String marker() {
+    return MARKER + "=" + env.get(MARKER);
+  }
+
+  /**
+   * Replaces {@code $(NAME)} by its value. As in Kubernetes, an unknown name stays as it is written
+   * and {@code $$} is a literal {@code $}.
+   */
+  static String expand(String text, Map<String, String> env) {
+    var out = new StringBuilder();
+    int at = 0;
+    for (int dollar = text.indexOf('$'); dollar >= 0; dollar = text.indexOf('$', at)) {
+      out.append(text, at, dollar);
+      int end = text.startsWith("$(", dollar) ? text.indexOf(')', dollar) : -1;
+      if (end >= 0) {
+        at = end + 1;
+        String reference = text.substring(dollar, at);
+        out.append(env.getOrDefault(text.substring(dollar + 2, end), reference));
+      } else {
+        at = dollar + (text.startsWith("$$", dollar) ? 2 : 1);
+        out.append('$');
+      }
+    }
+    return out.append(text, at, text.length()).toString();
+  }
+
+  /**
+   * Executes it as the leader of a session of its own, with its output appended to a file.
+   *
+   * @throws IOException naming the command, if it cannot be executed
+   */
+  Process spawn(File output) throws IOException {
+    if (command.isEmpty()) {
+      throw new IOException("no command is declared");
+    }
+    String name = "cannot run " + command.getFirst() + ": ";
+    Path base = directory.orElse(Path.of("")).toAbsolutePath();
+    if (!Files.isDirectory(base)) {
+      throw new IOException(name + "the working directory " + base + " does not exist");
+    }
+    find(command.getFirst(), base, env);
+    var builder = new ProcessBuilder(executed());
+    builder.environment().clear();
+    builder.redirectInput(new File("/dev/null"));
+    builder.redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.appendTo(output));
+    try {
+      builder.environment().putAll(env);
+      return builder.directory(base.toFile()).start();
+    } catch (IOException | IllegalArgumentException e) {
+      throw new IOException(name + e.getMessage(), e);
+    }
+  }
+
+  /** What is executed at first: setsid(1), which keeps the pid and executes the command. */
+  List<String> executed() throws IOException {
+    List<String> all = new ArrayList<>(command);
+    String path = env.getOrDefault("PATH", "") + ":" + DEFAULT_PATH;
+    all.addFirst(find("setsid", Path.of("/"), Map.of("PATH", path)).toString());
+    return all;
+  }
+
+  /** Searches as execvp(3) does, but says why it fails. */
+  private static Path find(String program, Path base, Map<String, String> env) throws IOException {
+    String path = env.getOrDefault("PATH", DEFAULT_PATH);
+    List<Path> candidates = new ArrayList<>();
+    if (program.contains("/")) {
+      candidates.add(base.resolve(program));
+    } else {
+      for (String dir : path.split(":", -1)) {
+        candidates.add(base.resolve(dir).resolve(program));
+      }
+    }
+    String why = program.contains("/") ? "no such file" : "not found on PATH " + path;
+    for (Path candidate : candidates) {
+      if (Files.isRegularFile(candidate)) {
+        if (Files.isExecutable(candidate)) {
+          return candidate;
+        }
+        why = candidate + " is not executable";
+      } else if (Files.isDirectory(candidate) && program.contains("/")) {
+        why = candidate + " is a directory";
+      }
+    }
+    throw new IOException("cannot run " + program + ": " + why);
+  }
+
+  private static boolean isPrivate(String name) {
+    return name.equals("PORT") || name.equals("PIDFILE") || name.startsWith("DORMOUSE_");
+  }
+
+  /** The same in every run of Dormouse over one state directory, different for any other. */
+  private static String marker(ServiceId id, Path stateDir) {
+    String place = stateDir.toAbsolutePath().normalize().toString();
+    return id + "@" + UUID.nameUUIDFromBytes(place.getBytes(UTF_8));
+  }
+}

@@ -1,0 +1,213 @@
+package dev.dormouse.local;
+
+import dev.dormouse.control.PassListener;
+import dev.dormouse.control.ServiceReconciler;
+import dev.dormouse.control.ServiceView;
+import dev.dormouse.control.ServiceView.ProcessUsage;
+import dev.dormouse.core.Action;
+import dev.dormouse.core.Neighbours;
+import dev.dormouse.core.Phase;
+import dev.dormouse.core.ServiceId;
+import dev.dormouse.core.ServiceSpec;
+import dev.dormouse.core.ServiceStatus;
+import dev.dormouse.core.Surroundings;
+import dev.dormouse.core.Surroundings.Presence;
+import dev.dormouse.gate.Gate;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Predicate;
+
+/**
+ * Runs passes over the services of one machine: when demand changes, when the driver has news, when
+ * a neighbour changes phase, and when a decision asked to look again.
+ *
+ * <p>All passes run on the one control thread; {@link #trigger}, {@link #apply} and {@link #views}
+ * may be called from any.
+ */
+public final class LocalController implements ServiceView.Source {
+  private final LocalDriver driver;
+  private final ServiceReconciler reconciler;
+  private final InstantSource clock;
+  private final ScheduledExecutorService control;
+  private final PassListener listener;
+  private final Consumer<List<Served>> servedChanged;
+  private final Map<ServiceId, ManagedService> services = new ConcurrentSkipListMap<>();
+  private final CompletableFuture<Void> allAtRest = new CompletableFuture<>();
+  private boolean shuttingDown;
+
+  /** A service with the gate at which its clients are counted. */
+  public record Served(ServiceId id, ServiceSpec spec, Gate gate) {}
+
+  /**
+   * A controller without services.
+   *
+   * @param driver makes the driver, given whom to tell that a workload changed
+   * @param control the single thread on which the driver lives, too
+   * @param servedChanged told, on the control thread, which services there are now
+   */
+  public LocalController(
+      Function<Consumer<ServiceId>, LocalDriver> driver,
+      InstantSource clock,
+      ScheduledExecutorService control,
+      PassListener listener,
+      Consumer<List<Served>> servedChanged) {
+    this.driver = driver.apply(this::trigger);
+    this.reconciler = new ServiceReconciler(this.driver);
+    this.clock = clock;
+    this.control = control;
+    this.listener = listener;
+    this.servedChanged = servedChanged;
+  }
+
+  /**
+   * Makes these the services that there are. Unchanged ones are not touched; a removed one is
+   * drained and stopped first.
+   */
+  public void apply(Map<ServiceId, ServiceSpec> specs) {
+    control.execute(() -> replaceWith(Map.copyOf(specs)));
+  }
+
+  /** Asks for a pass over one service, soon. Requests that come before it runs are one. */
+  public void trigger(ServiceId id) {
+    var service = services.get(id);
+    if (service != null && service.request()) {
+      control.execute(() -> pass(service));
+    }
+  }
+
+  /**
+   * Drains and stops everything, dependents before what they depend on.
+   *
+   * @return completed when nothing runs any more
+   */
+  public CompletableFuture<Void> shutDown() {
+    control.execute(
+        () -> {
+          shuttingDown = true;
+          services.keySet().forEach(this::trigger);
+          completeIfAtRest();
+        });
+    return allAtRest;
+  }
+
+  @Override
+  public List<ServiceView> views() {
+    return services.values().stream().filter(s -> !s.removed).map(this::view).toList();
+  }
+
+  private ServiceView view(ManagedService service) {
+    Optional<ProcessUsage> usage = driver.usage(service.id);
+    usage.ifPresent(service::measured);
+    return service.view(usage, driver.tail(service.id));
+  }
+
+  private void replaceWith(Map<ServiceId, ServiceSpec> specs) {
+    specs.forEach(
+        (id, spec) -> {
+          var known = services.get(id);
+          if (known == null) {
+            services.put(id, new ManagedService(id, spec, new Gate(clock, () -> trigger(id))));
+          } else {
+            known.spec = spec;
+            known.removed = false;
+          }
+        });
+    services.values().forEach(service -> service.removed = !specs.containsKey(service.id));
+    publish();
+    services.keySet().forEach(this::trigger);
+  }
+
+  private void publish() {
+    servedChanged.accept(
+        services.values().stream().map(s -> new Served(s.id, s.spec, s.gate)).toList());
+  }
+
+  private void pass(ManagedService service) {
+    service.begin();
+    ServiceStatus before = service.status;
+    var pass =
+        reconciler.reconcile(service.id, service.spec, service.gate, before, surroundings(service));
+    ServiceStatus after = pass.status();
+    service.settle(after);
+    pass.recheckAfter().ifPresent(delay -> recheck(service, delay));
+    if (!before.equals(after) || !(pass.decision().action() instanceof Action.Keep)) {
+      listener.passed(service.id, before, pass.decision(), after);
+    }
+    if (before.nextStopTime().isEmpty() && after.nextStopTime().isPresent()) {
+      driver.usage(service.id).ifPresent(service::measured);
+    }
+    if (before.phase() != after.phase()) {
+      triggerNeighbours(service);
+    }
+    if (after.phase() == Phase.DISABLED && service.removed) {
+      services.remove(service.id);
+      publish();
+    }
+    completeIfAtRest();
+  }
+
+  private void recheck(ManagedService service, Duration delay) {
+    service.recheck =
+        control.schedule(
+            () -> trigger(service.id), Math.max(delay.toNanos(), 0), TimeUnit.NANOSECONDS);
+  }
+
+  private Surroundings surroundings(ManagedService service) {
+    boolean dependentAwake =
+        Neighbours.isAnyAwake(
+            services.values().stream()
+                .filter(dependsOn(service))
+                .map(dependent -> dependent.status.phase())
+                .toList());
+    return new Surroundings(
+        clock.instant(),
+        presence(service, dependentAwake),
+        Neighbours.dependencies(service.spec.dependsOn(), name -> phase(service, name)),
+        dependentAwake,
+        Optional.empty(),
+        Optional.empty());
+  }
+
+  /** What others depend on goes last: it stays until no dependent is awake. */
+  private Presence presence(ManagedService service, boolean dependentAwake) {
+    if (dependentAwake) {
+      return Presence.HERE;
+    }
+    if (service.removed) {
+      return Presence.REMOVED;
+    }
+    return shuttingDown ? Presence.SHUTTING_DOWN : Presence.HERE;
+  }
+
+  private Optional<Phase> phase(ManagedService service, String dependency) {
+    return Optional.ofNullable(services.get(service.id.sibling(dependency)))
+        .map(found -> found.status.phase());
+  }
+
+  private void triggerNeighbours(ManagedService service) {
+    service.spec.dependsOn().forEach(name -> trigger(service.id.sibling(name)));
+    services.values().stream().filter(dependsOn(service)).forEach(other -> trigger(other.id));
+  }
+
+  private static Predicate<ManagedService> dependsOn(ManagedService service) {
+    return other ->
+        other.id.namespace().equals(service.id.namespace())
+            && other.spec.dependsOn().contains(service.id.name());
+  }
+
+  private void completeIfAtRest() {
+    if (shuttingDown
+        && services.values().stream().allMatch(s -> s.status.phase() == Phase.DISABLED)) {
+      allAtRest.complete(null);
+    }
+  }
+}

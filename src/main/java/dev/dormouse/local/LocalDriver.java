@@ -1,0 +1,95 @@
+package dev.dormouse.local;
+
+import dev.dormouse.control.ServiceView.ProcessUsage;
+import dev.dormouse.control.WorkloadDriver;
+import dev.dormouse.core.Action;
+import dev.dormouse.core.FailureReason;
+import dev.dormouse.core.ServiceId;
+import dev.dormouse.core.ServiceSpec;
+import dev.dormouse.core.StopReason;
+import dev.dormouse.core.Workload;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.Consumer;
+
+/**
+ * Runs workloads as processes of this machine, each in a session of its own. Lives on one thread:
+ * that of the executor it is given. Only {@link #usage} and {@link #tail} may be called from
+ * others.
+ */
+public final class LocalDriver implements WorkloadDriver, AutoCloseable {
+  private final Machine machine;
+  private final Map<ServiceId, Slot> slots = new ConcurrentHashMap<>();
+
+  /**
+   * A driver that runs nothing yet.
+   *
+   * @param clock does not jump
+   * @param control has a single thread, that of the passes; never blocked for more than
+   *     milliseconds
+   * @param changed asks for a pass: called on the control thread after each change of a workload,
+   *     never from within {@link #observe} or {@link #apply}
+   */
+  public LocalDriver(
+      LocalSettings settings,
+      InstantSource clock,
+      ScheduledExecutorService control,
+      Consumer<ServiceId> changed) {
+    this.machine = new Machine(settings, new ProcFs(Path.of("/proc")), clock, control, changed);
+  }
+
+  @Override
+  public Workload observe(ServiceId id) {
+    return find(id).map(Slot::observe).orElseGet(Workload.Absent::new);
+  }
+
+  /** {@code Freeze} is done as a stop for idleness. */
+  @Override
+  public void apply(ServiceId id, ServiceSpec spec, Action action) {
+    Slot slot = slots.computeIfAbsent(id, key -> new Slot(key, machine));
+    switch (action) {
+      case Action.Start _ -> slot.start(spec);
+      case Action.Drain(StopReason reason) -> slot.drain(reason);
+      case Action.Stop(StopReason reason) -> slot.stop(reason, spec.shutdown().gracePeriod());
+      case Action.Freeze _ -> slot.stop(StopReason.IDLE, spec.shutdown().gracePeriod());
+      case Action.Forget _ -> slot.forget();
+      case Action.Keep _, Action.Thaw _ -> {}
+    }
+  }
+
+  /**
+   * Declares a running workload failed, say for being deaf: it gets KILL at once and ends in {@link
+   * Workload.Failed}. Does nothing if nothing runs.
+   */
+  public void fail(ServiceId id, FailureReason reason, String message) {
+    find(id).ifPresent(slot -> slot.fail(reason, message));
+  }
+
+  /** What runs for a service, measured now: milliseconds. Thread-safe. */
+  public Optional<ProcessUsage> usage(ServiceId id) {
+    return find(id).flatMap(Slot::usage);
+  }
+
+  /** The last lines of a service's output, oldest first, at most 50. Thread-safe. */
+  public List<String> tail(ServiceId id) {
+    return find(id).map(Slot::tail).orElse(List.of());
+  }
+
+  /**
+   * Ends what still runs with KILL and releases all files. For an orderly end, stop the services
+   * before. On the control thread, or after its end.
+   */
+  @Override
+  public void close() {
+    slots.values().forEach(Slot::close);
+  }
+
+  private Optional<Slot> find(ServiceId id) {
+    return Optional.ofNullable(slots.get(id));
+  }
+}

@@ -1,0 +1,98 @@
+package dev.dormouse.local;
+
+import dev.dormouse.control.ServiceView;
+import dev.dormouse.control.ServiceView.ProcessUsage;
+import dev.dormouse.core.Phase;
+import dev.dormouse.core.ServiceId;
+import dev.dormouse.core.ServiceSpec;
+import dev.dormouse.core.ServiceStatus;
+import dev.dormouse.core.ServiceStatus.Wake;
+import dev.dormouse.gate.Gate;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the controller remembers of one service. Written on the control thread; {@code volatile}
+ * fields are read by others.
+ */
+final class ManagedService {
+  final ServiceId id;
+  final Gate gate;
+  volatile ServiceSpec spec;
+  volatile ServiceStatus status = ServiceStatus.initial();
+  volatile boolean removed;
+  @Nullable Future<?> recheck;
+
+  private final AtomicBoolean requested = new AtomicBoolean();
+  private final Deque<Wake> wakes = new ArrayDeque<>();
+  private volatile long awakeBytes = -1;
+
+  ManagedService(ServiceId id, ServiceSpec spec, Gate gate) {
+    this.id = id;
+    this.spec = spec;
+    this.gate = gate;
+  }
+
+  /** True if no pass was requested yet. */
+  boolean request() {
+    return requested.compareAndSet(false, true);
+  }
+
+  /** A pass begins: what is requested from here on needs another one. */
+  void begin() {
+    requested.set(false);
+    if (recheck != null) {
+      recheck.cancel(false);
+      recheck = null;
+    }
+  }
+
+  /** A pass ended with this status. */
+  void settle(ServiceStatus after) {
+    after
+        .lastWake()
+        .filter(wake -> !after.lastWake().equals(status.lastWake()))
+        .ifPresent(this::remember);
+    status = after;
+  }
+
+  void measured(ProcessUsage usage) {
+    if (status.phase() == Phase.ACTIVE) {
+      awakeBytes = usage.memoryBytes();
+    }
+  }
+
+  ServiceView view(Optional<ProcessUsage> usage, List<String> output) {
+    List<Wake> recent;
+    synchronized (wakes) {
+      recent = List.copyOf(wakes);
+    }
+    return new ServiceView(
+        id,
+        spec,
+        status.withDemand(gate.demand()),
+        usage,
+        awakeBytes < 0 ? OptionalLong.empty() : OptionalLong.of(awakeBytes),
+        recent,
+        output);
+  }
+
+  /** The latest news of a wake replaces what was known of the same one. */
+  private void remember(Wake wake) {
+    synchronized (wakes) {
+      if (!wakes.isEmpty() && wakes.getFirst().time().equals(wake.time())) {
+        wakes.removeFirst();
+      }
+      wakes.addFirst(wake);
+      while (wakes.size() > ServiceView.MAX_WAKES) {
+        wakes.removeLast();
+      }
+    }
+  }
+}

@@ -1,0 +1,174 @@
+package dev.dormouse.local;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.READ;
+import static java.nio.file.StandardOpenOption.WRITE;
+
+import dev.dormouse.core.ServiceId;
+import java.io.ByteArrayOutputStream;
+import java.io.File;
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/**
+ * What a service writes to stdout and stderr: a file, so that it neither blocks nor dies with its
+ * reader, followed into the log and cut when it grows too long. Control thread only, except {@link
+ * #lines}.
+ */
+final class Output {
+  /** The file is emptied once it is longer and nothing is being written. */
+  static final long MAX_FILE_BYTES = 1 << 20;
+
+  /** The file is emptied whatever happens once it is longer. */
+  private static final long FLOOD_BYTES = 16 * MAX_FILE_BYTES;
+
+  /** More than this at a time is skipped, so that a flood does not hold up the control thread. */
+  static final int MAX_READ_BYTES = 32 * 1024;
+
+  /** The rest of a longer line is dropped. */
+  static final int MAX_LINE_BYTES = 1000;
+
+  /** How many lines are remembered. */
+  static final int MAX_LINES = 50;
+
+  private static final System.Logger LOG = System.getLogger("dormouse");
+
+  /** Escape sequences of terminals (ECMA-48, 5.4) and control characters. */
+  private static final Pattern UNPRINTABLE =
+      Pattern.compile("\\x1b\\[[0-?]*[ -/]*[@-~]|[\\p{Cntrl}&&[^\\t]]");
+
+  private final ServiceId id;
+  private final Path path;
+  private final Deque<String> lines = new ArrayDeque<>();
+  private final ByteArrayOutputStream line = new ByteArrayOutputStream();
+  private Optional<FileChannel> channel = Optional.empty();
+  private Optional<String> lastWords = Optional.empty();
+  private long position;
+
+  Output(ServiceId id, Path path) {
+    this.id = id;
+    this.path = path;
+  }
+
+  /** Begins to follow what a new process will append to the file. */
+  File open() throws IOException {
+    close();
+    Files.createDirectories(path.toAbsolutePath().getParent());
+    var ownerOnly =
+        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+    FileChannel opened = FileChannel.open(path, Set.of(CREATE, READ, WRITE), ownerOnly);
+    channel = Optional.of(opened);
+    position = opened.size();
+    lastWords = Optional.empty();
+    return path.toFile();
+  }
+
+  /** Takes up what was written since. Milliseconds at most. */
+  void read() {
+    channel.ifPresent(
+        file -> {
+          try {
+            read(file);
+          } catch (IOException e) {
+            channel = Optional.empty();
+            LOG.log(Level.WARNING, "service=" + id + " output cannot be read: " + e.getMessage());
+          }
+        });
+  }
+
+  /** Takes up what was written since, and a last line without end. */
+  void finish() {
+    read();
+    endLine();
+  }
+
+  /** Takes up the rest and ends. */
+  void close() {
+    finish();
+    try {
+      if (channel.isPresent()) {
+        channel.get().close();
+      }
+    } catch (IOException e) {
+      LOG.log(Level.DEBUG, "closing " + path, e);
+    }
+    channel = Optional.empty();
+  }
+
+  /** The last lines, oldest first, of this process and those before it. Thread-safe. */
+  List<String> lines() {
+    synchronized (lines) {
+      return List.copyOf(lines);
+    }
+  }
+
+  /** The last line of this process that is not indented as the lines of a stack trace are. */
+  Optional<String> lastWords() {
+    return lastWords;
+  }
+
+  private void read(FileChannel file) throws IOException {
+    long size = file.size();
+    position = Math.min(position, size);
+    if (size - position > MAX_READ_BYTES) {
+      long skipped = size - position - MAX_READ_BYTES;
+      endLine();
+      add("[" + skipped + " bytes of output skipped]");
+      position += skipped;
+    }
+    ByteBuffer buffer = ByteBuffer.allocate((int) Math.min(size - position, MAX_READ_BYTES));
+    int count;
+    do {
+      count = file.read(buffer, position + buffer.position());
+    } while (count > 0);
+    position += buffer.position();
+    // What is written between the last look and the cut is lost: wait for a moment of silence.
+    if (size > FLOOD_BYTES || (size > MAX_FILE_BYTES && size == file.size())) {
+      file.truncate(0);
+      position = 0;
+    }
+    buffer.flip();
+    while (buffer.hasRemaining()) {
+      take(buffer.get());
+    }
+  }
+
+  private void take(byte b) {
+    if (b == '\n') {
+      endLine();
+    } else if (line.size() < MAX_LINE_BYTES) {
+      line.write(b);
+    }
+  }
+
+  private void endLine() {
+    String text = UNPRINTABLE.matcher(line.toString(UTF_8)).replaceAll("");
+    line.reset();
+    if (!text.isBlank()) {
+      add(text);
+      lastWords = Character.isWhitespace(text.charAt(0)) ? lastWords : Optional.of(text);
+    }
+  }
+
+  private void add(String text) {
+    synchronized (lines) {
+      lines.addLast(text);
+      if (lines.size() > MAX_LINES) {
+        lines.removeFirst();
+      }
+    }
+    LOG.log(Level.INFO, "service=" + id + " | " + text);
+  }
+}

@@ -1,0 +1,60 @@
+package dev.dormouse.local;
+
+import static java.util.stream.Collectors.toSet;
+
+import dev.dormouse.core.Endpoint;
+import dev.dormouse.local.ProcFs.Listener;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+
+/** Who listens where on this machine. */
+final class Ports {
+  private Ports() {}
+
+  /** The address of a workload with this port, 0 being any that is free; empty without one. */
+  static Optional<Endpoint> assign(String host, OptionalInt port) throws IOException {
+    if (port.isEmpty()) {
+      return Optional.empty();
+    }
+    if (port.getAsInt() != 0) {
+      return Optional.of(new Endpoint(host, port.getAsInt()));
+    }
+    try (var socket = new ServerSocket(0, 1, InetAddress.ofLiteral(host))) {
+      return Optional.of(new Endpoint(host, socket.getLocalPort()));
+    }
+  }
+
+  /**
+   * The inodes of the sockets that take connections to this address. Milliseconds: the kernel walks
+   * its whole table of sockets.
+   */
+  static Set<Long> listening(ProcFs proc, Endpoint endpoint) {
+    InetAddress host = InetAddress.ofLiteral(endpoint.host());
+    return proc.listeners().stream()
+        .filter(l -> l.port() == endpoint.port())
+        .filter(l -> l.address().isAnyLocalAddress() || l.address().equals(host))
+        .map(Listener::inode)
+        .collect(toSet());
+  }
+
+  /** That somebody else listens there, in words; empty if nobody does. */
+  static Optional<String> busy(ProcFs proc, Endpoint endpoint) {
+    return Probe.isAccepting(endpoint)
+        ? Optional.of(busy(proc, endpoint, listening(proc, endpoint)))
+        : Optional.empty();
+  }
+
+  /** That somebody else listens there with these sockets, in words. Slow. */
+  static String busy(ProcFs proc, Endpoint endpoint, Set<Long> sockets) {
+    String holder =
+        proc.holders(sockets).stream()
+            .findFirst()
+            .map(stat -> proc.describe(stat.pid()))
+            .orElse("an unknown process");
+    return endpoint + " is in use by " + holder;
+  }
+}

@@ -1,0 +1,125 @@
+package dev.dormouse.local;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import dev.dormouse.core.Endpoint;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * Asks a listener whether it is ready: by a connect, or by a GET that must be answered with 2xx.
+ * Never blocks: each poll takes it one step further. Control thread only.
+ */
+final class Probe {
+  /** Between two requests: each of them is a line in the log of the application. */
+  private static final Duration REQUEST_INTERVAL = Duration.ofMillis(100);
+
+  /** An unanswered request is given up after this. */
+  private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(5);
+
+  /** {@code HTTP/1.1 2xx}, RFC 9112 section 4: all that is read of an answer. */
+  private static final int STATUS_BYTES = "HTTP/1.1 200".length();
+
+  private final InetSocketAddress address;
+  private final Optional<byte[]> request;
+  private final ByteBuffer answer = ByteBuffer.allocate(STATUS_BYTES);
+  private Optional<SocketChannel> connection = Optional.empty();
+  private boolean sent;
+  private Instant begun = Instant.MIN;
+
+  Probe(Endpoint endpoint, Optional<String> path) {
+    this.address = new InetSocketAddress(endpoint.host(), endpoint.port());
+    this.request =
+        path.map(
+            p ->
+                ("GET " + p + " HTTP/1.1\r\nHost: " + endpoint)
+                    .concat("\r\nUser-Agent: dormouse\r\nConnection: close\r\n\r\n")
+                    .getBytes(US_ASCII));
+  }
+
+  /** True once it has answered. */
+  boolean poll(Instant now) {
+    try {
+      if (connection.isEmpty()) {
+        if (request.isPresent() && now.isBefore(begun.plus(REQUEST_INTERVAL))) {
+          return false;
+        }
+        begin(now);
+      }
+      boolean ready = connection.isPresent() && advance(connection.get());
+      if (ready || now.isAfter(begun.plus(REQUEST_TIMEOUT))) {
+        close();
+      }
+      return ready;
+    } catch (IOException e) {
+      close();
+      return false;
+    }
+  }
+
+  /** Whether somebody accepts connections there. */
+  static boolean isAccepting(Endpoint endpoint) {
+    var probe = new Probe(endpoint, Optional.empty());
+    boolean accepting = probe.poll(Instant.EPOCH);
+    probe.close();
+    return accepting;
+  }
+
+  /** Gives up the request under way, if any. */
+  void close() {
+    try {
+      if (connection.isPresent()) {
+        connection.get().close();
+      }
+    } catch (IOException e) {
+      // It was only a question.
+    }
+    connection = Optional.empty();
+  }
+
+  private void begin(Instant now) throws IOException {
+    begun = now;
+    sent = false;
+    answer.clear();
+    SocketChannel opened = SocketChannel.open();
+    connection = Optional.of(opened);
+    opened.configureBlocking(false);
+    opened.connect(address);
+  }
+
+  private boolean advance(SocketChannel channel) throws IOException {
+    if (!channel.finishConnect()) {
+      return false;
+    }
+    if (channel.getLocalAddress().equals(address)) {
+      // Where nobody listens, a port of the ephemeral range can be connected to itself (RFC 9293,
+      // 3.5: simultaneous open). A reset leaves no TIME-WAIT that would keep the port taken.
+      channel.setOption(StandardSocketOptions.SO_LINGER, 0);
+      close();
+      return false;
+    }
+    if (request.isEmpty()) {
+      return true;
+    }
+    if (!sent) {
+      // A few dozen bytes always fit into an empty send buffer.
+      sent = channel.write(ByteBuffer.wrap(request.get())) > 0;
+    }
+    boolean ended = channel.read(answer) < 0;
+    if (!answer.hasRemaining()) {
+      if (answer.get(STATUS_BYTES - 3) == '2') {
+        return true;
+      }
+      close();
+    } else if (ended) {
+      close();
+    }
+    return false;
+  }
+}

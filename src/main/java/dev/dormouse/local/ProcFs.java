@@ -1,0 +1,209 @@
+package dev.dormouse.local;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The processes and sockets of this machine, as proc(5) shows them. What vanishes while it is read
+ * is absent. Thread-safe: it has no state.
+ */
+final class ProcFs {
+  /** Of a listening socket, in the column {@code st} of /proc/net/tcp. */
+  private static final String LISTEN = "0A";
+
+  private static final String SOCKET = "socket:[";
+  private static final int MAX_COMMAND_CHARS = 80;
+
+  private final Path root;
+
+  ProcFs(Path root) {
+    this.root = root;
+  }
+
+  /**
+   * A living process.
+   *
+   * @param startTicks since boot; with the pid it identifies a process for ever
+   */
+  record Stat(long pid, long parent, long group, long session, long startTicks) {
+    boolean isSame(Stat other) {
+      return pid == other.pid && startTicks == other.startTicks;
+    }
+  }
+
+  /** A listening TCP socket. */
+  record Listener(InetAddress address, int port, long inode) {}
+
+  /** A process, unless it is gone. A zombie is gone: it holds nothing but its pid. */
+  Optional<Stat> stat(long pid) {
+    return text(pid, "stat").flatMap(ProcFs::parseStat);
+  }
+
+  /** All processes, by ascending pid as the kernel lists them. */
+  List<Stat> processes() {
+    var all = new ArrayList<Stat>();
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(root, "[0-9]*")) {
+      for (Path entry : entries) {
+        stat(Long.parseLong(entry.getFileName().toString())).ifPresent(all::add);
+      }
+    } catch (IOException e) {
+      throw new IllegalStateException("cannot read " + root, e);
+    }
+    return all;
+  }
+
+  /** Whether a process was executed with this entry, {@code NAME=value}, in its environment. */
+  boolean hasEnvironment(long pid, String entry) {
+    return text(pid, "environ")
+        .filter(env -> ("\0" + env).contains("\0" + entry + "\0"))
+        .isPresent();
+  }
+
+  /** The arguments of a process, each ended by a NUL. */
+  String arguments(long pid) {
+    return text(pid, "cmdline").orElse("");
+  }
+
+  /** A process in words. */
+  String describe(long pid) {
+    String command = arguments(pid).replace('\0', ' ').strip();
+    if (command.isEmpty()) {
+      command = text(pid, "comm").orElse("unknown").strip();
+    }
+    int end = Math.min(command.length(), MAX_COMMAND_CHARS);
+    return "pid " + pid + " (" + command.substring(0, end) + ")";
+  }
+
+  /** The inodes of a process's sockets; empty if they may not be seen. */
+  Optional<Set<Long>> sockets(long pid) {
+    var inodes = new HashSet<Long>();
+    try (DirectoryStream<Path> links = Files.newDirectoryStream(process(pid).resolve("fd"))) {
+      for (Path link : links) {
+        inode(link).ifPresent(inodes::add);
+      }
+    } catch (NoSuchFileException e) {
+      return Optional.of(Set.of());
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+    return Optional.of(inodes);
+  }
+
+  /** The processes that visibly hold one of these sockets. Looks at every open file: slow. */
+  List<Stat> holders(Set<Long> inodes) {
+    return processes().stream()
+        .filter(p -> sockets(p.pid()).filter(own -> !Collections.disjoint(own, inodes)).isPresent())
+        .toList();
+  }
+
+  /** All listening TCP sockets. */
+  List<Listener> listeners() {
+    var all = new ArrayList<Listener>();
+    for (String table : List.of("net/tcp", "net/tcp6")) {
+      try (var reader =
+          new BufferedReader(
+              new InputStreamReader(Files.newInputStream(root.resolve(table)), ISO_8859_1))) {
+        reader.readLine();
+        readListeners(reader, all);
+      } catch (IOException e) {
+        // A kernel without that address family has no such table.
+      }
+    }
+    return all;
+  }
+
+  /** Proportional set size in bytes, else resident set size; 0 for what is gone. */
+  long memoryBytes(long pid) {
+    return text(pid, "smaps_rollup")
+        .flatMap(rollup -> kilobytes(rollup, "Pss:"))
+        .or(() -> text(pid, "status").flatMap(status -> kilobytes(status, "VmRSS:")))
+        .map(kb -> kb * 1024)
+        .orElse(0L);
+  }
+
+  /**
+   * Listening sockets come first (tcp_seq_start in the kernel): thousands of others cost nothing.
+   */
+  private static void readListeners(BufferedReader table, List<Listener> all) throws IOException {
+    for (String line = table.readLine(); line != null; line = table.readLine()) {
+      String[] columns = line.strip().split("\\s+", 11);
+      if (columns.length < 10 || !columns[3].equals(LISTEN)) {
+        return;
+      }
+      String[] local = columns[1].split(":", 2);
+      int port = Integer.parseInt(local[1], 16);
+      all.add(new Listener(address(local[0]), port, Long.parseLong(columns[9])));
+    }
+  }
+
+  /** The kernel prints each 32 bits of the address as a number in its own byte order. */
+  private static InetAddress address(String hex) throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate(hex.length() / 2).order(ByteOrder.nativeOrder());
+    for (int i = 0; i < hex.length(); i += 8) {
+      bytes.putInt(Integer.parseUnsignedInt(hex, i, i + 8, 16));
+    }
+    return InetAddress.getByAddress(bytes.array());
+  }
+
+  /** {@code pid (any characters) state ppid pgrp session ... num_threads itrealvalue starttime}. */
+  private static Optional<Stat> parseStat(String line) {
+    String[] fields = line.substring(line.lastIndexOf(')') + 2).split(" ", -1);
+    boolean ended = fields[0].equals("Z") && Long.parseLong(fields[17]) <= 1;
+    if (ended || fields[0].equals("X")) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new Stat(
+            Long.parseLong(line.substring(0, line.indexOf(' '))),
+            Long.parseLong(fields[1]),
+            Long.parseLong(fields[2]),
+            Long.parseLong(fields[3]),
+            Long.parseLong(fields[19])));
+  }
+
+  private static Optional<Long> inode(Path link) {
+    try {
+      String target = Files.readSymbolicLink(link).toString();
+      return target.startsWith(SOCKET)
+          ? Optional.of(Long.valueOf(target.substring(SOCKET.length(), target.length() - 1)))
+          : Optional.empty();
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static Optional<Long> kilobytes(String text, String field) {
+    return text.lines()
+        .filter(line -> line.startsWith(field))
+        .findFirst()
+        .map(line -> Long.valueOf(line.replaceAll("[^0-9]", "")));
+  }
+
+  private Optional<String> text(long pid, String file) {
+    try {
+      return Optional.of(Files.readString(process(pid).resolve(file), ISO_8859_1));
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+
+  private Path process(long pid) {
+    return root.resolve(Long.toString(pid));
+  }
+}

@@ -1,0 +1,278 @@
+package dev.dormouse.local;
+
+import dev.dormouse.control.ServiceView.ProcessUsage;
+import dev.dormouse.core.Endpoint;
+import dev.dormouse.core.Failure;
+import dev.dormouse.core.FailureReason;
+import dev.dormouse.core.ServiceId;
+import dev.dormouse.core.ServiceSpec;
+import dev.dormouse.core.StopReason;
+import dev.dormouse.core.Workload;
+import dev.dormouse.local.ProcFs.Stat;
+import dev.dormouse.local.Readiness.Verdict;
+import dev.dormouse.local.State.Cause;
+import dev.dormouse.local.State.Draining;
+import dev.dormouse.local.State.Ending;
+import dev.dormouse.local.State.Ready;
+import dev.dormouse.local.State.Resting;
+import dev.dormouse.local.State.Starting;
+import dev.dormouse.local.State.Stopping;
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+
+/** One service on this machine. Control thread only, except {@link #usage} and {@link #tail}. */
+final class Slot {
+  private static final System.Logger LOG = System.getLogger("dormouse");
+
+  private final ServiceId id;
+  private final Machine machine;
+  private final Output output;
+  private State state = new Resting(Optional.empty());
+
+  /** Outlives the state: a start that fails again continues its series. */
+  private Optional<Failure> lastFailure = Optional.empty();
+
+  private Future<?> nextTick = CompletableFuture.completedFuture(null);
+  private boolean tickPlanned;
+  private volatile Optional<Family> family = Optional.empty();
+
+  Slot(ServiceId id, Machine machine) {
+    this.id = id;
+    this.machine = machine;
+    String prefix = id.namespace().equals("default") ? "" : id.namespace() + "_";
+    this.output =
+        new Output(id, machine.settings().stateDir().resolve(prefix + id.name() + ".log"));
+  }
+
+  Workload observe() {
+    return state.workload();
+  }
+
+  void start(ServiceSpec spec) {
+    if (state.current().isPresent()) {
+      return;
+    }
+    try {
+      Optional<Endpoint> endpoint = Ports.assign(machine.settings().host(), spec.port());
+      Optional<String> busy = endpoint.flatMap(e -> Ports.busy(machine.proc(), e));
+      if (busy.isPresent()) {
+        rest(Optional.of(new Cause(FailureReason.PORT_BUSY, busy.get())), spec);
+      } else {
+        spawn(spec, endpoint);
+      }
+    } catch (IOException e) {
+      String message = String.valueOf(e.getMessage());
+      rest(Optional.of(new Cause(FailureReason.SPAWN_FAILED, message)), spec);
+    }
+  }
+
+  void drain(StopReason reason) {
+    switch (state) {
+      case Starting(Run run) -> enter(new Draining(run, machine.now(), reason));
+      case Ready(Run run, Instant _) -> enter(new Draining(run, machine.now(), reason));
+      case Resting _, Draining _, Stopping _ -> {}
+    }
+  }
+
+  void stop(StopReason reason, Duration grace) {
+    Optional<Cause> cause = Optional.empty();
+    if (state instanceof Starting(Run run) && reason == StopReason.TIMED_OUT) {
+      Duration timeout = Duration.between(run.since, machine.now());
+      String message = "not ready after " + timeout.toSeconds() + " s: " + run.explain();
+      cause = Optional.of(new Cause(FailureReason.TIMED_OUT, withLastWords(message)));
+    }
+    end(reason, grace, cause);
+  }
+
+  /** Ends what runs at once, and leaves this failure. */
+  void fail(FailureReason reason, String message) {
+    end(StopReason.TIMED_OUT, Duration.ZERO, Optional.of(new Cause(reason, message)));
+  }
+
+  void forget() {
+    lastFailure = Optional.empty();
+    if (state instanceof Resting) {
+      state = new Resting(Optional.empty());
+    }
+  }
+
+  /** What runs, measured now. Thread-safe. */
+  Optional<ProcessUsage> usage() {
+    return family.map(
+        f -> {
+          List<Stat> members = f.members();
+          long bytes = members.stream().mapToLong(p -> machine.proc().memoryBytes(p.pid())).sum();
+          return new ProcessUsage(f.leader, members.size(), bytes);
+        });
+  }
+
+  /** Thread-safe. */
+  List<String> tail() {
+    return output.lines();
+  }
+
+  /** Ends what runs at once and waits for it, a second at most. */
+  void close() {
+    nextTick.cancel(false);
+    state.current().ifPresent(Run::close);
+    family.ifPresent(Family::extinguish);
+    state = new Resting(Optional.empty());
+    output.close();
+  }
+
+  private void spawn(ServiceSpec spec, Optional<Endpoint> endpoint) throws IOException {
+    Launch launch = Launch.of(id, spec, endpoint, machine.settings());
+    List<String> executed = launch.executed();
+    Process process = launch.spawn(output.open());
+    var started = new Family(machine.proc(), process.pid(), launch.marker());
+    var run = new Run(machine, spec, endpoint, started, executed);
+    family = Optional.of(started);
+    log(
+        Level.INFO,
+        "started pid=" + process.pid() + endpoint.map(e -> " endpoint=" + e).orElse(""));
+    enter(new Starting(run));
+    var _ =
+        process
+            .onExit()
+            .thenAccept(p -> machine.control().execute(() -> exited(run, p.exitValue())));
+  }
+
+  private void tick() {
+    output.read();
+    switch (state) {
+      case Starting(Run run) -> poll(run);
+      case Stopping(Run run, Ending ending) -> sweep(run, ending);
+      case Resting _, Ready _, Draining _ -> {}
+    }
+  }
+
+  private void poll(Run run) {
+    switch (run.poll(machine.now())) {
+      case Verdict.Answers _ -> enter(new Ready(run, machine.now()));
+      case Verdict.Foreign(String message) -> fail(FailureReason.PORT_BUSY, message);
+      case Verdict.NotYet _ -> {}
+    }
+  }
+
+  /** Ends what is left once the leader has ended or its time is up. */
+  private void sweep(Run run, Ending ending) {
+    boolean over = !machine.now().isBefore(ending.killAt());
+    if (!over && !run.isReaped()) {
+      return;
+    }
+    List<Stat> left = run.family.members();
+    if (over) {
+      run.family.kill(left);
+    }
+    if (left.isEmpty() && run.isReaped() && run.hasLeftPort()) {
+      rest(ending.cause(), run.spec);
+    }
+  }
+
+  private void exited(Run run, int code) {
+    run.exited();
+    if (state.current().filter(current -> current == run).isEmpty()) {
+      return;
+    }
+    output.finish();
+    switch (state) {
+      case Starting _ ->
+          fail(reasonForExit(), withLastWords(Exit.describe(code) + " before it was ready"));
+      case Ready _ ->
+          fail(FailureReason.CRASHED, withLastWords(Exit.describe(code) + " while it served"));
+      case Draining draining -> end(draining.reason(), Duration.ZERO, Optional.empty());
+      case Stopping _ -> {
+        log(Exit.isObedient(code) ? Level.INFO : Level.WARNING, Exit.describe(code));
+        tickSoon();
+      }
+      case Resting _ -> {}
+    }
+  }
+
+  private void end(StopReason reason, Duration grace, Optional<Cause> cause) {
+    if (state instanceof Stopping) {
+      return;
+    }
+    state
+        .current()
+        .ifPresent(
+            run -> {
+              run.close();
+              if (!grace.isZero()) {
+                run.family.terminate();
+              }
+              Instant now = machine.now();
+              enter(new Stopping(run, new Ending(now, reason, now.plus(grace), cause)));
+            });
+  }
+
+  private void enter(State next) {
+    state = next;
+    askForPass();
+    tickSoon();
+  }
+
+  private void rest(Optional<Cause> cause, ServiceSpec spec) {
+    output.close();
+    family = Optional.empty();
+    Optional<Failure> failure =
+        cause.map(
+            c -> Failure.after(lastFailure, c.reason(), c.message(), machine.now(), spec.retry()));
+    lastFailure = failure.or(() -> lastFailure);
+    state = new Resting(failure);
+    nextTick.cancel(false);
+    cause.ifPresentOrElse(
+        c -> log(Level.WARNING, "failed reason=" + c.reason() + " " + c.message()),
+        () -> log(Level.INFO, "gone"));
+    askForPass();
+  }
+
+  /** Later, so that nobody hears of a change while still inside of the call that made it. */
+  private void askForPass() {
+    machine.control().execute(() -> machine.changed().accept(id));
+  }
+
+  private void tickSoon() {
+    schedule(Duration.ZERO);
+  }
+
+  private void schedule(Duration delay) {
+    nextTick.cancel(false);
+    nextTick = machine.control().schedule(this::guardedTick, delay.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  /** Each tick brings about the next, unless a change of state already has. */
+  private void guardedTick() {
+    tickPlanned = false;
+    try {
+      tick();
+    } catch (RuntimeException e) {
+      LOG.log(Level.ERROR, "service=" + id + " tick failed", e);
+    }
+    if (!tickPlanned) {
+      Pace.after(state, machine.now()).ifPresent(this::schedule);
+    }
+  }
+
+  /** setsid(1) says so if it cannot execute the command, say for want of its interpreter. */
+  private FailureReason reasonForExit() {
+    return output.lastWords().filter(words -> words.startsWith("setsid: ")).isPresent()
+        ? FailureReason.SPAWN_FAILED
+        : FailureReason.EXITED;
+  }
+
+  private String withLastWords(String message) {
+    return message + output.lastWords().map(words -> ": " + words).orElse("");
+  }
+
+  private void log(Level level, String message) {
+    LOG.log(level, "service=" + id + " " + message);
+  }
+}

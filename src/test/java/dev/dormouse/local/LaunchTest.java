@@ -1,0 +1,98 @@
+package dev.dormouse.local;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.dormouse.core.Endpoint;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class LaunchTest {
+  private static final Map<String, String> INHERITED =
+      Map.of(
+          "PATH",
+          "/bin",
+          "GEM_HOME",
+          "/g",
+          "PORT",
+          "1",
+          "PIDFILE",
+          "/p",
+          "DORMOUSE_X",
+          "1",
+          "HOST",
+          "theirs");
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      ignoreLeadingAndTrailingWhitespace = true,
+      value = {
+        "tcp://$(HOST):$(PORT)|tcp://h:1",
+        "$$(PORT)|$(PORT)",
+        "$$$(PORT)|$1",
+        "$$|$",
+        "$PORT $|$PORT $",
+        "$(NOPE) $(PORT)|$(NOPE) 1",
+        "$(PORT|$(PORT",
+        "$()|$()",
+        "plain|plain",
+        "$(OTHER)|$(PORT)"
+      })
+  void D30_expandsAsKubernetesDoes(String text, String expected) {
+    var env = Map.of("HOST", "h", "PORT", "1", "OTHER", "$(PORT)");
+    assertThat(Launch.expand(text, env)).isEqualTo(expected);
+  }
+
+  @Test
+  void D30_inheritsAllButWhatIsDormousesOwn() {
+    Launch launch = launch(Specs.of("x"));
+    assertThat(launch.env())
+        .containsEntry("PATH", "/bin")
+        .containsEntry("GEM_HOME", "/g")
+        .containsEntry("PORT", "28080")
+        .containsEntry("HOST", "127.0.0.1")
+        .containsEntry("REGION", "iad")
+        .containsEntry("NAME", "cable")
+        .doesNotContainKeys("PIDFILE", "DORMOUSE_X");
+  }
+
+  @Test
+  void D30_declaredVariablesWinAndSeeOnlyEarlierOnes() {
+    Launch launch =
+        launch(
+            Specs.of("run", "$(PORT)", "$(LATE)")
+                .env("PORT", "9$(PORT)", "EARLY", "$(LATE)$(GEM_HOME)", "LATE", "l")
+                .in("/srv/$(NAME)"));
+    assertThat(launch.env()).containsEntry("PORT", "928080").containsEntry("EARLY", "$(LATE)/g");
+    assertThat(launch.command()).containsExactly("run", "928080", "l");
+    assertThat(launch.directory()).contains(Path.of("/srv/cable"));
+  }
+
+  @Test
+  void D30_withoutAPortThereIsNoPortVariable() {
+    var settings = new LocalSettings(Path.of("/s"), "", "127.0.0.1", INHERITED);
+    Launch launch = Launch.of(Rig.CABLE, Specs.of("x").spec(), Optional.empty(), settings);
+    assertThat(launch.env()).doesNotContainKey("PORT").containsEntry("REGION", "");
+  }
+
+  @Test
+  void theMarkerIsThatOfThisServiceAndStateDirectoryAndCannotBeDeclaredAway() {
+    Launch launch = launch(Specs.of("x").env("DORMOUSE_SERVICE", "none"));
+    assertThat(launch.marker())
+        .startsWith("DORMOUSE_SERVICE=default/cable@")
+        .isEqualTo(launch(Specs.of("y")).marker());
+    var elsewhere = new LocalSettings(Path.of("/t"), "", "127.0.0.1", INHERITED);
+    assertThat(Launch.of(Rig.CABLE, Specs.of("x").spec(), Optional.empty(), elsewhere).marker())
+        .isNotEqualTo(launch.marker());
+  }
+
+  private static Launch launch(Specs specs) {
+    var settings = new LocalSettings(Path.of("/s"), "iad", "127.0.0.1", INHERITED);
+    var endpoint = Optional.of(new Endpoint("127.0.0.1", 28080));
+    return Launch.of(Rig.CABLE, specs.spec(), endpoint, settings);
+  }
+}

@@ -1,0 +1,92 @@
+package dev.dormouse.local;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.dormouse.core.Endpoint;
+import dev.dormouse.local.ProcFs.Stat;
+import java.nio.file.Path;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ProcFsTest {
+  @TempDir Path dir;
+  private FakeProc fake;
+  private ProcFs proc;
+
+  @BeforeEach
+  void begin() {
+    fake = new FakeProc(dir);
+    proc = fake.fs();
+  }
+
+  @Test
+  void readsAStatWhateverTheProcessCallsItself() {
+    fake.process(7, 1, 5, 4, 1234);
+    assertThat(proc.stat(7)).contains(new Stat(7, 1, 5, 4, 1234));
+  }
+
+  @Test
+  void aZombieIsGoneUnlessItsOtherThreadsLive() {
+    fake.zombie(7, 1, 7, 1).zombie(8, 1, 7, 3).process(9, 1, 9, 9, 1);
+    assertThat(proc.stat(7)).isEmpty();
+    assertThat(proc.processes()).extracting(Stat::pid).containsExactlyInAnyOrder(8L, 9L);
+  }
+
+  @Test
+  void matchesAWholeEntryOfTheEnvironment() {
+    fake.environ(7, "A=1", "MARK=default/cable@1", "B=2");
+    assertThat(proc.hasEnvironment(7, "A=1")).isTrue();
+    assertThat(proc.hasEnvironment(7, "B=2")).isTrue();
+    assertThat(proc.hasEnvironment(7, "MARK=default/cable")).isFalse();
+    assertThat(proc.hasEnvironment(7, "ARK=default/cable@1")).isFalse();
+    assertThat(proc.hasEnvironment(8, "A=1")).isFalse();
+  }
+
+  @Test
+  void findsTheListenersThatAnAddressReaches() {
+    String any = "00000000000000000000000000000000";
+    String mapped = "0000000000000000FFFF00000100007F";
+    String loopback6 = "00000000000000000000000001000000";
+    fake.table(
+        "tcp",
+        "0100007F:6DB0 0A 11",
+        "00000000:6DB0 0A 12",
+        "0900007F:6DB0 0A 13",
+        "0100007F:6DB1 0A 14",
+        "0100007F:6DB0 01 15");
+    fake.table("tcp6", any + ":6DB0 0A 21", mapped + ":6DB0 0A 22", loopback6 + ":6DB0 0A 23");
+    assertThat(Ports.listening(proc, new Endpoint("127.0.0.1", 28080)))
+        .containsExactlyInAnyOrder(11L, 12L, 21L, 22L);
+    assertThat(Ports.listening(proc, new Endpoint("::1", 28080)))
+        .containsExactlyInAnyOrder(12L, 21L, 23L);
+  }
+
+  @Test
+  void aKernelWithoutIpv6HasNoTableForIt() {
+    fake.table("tcp", "0100007F:6DB0 0A 11");
+    assertThat(proc.listeners()).hasSize(1);
+  }
+
+  @Test
+  void D15_namesTheHolderOfAPortOrSaysThatItIsUnknown() {
+    fake.process(7, 1, 7, 7, 1).sockets(7, 10, 11).write("7/cmdline", "ruby\0bin/puma\0");
+    fake.process(8, 1, 8, 8, 1).sockets(8, 12).write("8/cmdline", "").write("8/comm", "kthread\n");
+    var endpoint = new Endpoint("127.0.0.1", 28080);
+    assertThat(Ports.busy(proc, endpoint, Set.of(11L)))
+        .isEqualTo("127.0.0.1:28080 is in use by pid 7 (ruby bin/puma)");
+    assertThat(Ports.busy(proc, endpoint, Set.of(12L))).endsWith("pid 8 (kthread)");
+    assertThat(Ports.busy(proc, endpoint, Set.of(99L))).endsWith("in use by an unknown process");
+  }
+
+  @Test
+  void memoryIsProportionalWhereTheKernelTellsElseResident() {
+    fake.write(
+        "7/smaps_rollup", "0-f ---p 0 0 0 [rollup]\nRss:  900 kB\nPss:   300 kB\nPss_Anon: 1 kB\n");
+    fake.write("7/status", "VmRSS:\t 900 kB\n").write("8/status", "VmRSS:\t     42 kB\n");
+    assertThat(proc.memoryBytes(7)).isEqualTo(300 * 1024);
+    assertThat(proc.memoryBytes(8)).isEqualTo(42 * 1024);
+    assertThat(proc.memoryBytes(9)).isZero();
+  }
+}
