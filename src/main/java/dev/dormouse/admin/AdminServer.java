@@ -1,0 +1,193 @@
+package dev.dormouse.admin;
+
+import static dev.dormouse.admin.Exchange.JSON;
+import static dev.dormouse.admin.Exchange.PLAIN;
+import static java.lang.System.Logger.Level.WARNING;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import dev.dormouse.control.ServiceView;
+import io.netty.channel.Channel;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.util.concurrent.ImmediateEventExecutor;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Mono;
+import reactor.netty.Connection;
+import reactor.netty.DisposableServer;
+import reactor.netty.http.server.HttpServer;
+import reactor.netty.resources.LoopResources;
+
+/**
+ * The admin port: {@code /livez}, {@code /readyz}, {@code /metrics}, {@code /services}, {@code
+ * /events} and the page at {@code /}. Reads only; nothing asked here is demand for a service.
+ */
+public final class AdminServer implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger("dormouse");
+  private static final String EVENTS = "text/event-stream";
+  private static final long CLOSE_MILLIS = 1000;
+  private static final int MAX_CONNECTIONS = 128;
+
+  private final HostCheck hosts;
+  private final Map<String, StaticPage> pages = new HashMap<>();
+  private final Metrics metrics;
+  private final ServicesJson json;
+  private final Lookout lookout;
+  private final Viewers viewers;
+  private final ChannelGroup connections = new DefaultChannelGroup(ImmediateEventExecutor.INSTANCE);
+  private final DisposableServer server;
+  private volatile boolean ready;
+
+  private AdminServer(
+      AdminSettings settings,
+      LoopResources loops,
+      ServiceView.Source source,
+      Metrics metrics,
+      InstantSource clock) {
+    this.hosts = new HostCheck(settings.host());
+    this.pages.put("/", StaticPage.resource(AdminServer.class, "page.html", "'self'"));
+    this.pages.putAll(settings.pages());
+    this.metrics = metrics;
+    this.json = new ServicesJson(new JsonFactory(), settings.region());
+    this.lookout = new Lookout(source, metrics, clock);
+    this.viewers = new Viewers(loops.onServer(true).next(), lookout, json, metrics, clock);
+    this.server =
+        HttpServer.create()
+            .host(settings.host())
+            .port(settings.port())
+            .runOn(loops)
+            .idleTimeout(Duration.ofMinutes(1))
+            .doOnConnection(this::accept)
+            .handle((request, response) -> answer(new Exchange(request, response)))
+            .bindNow();
+  }
+
+  /**
+   * Listens. {@code /readyz} says no until {@link #ready()}.
+   *
+   * @param loops shared with the rest; closed after this
+   * @param clock of the times in {@code source}
+   */
+  public static AdminServer start(
+      AdminSettings settings,
+      LoopResources loops,
+      ServiceView.Source source,
+      Metrics metrics,
+      InstantSource clock) {
+    return new AdminServer(settings, loops, source, metrics, clock);
+  }
+
+  /** Where it listens. */
+  public int port() {
+    return server.port();
+  }
+
+  /** From now on new connections would be served. */
+  public void ready() {
+    ready = true;
+  }
+
+  /** From now on they would not: Dormouse is stopping. */
+  public void stopping() {
+    ready = false;
+  }
+
+  @Override
+  public void close() {
+    ready = false;
+    server.disposeNow();
+    connections.close().awaitUninterruptibly(CLOSE_MILLIS);
+    lookout.close();
+  }
+
+  private void accept(Connection connection) {
+    connections.add(connection.channel());
+    if (connections.size() > MAX_CONNECTIONS) {
+      connection.dispose();
+    }
+  }
+
+  private Publisher<Void> answer(Exchange exchange) {
+    if (!hosts.admits(exchange.request())) {
+      return exchange.send(421, PLAIN, "Ask by IP address, or as localhost.\n");
+    }
+    if (!exchange.reads()) {
+      exchange.response().header(HttpHeaderNames.ALLOW, "GET, HEAD");
+      return exchange.send(405, PLAIN, "This port only tells.\n");
+    }
+    return switch (exchange.path()) {
+      case "/livez" -> exchange.send(200, PLAIN, "ok\n");
+      case "/readyz" ->
+          ready ? exchange.send(200, PLAIN, "ok\n") : exchange.send(503, PLAIN, "not ready\n");
+      case "/metrics" ->
+          look(exchange, Metrics.CONTENT_TYPE, views -> Optional.of(metrics.text(views)));
+      case "/services" ->
+          look(exchange, JSON, views -> Optional.of(json.all(views).getBytes(UTF_8)));
+      case "/events" -> events(exchange);
+      default -> find(exchange);
+    };
+  }
+
+  private Publisher<Void> find(Exchange exchange) {
+    String path = exchange.path();
+    var page = pages.get(path);
+    if (page != null) {
+      String html = page.html().get();
+      exchange.response().header("Content-Security-Policy", page.policy(html));
+      return exchange.send(200, "text/html; charset=utf-8", html);
+    }
+    if (path.startsWith("/services/")) {
+      return look(exchange, JSON, views -> one(path.substring("/services/".length()), views));
+    }
+    return exchange.notFound();
+  }
+
+  private Optional<byte[]> one(String name, List<ServiceView> views) {
+    return views.stream()
+        .filter(view -> view.id().toString().equals(name))
+        .findFirst()
+        .map(view -> json.one(view).getBytes(UTF_8));
+  }
+
+  private Publisher<Void> look(
+      Exchange exchange, String type, Function<List<ServiceView>, Optional<byte[]>> render) {
+    return Mono.fromFuture(lookout.look(render), true)
+        .map(found -> exchange.found(type, found))
+        .onErrorResume(failure -> Mono.just(failed(exchange, failure)))
+        .flatMap(Mono::from);
+  }
+
+  private static Publisher<Void> failed(Exchange exchange, Throwable failure) {
+    if (failure instanceof RejectedExecutionException) {
+      return exchange.send(503, PLAIN, "too many questions\n");
+    }
+    LOG.log(WARNING, "admin path=" + exchange.path() + " failed", failure);
+    return exchange.send(500, PLAIN, "the services could not be observed\n");
+  }
+
+  private Publisher<Void> events(Exchange exchange) {
+    if (exchange.isHead()) {
+      return exchange.head(200, EVENTS).send();
+    }
+    var channel = new AtomicReference<Channel>();
+    exchange.response().withConnection(connection -> channel.set(connection.channel()));
+    if (!viewers.seat(channel.get())) {
+      return exchange.send(503, PLAIN, "too many viewers\n");
+    }
+    return exchange
+        .head(200, EVENTS)
+        .sendHeaders()
+        .then(Mono.fromRunnable(() -> viewers.show(channel.get())))
+        .neverComplete();
+  }
+}

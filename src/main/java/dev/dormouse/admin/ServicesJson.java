@@ -1,0 +1,139 @@
+package dev.dormouse.admin;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import dev.dormouse.control.ServiceView;
+import dev.dormouse.control.ServiceView.ProcessUsage;
+import dev.dormouse.core.Condition;
+import dev.dormouse.core.Failure;
+import dev.dormouse.core.ServiceStatus;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Services as JSON: the fields of the resource's {@code status}, and what is known on this machine
+ * only. What does not apply is absent. Times are RFC 3339 with milliseconds.
+ */
+record ServicesJson(JsonFactory factory, Optional<String> region) {
+  String all(List<ServiceView> views) {
+    return text(views.stream().map(this::service).toList());
+  }
+
+  String one(ServiceView view) {
+    return text(service(view));
+  }
+
+  private Map<String, Object> service(ServiceView view) {
+    var process = view.process();
+    var service = new LinkedHashMap<String, Object>();
+    service.put("name", view.id().name());
+    service.put("namespace", view.id().namespace());
+    service.put("activation", word(view.spec().activation()));
+    service.put("region", region);
+    service.putAll(status(view.status()));
+    service.put("pid", process.map(ProcessUsage::pid));
+    service.put("processes", process.map(ProcessUsage::processes));
+    service.put("memoryBytes", process.map(ProcessUsage::memoryBytes));
+    view.awakeBytes().ifPresent(bytes -> service.put("awakeMemoryBytes", bytes));
+    service.put("wakes", view.wakes().stream().map(ServicesJson::wake).toList());
+    service.put("output", view.status().failure().map(_ -> view.output()));
+    return service;
+  }
+
+  private static Map<String, Object> status(ServiceStatus of) {
+    var status = new LinkedHashMap<String, Object>();
+    status.put("phase", of.phase().word());
+    status.put(
+        "conditions", List.of(condition("Ready", of.ready()), condition("Active", of.active())));
+    status.put("epoch", of.epoch());
+    status.put("endpoint", of.endpoint().map(e -> Map.of("address", e.host(), "port", e.port())));
+    status.put("connections", of.connections());
+    status.put("waiting", of.waiting());
+    status.put("quietSince", of.quietSince());
+    status.put("nextStopTime", of.nextStopTime());
+    status.put("lastWake", of.lastWake().map(ServicesJson::wake));
+    status.put("failure", of.failure().map(ServicesJson::failure));
+    return status;
+  }
+
+  private static Map<String, Object> condition(String type, Condition of) {
+    var condition = new LinkedHashMap<String, Object>();
+    condition.put("type", type);
+    condition.put("status", of.status().word());
+    condition.put("reason", of.reason().word());
+    condition.put("message", of.message());
+    return condition;
+  }
+
+  private static Map<String, Object> failure(Failure of) {
+    var failure = new LinkedHashMap<String, Object>();
+    failure.put("count", of.count());
+    failure.put("reason", word(of.reason()));
+    failure.put("message", of.message());
+    failure.put("nextRetryTime", of.nextRetry());
+    return failure;
+  }
+
+  private static Map<String, Object> wake(ServiceStatus.Wake of) {
+    var wake = new LinkedHashMap<String, Object>();
+    wake.put("time", of.time());
+    wake.put("reason", of.reason().word());
+    wake.put("latencyMs", of.latency().map(Duration::toMillis));
+    return wake;
+  }
+
+  /** {@code TIMED_OUT} as {@code TimedOut}: Kubernetes' spelling. */
+  private static String word(Enum<?> constant) {
+    var word = new StringBuilder();
+    for (String part : constant.name().split("_", -1)) {
+      word.append(part.charAt(0)).append(part.substring(1).toLowerCase(Locale.ROOT));
+    }
+    return word.toString();
+  }
+
+  /** Through a Writer: a UTF-8 generator throws at half a surrogate pair in a cut output line. */
+  private String text(Object value) {
+    var out = new StringWriter();
+    try (var json = factory.createGenerator(out)) {
+      write(json, value);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return out.toString();
+  }
+
+  private static void write(JsonGenerator json, Object value) throws IOException {
+    switch (value) {
+      case Map<?, ?> fields -> {
+        json.writeStartObject();
+        for (Map.Entry<?, ?> field : fields.entrySet()) {
+          if (!Optional.empty().equals(field.getValue())) {
+            json.writeFieldName(field.getKey().toString());
+            write(json, field.getValue());
+          }
+        }
+        json.writeEndObject();
+      }
+      case Optional<?> present -> write(json, present.orElseThrow());
+      case List<?> items -> {
+        json.writeStartArray();
+        for (Object item : items) {
+          write(json, item);
+        }
+        json.writeEndArray();
+      }
+      case Instant time -> json.writeString(time.truncatedTo(ChronoUnit.MILLIS).toString());
+      case Number number -> json.writeNumber(number.longValue());
+      default -> json.writeString(value.toString());
+    }
+  }
+}

@@ -1,0 +1,216 @@
+package dev.dormouse.admin;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.dormouse.control.ServiceView;
+import dev.dormouse.core.Action;
+import dev.dormouse.core.FailureReason;
+import dev.dormouse.core.Phase;
+import dev.dormouse.core.ServiceId;
+import dev.dormouse.core.StopReason;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+/** What a scraper reads, parsed line by line. */
+class MetricsTest {
+  private static final ServiceId CABLE = new ServiceId("default", "cable");
+  private static final Pattern SAMPLE = Pattern.compile("([a-z_]+)(?:\\{(.*)})? ([-+.0-9A-Za-z]+)");
+  private static final Pattern LABEL = Pattern.compile("([a-z]+)=\"((?:[^\"\\\\]|\\\\.)*)\",?");
+
+  private final Metrics metrics = new Metrics("1.2.3");
+
+  @Test
+  void tellsThePhaseAsOneOfAll() {
+    var text = scrape(Views.waking("cable", Passes.NOW));
+    for (Phase phase : Phase.values()) {
+      assertThat(text.value("dormouse_service_phase", cable("phase", phase.word())))
+          .isEqualTo(phase == Phase.WAKING ? 1 : 0);
+    }
+    assertThat(text.types).containsEntry("dormouse_service_phase", "gauge");
+  }
+
+  @Test
+  void tellsDemandAndMemoryOfAServiceThatIsAwake() {
+    var text = scrape(Views.awake("cable", 37, Passes.NOW));
+    assertThat(text.value("dormouse_service_connections", cable())).isEqualTo(37);
+    assertThat(text.value("dormouse_service_waiting", cable())).isZero();
+    assertThat(text.value("dormouse_service_memory_bytes", cable()))
+        .isEqualTo((long) (137.8 * Views.MB));
+    assertThat(text.value("dormouse_service_memory_saved_bytes", cable())).isZero();
+  }
+
+  @Test
+  void savesWhatItUsedWhenAwakeLessWhatItStillUses() {
+    var asleep = Views.asleep("cable", Passes.NOW);
+    assertThat(scrape(asleep).value("dormouse_service_memory_saved_bytes", cable()))
+        .isEqualTo(138 * Views.MB);
+    var frozen =
+        new ServiceView(
+            asleep.id(),
+            asleep.spec(),
+            asleep.status(),
+            Optional.of(new ServiceView.ProcessUsage(1, 1, 3 * Views.MB)),
+            OptionalLong.of(138 * Views.MB),
+            asleep.wakes(),
+            asleep.output());
+    assertThat(scrape(frozen).value("dormouse_service_memory_saved_bytes", cable()))
+        .isEqualTo(135 * Views.MB);
+    assertThat(scrape(Views.unborn("cable")).samples.get("dormouse_service_memory_saved_bytes"))
+        .as("nobody knows yet")
+        .isNull();
+  }
+
+  @Test
+  void forgetsAServiceThatIsGone() {
+    scrape(Views.awake("cable", 37, Passes.NOW));
+    assertThat(scrape().samples).doesNotContainKey("dormouse_service_connections");
+  }
+
+  @Test
+  void countsAWakeOnceWhenItIsReadyAndHowLongItTook() {
+    var ready = Passes.awakeAfter(Duration.ofMillis(487));
+    metrics.passed(
+        CABLE, Passes.at(Phase.DORMANT), Passes.doing(new Action.Start()), Passes.waking());
+    metrics.passed(CABLE, Passes.waking(), Passes.keep(), ready);
+    metrics.passed(CABLE, ready, Passes.keep(), ready);
+
+    var text = scrape();
+
+    assertThat(text.value("dormouse_wakes_total", cable("reason", "Upgrade", "outcome", "ready")))
+        .isEqualTo(1);
+    assertThat(text.types)
+        .containsEntry("dormouse_wakes_total", "counter")
+        .containsEntry("dormouse_wake_seconds", "histogram");
+    assertThat(text.value("dormouse_wake_seconds_count", cable())).isEqualTo(1);
+    assertThat(text.value("dormouse_wake_seconds_sum", cable())).isEqualTo(0.487);
+    assertThat(text.value("dormouse_wake_seconds_bucket", cable("le", "0.005"))).isZero();
+    assertThat(text.value("dormouse_wake_seconds_bucket", cable("le", "0.25"))).isZero();
+    assertThat(text.value("dormouse_wake_seconds_bucket", cable("le", "0.5"))).isEqualTo(1);
+    assertThat(text.value("dormouse_wake_seconds_bucket", cable("le", "60.0"))).isEqualTo(1);
+  }
+
+  @Test
+  void tellsAFailedWakeFromOneThatTimedOutAndFromACrash() {
+    var stillborn = Passes.failed(FailureReason.EXITED, 1, Optional.empty());
+    metrics.passed(CABLE, Passes.waking(), Passes.keep(), stillborn);
+    metrics.passed(CABLE, stillborn, Passes.keep(), stillborn);
+    metrics.passed(
+        CABLE,
+        Passes.at(Phase.STOPPING),
+        Passes.keep(),
+        Passes.failed(FailureReason.TIMED_OUT, 2, Optional.empty()));
+    var latency = Duration.ofMillis(9);
+    metrics.passed(
+        CABLE,
+        Passes.awakeAfter(latency),
+        Passes.keep(),
+        Passes.failed(FailureReason.CRASHED, 3, Optional.of(latency)));
+
+    assertThat(scrape().samples.get("dormouse_wakes_total"))
+        .isEqualTo(
+            Map.of(
+                cable("reason", "Upgrade", "outcome", "failed"), 1.0,
+                cable("reason", "Upgrade", "outcome", "timed_out"), 1.0));
+  }
+
+  @Test
+  void countsAStopOnceAndNotTheOneThatAnArrivalPrevented() {
+    var awake = Passes.at(Phase.ACTIVE);
+    var stop = Passes.doing(new Action.Stop(StopReason.IDLE));
+    metrics.passed(CABLE, awake, stop, awake);
+    assertThat(scrape().samples).doesNotContainKey("dormouse_stops_total");
+    metrics.passed(CABLE, awake, stop, Passes.at(Phase.STOPPING));
+    metrics.passed(CABLE, awake, Passes.doing(new Action.Freeze()), Passes.at(Phase.DORMANT));
+    assertThat(scrape().samples.get("dormouse_stops_total"))
+        .isEqualTo(Map.of(cable("reason", "idle"), 1.0, cable("reason", "freeze"), 1.0));
+  }
+
+  @Test
+  void countsRefusalsWithAndWithoutAService() {
+    metrics.refused(Optional.of(CABLE), "full");
+    metrics.refused(Optional.of(CABLE), "full");
+    metrics.refused(Optional.empty(), "no-route");
+    assertThat(scrape().samples.get("dormouse_refusals_total"))
+        .isEqualTo(
+            Map.of(
+                cable("reason", "full"), 2.0,
+                Map.of("service", "", "namespace", "", "reason", "no-route"), 1.0));
+  }
+
+  @Test
+  void measuresHowLongClientsWaited() {
+    metrics.opened(CABLE, Duration.ofMillis(12));
+    var text = scrape();
+    assertThat(text.value("dormouse_open_seconds_sum", cable())).isEqualTo(0.012);
+    assertThat(text.value("dormouse_open_seconds_bucket", cable("le", "0.01"))).isZero();
+    assertThat(text.value("dormouse_open_seconds_bucket", cable("le", "0.025"))).isEqualTo(1);
+  }
+
+  @Test
+  void tellsOfItself() {
+    var text = scrape();
+    var java = Runtime.version().toString();
+    assertThat(text.value("dormouse_build_info", Map.of("version", "1.2.3", "java", java)))
+        .isEqualTo(1);
+    double resident = text.value("dormouse_process_resident_memory_bytes", Map.of());
+    assertThat(resident).isBetween(10.0 * Views.MB, 8192.0 * Views.MB);
+    assertThat(text.value("dormouse_process_anonymous_memory_bytes", Map.of()))
+        .isBetween(1.0 * Views.MB, resident);
+  }
+
+  private Scrape scrape(ServiceView... views) {
+    return Scrape.parse(new String(metrics.text(List.of(views)), UTF_8));
+  }
+
+  private static Map<String, String> cable(String... more) {
+    var labels = new HashMap<>(Map.of("service", "cable", "namespace", "default"));
+    for (int i = 0; i < more.length; i += 2) {
+      labels.put(more[i], more[i + 1]);
+    }
+    return labels;
+  }
+
+  private record Scrape(
+      Map<String, String> types, Map<String, Map<Map<String, String>, Double>> samples) {
+
+    static Scrape parse(String text) {
+      var it = new Scrape(new HashMap<>(), new TreeMap<>());
+      for (String line : text.lines().toList()) {
+        if (line.startsWith("# TYPE ")) {
+          it.types.put(line.split(" ", -1)[2], line.split(" ", -1)[3]);
+        } else if (!line.startsWith("#")) {
+          Matcher sample = SAMPLE.matcher(line);
+          assertThat(sample.matches()).as(line).isTrue();
+          it.samples
+              .computeIfAbsent(sample.group(1), _ -> new HashMap<>())
+              .put(labels(sample.group(2)), Double.valueOf(sample.group(3)));
+        }
+      }
+      return it;
+    }
+
+    private static Map<String, String> labels(String text) {
+      var labels = new HashMap<String, String>();
+      Matcher label = LABEL.matcher(text == null ? "" : text);
+      while (label.find()) {
+        labels.put(label.group(1), label.group(2));
+      }
+      return labels;
+    }
+
+    double value(String name, Map<String, String> labels) {
+      var value = samples.getOrDefault(name, Map.of()).get(labels);
+      return Objects.requireNonNull(value, () -> name + labels + " is not in " + samples);
+    }
+  }
+}
