@@ -5,7 +5,7 @@
 #   REDIS_URL              where the broadcasts come from
 #   CABLE_CHANNEL_PREFIX   must equal channel_prefix in the cable.yml of the application that broadcasts
 #   CABLE_ALLOWED_ORIGINS  comma-separated, e.g. "https://example.com,https://www.example.com". A page on the cable's own host
-#                          is always allowed; a client without an Origin header is not (404 Page not found).
+#                          is always allowed. Unset: pages of this machine, and clients that send none (no browser does that).
 #   LOG_LEVEL              debug, info, warn, error
 
 require "logger"
@@ -20,7 +20,7 @@ $stdout.sync = true
 ActionCable.server.config.tap do |config|
   config.logger = Logger.new($stdout, level: ENV.fetch("LOG_LEVEL", "info"))
   config.connection_class = -> { CableConnection }
-  config.allowed_request_origins = ENV["CABLE_ALLOWED_ORIGINS"]&.split(/[\s,]+/).presence || [LOCAL_ORIGINS]
+  config.allowed_request_origins = ENV["CABLE_ALLOWED_ORIGINS"]&.split(/[\s,]+/).presence || [LOCAL_ORIGINS, nil]
   config.cable = {
     adapter: "redis",
     url: ENV.fetch("REDIS_URL", "redis://127.0.0.1:6379/0"),

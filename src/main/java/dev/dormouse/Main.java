@@ -1,10 +1,13 @@
 package dev.dormouse;
 
-/** The command line's entry point. */
+import dev.dormouse.cli.Dormouse;
+
+/** The entry point of every command. */
 public final class Main {
   private Main() {}
 
+  /** Runs one command and exits with its code. */
   public static void main(String[] args) {
-    System.out.println("dormouse " + String.join(" ", args));
+    System.exit(Dormouse.execute(args));
   }
 }

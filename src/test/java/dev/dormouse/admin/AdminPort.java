@@ -56,7 +56,7 @@ final class AdminPort implements AutoCloseable {
   @Override
   public void close() {
     server.close();
-    client.close();
+    client.shutdownNow();
     loops.disposeLater(Duration.ZERO, Duration.ofSeconds(5)).block();
   }
 

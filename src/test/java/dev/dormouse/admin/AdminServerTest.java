@@ -13,10 +13,12 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The admin port over real HTTP. */
+@Timeout(60)
 class AdminServerTest {
   private static final Instant NOW = Instant.parse("2026-03-01T12:00:00.123456Z");
 

@@ -1,0 +1,70 @@
+package dev.dormouse.cli;
+
+import dev.dormouse.admin.StaticPage;
+import dev.dormouse.api.ManifestReader;
+import dev.dormouse.api.ReaderContext;
+import dev.dormouse.demo.DemoManifest;
+import dev.dormouse.demo.DemoPages;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code dormouse demo}: the product with a sample cable and a page to watch it. */
+@Command(
+    name = "demo",
+    description = "Runs a sample cable and shows a scoreboard on which it wakes and sleeps.",
+    mixinStandardHelpOptions = true)
+final class DemoCommand implements Callable<Integer> {
+  @Option(
+      names = "--listen",
+      defaultValue = "127.0.0.1:8080",
+      converter = HostPort.Converter.class,
+      paramLabel = "HOST:PORT",
+      description = "Where the page's socket connects (default: ${DEFAULT-VALUE}).")
+  private HostPort listen = new HostPort("127.0.0.1", 8080);
+
+  @Option(
+      names = "--admin",
+      defaultValue = "127.0.0.1:8081",
+      converter = HostPort.Converter.class,
+      paramLabel = "HOST:PORT",
+      description = "Where the pages are (default: ${DEFAULT-VALUE}).")
+  private HostPort admin = new HostPort("127.0.0.1", 8081);
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() throws UserError, IOException, InterruptedException {
+    LogSetup.install();
+    Path state = Files.createDirectories(StateHome.resolve().resolve("demo"));
+    Path manifest = Files.writeString(state.resolve("cable.yaml"), manifest());
+    var manifests = new ManifestReader(ReaderContext.machine(Optional.empty()));
+    URI cable = URI.create("ws://" + listen + "/cable");
+    var page = new StaticPage(() -> DemoPages.scoreboard(cable), DemoPages.connectSources(cable));
+    var settings =
+        new SingleMachine.Settings(listen, admin, Optional.empty(), state, Map.of("/demo", page));
+    var machine = SingleMachine.start(settings, manifests.read(List.of(manifest)).services());
+    spec.commandLine()
+        .getOut()
+        .println("Open http://" + admin + "/demo (and http://" + admin + "/)");
+    machine.serveUntilStopped();
+    return 0;
+  }
+
+  private String manifest() {
+    Path java = Path.of(System.getProperty("java.home"), "bin", "java");
+    return DemoManifest.yaml(
+        java,
+        System.getProperty("java.class.path"),
+        List.of("http://" + admin, "http://localhost:" + admin.port()));
+  }
+}

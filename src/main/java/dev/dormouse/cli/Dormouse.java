@@ -1,0 +1,61 @@
+package dev.dormouse.cli;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+
+/** The command line: {@code dormouse COMMAND}. */
+@Command(
+    name = "dormouse",
+    description = "Starts a WebSocket service when the first upgrade arrives.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Dormouse.Version.class,
+    subcommands = {RunCommand.class, ValidateCommand.class, DemoCommand.class},
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:it worked; a server was told to stop and did",
+      "1:the input is wrong, or the server could not start",
+      "2:the command line is wrong"
+    })
+public final class Dormouse implements Runnable {
+  /** The exit code for input that is wrong. */
+  static final int FAILED = 1;
+
+  @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
+
+  /** Runs one command and returns its exit code. */
+  public static int execute(String... args) {
+    return new CommandLine(new Dormouse())
+        .setExecutionExceptionHandler(Dormouse::explain)
+        .execute(args);
+  }
+
+  @Override
+  public void run() {
+    spec.commandLine().usage(spec.commandLine().getOut());
+  }
+
+  /** The version in the jar's manifest. */
+  static String version() {
+    String version = Dormouse.class.getPackage().getImplementationVersion();
+    return version == null ? "development" : version;
+  }
+
+  /** What a user can mend gets one line; anything else is a bug and shows its trace. */
+  private static int explain(
+      Exception failure, CommandLine command, CommandLine.ParseResult parsed) {
+    if (failure instanceof UserError) {
+      command.getErr().println("dormouse: " + failure.getMessage());
+    } else {
+      failure.printStackTrace(command.getErr());
+    }
+    return FAILED;
+  }
+
+  static final class Version implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      return new String[] {"dormouse " + version()};
+    }
+  }
+}

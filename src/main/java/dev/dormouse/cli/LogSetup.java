@@ -1,0 +1,77 @@
+package dev.dormouse.cli;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.time.temporal.ChronoUnit;
+import java.util.logging.Formatter;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.logging.StreamHandler;
+
+/** Where log lines go: standard output, one line a record, flushed at once. */
+final class LogSetup {
+  /** Libraries speak only when something is wrong. */
+  private static final Level LIBRARIES = Level.WARNING;
+
+  /** Kept: the log manager holds loggers, and with them their levels, by weak references only. */
+  private static final Logger OWN;
+
+  static {
+    System.setProperty("java.util.logging.manager", LastingLogManager.class.getName());
+    OWN = Logger.getLogger("dormouse");
+  }
+
+  private LogSetup() {}
+
+  /** Replaces the JDK's default configuration of logging. To be called before anything logs. */
+  static void install() {
+    Logger root = Logger.getLogger("");
+    root.setLevel(LIBRARIES);
+    root.addHandler(new StandardOutput(new Line()));
+    OWN.setLevel(Level.INFO);
+  }
+
+  private static final class StandardOutput extends StreamHandler {
+    StandardOutput(Formatter formatter) {
+      super(System.out, formatter);
+      setLevel(Level.ALL);
+      try {
+        setEncoding(StandardCharsets.UTF_8.name());
+      } catch (java.io.UnsupportedEncodingException e) {
+        throw new IllegalStateException("UTF-8 is always there", e);
+      }
+    }
+
+    @Override
+    public synchronized void publish(LogRecord record) {
+      super.publish(record);
+      flush();
+    }
+  }
+
+  /** {@code 2026-01-31T12:00:00.000Z INFO service=default/cable dormant -> waking waiting=1}. */
+  private static final class Line extends Formatter {
+    @Override
+    public String format(LogRecord record) {
+      var line = new StringBuilder(160);
+      line.append(record.getInstant().truncatedTo(ChronoUnit.MILLIS)).append(' ');
+      line.append(levelOf(record)).append(' ').append(formatMessage(record)).append('\n');
+      if (record.getThrown() != null) {
+        var trace = new StringWriter();
+        record.getThrown().printStackTrace(new PrintWriter(trace));
+        line.append(trace);
+      }
+      return line.toString();
+    }
+
+    private static String levelOf(LogRecord record) {
+      int level = record.getLevel().intValue();
+      if (level >= Level.SEVERE.intValue()) {
+        return "ERROR";
+      }
+      return level >= Level.WARNING.intValue() ? "WARN" : "INFO";
+    }
+  }
+}

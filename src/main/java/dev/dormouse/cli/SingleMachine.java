@@ -1,0 +1,216 @@
+package dev.dormouse.cli;
+
+import dev.dormouse.activator.Activator;
+import dev.dormouse.activator.ActivatorEvents;
+import dev.dormouse.activator.ActivatorSettings;
+import dev.dormouse.activator.RouteTable;
+import dev.dormouse.activator.Served;
+import dev.dormouse.admin.AdminServer;
+import dev.dormouse.admin.AdminSettings;
+import dev.dormouse.admin.Metrics;
+import dev.dormouse.admin.StaticPage;
+import dev.dormouse.api.Declared;
+import dev.dormouse.control.PassListener;
+import dev.dormouse.control.SteadyClock;
+import dev.dormouse.control.TransitionLog;
+import dev.dormouse.core.ServiceId;
+import dev.dormouse.core.ServiceSpec;
+import dev.dormouse.local.ControlThread;
+import dev.dormouse.local.LocalController;
+import dev.dormouse.local.LocalDriver;
+import dev.dormouse.local.LocalSettings;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import reactor.netty.resources.LoopResources;
+
+/** All that {@code run} and {@code demo} consist of, wired by hand. */
+final class SingleMachine {
+  private static final Logger LOG = System.getLogger("dormouse");
+
+  /** What a stop may take beyond the longest drain and grace period. */
+  private static final Duration STOP_SLACK = Duration.ofSeconds(5);
+
+  /** Where workloads listen: out of reach for everybody but this machine. */
+  private static final String WORKLOAD_HOST = "127.0.0.1";
+
+  private final ControlThread control = new ControlThread();
+  private final LoopResources loops = LoopResources.create("dormouse-io", 1, true);
+  private final LocalController controller;
+  private final Activator activator;
+  private final AdminServer admin;
+  private volatile Duration stopBound = STOP_SLACK;
+
+  /** Where to listen and keep state; {@code pages} are further pages of the admin port. */
+  record Settings(
+      HostPort listen,
+      HostPort admin,
+      Optional<String> region,
+      Path stateDir,
+      Map<String, StaticPage> pages) {}
+
+  private SingleMachine(Settings settings) {
+    InstantSource clock = new SteadyClock();
+    var metrics = new Metrics(Dormouse.version());
+    var log = new TransitionLog();
+    PassListener listener =
+        (id, before, decision, after) -> {
+          log.passed(id, before, decision, after);
+          metrics.passed(id, before, decision, after);
+        };
+    activator =
+        Activator.start(
+            ActivatorSettings.of(settings.listen().host(), settings.listen().port()),
+            loops,
+            clock,
+            events(metrics));
+    var local =
+        new LocalSettings(
+            settings.stateDir(), settings.region().orElse(""), WORKLOAD_HOST, inheritedEnv());
+    controller =
+        new LocalController(
+            changed -> new LocalDriver(local, clock, control, changed),
+            clock,
+            control,
+            listener,
+            served -> activator.serve(routes(served, settings.region())));
+    admin =
+        AdminServer.start(
+            new AdminSettings(
+                settings.admin().host(),
+                settings.admin().port(),
+                settings.region(),
+                settings.pages()),
+            loops,
+            controller,
+            metrics,
+            clock);
+  }
+
+  /**
+   * Listens, and makes these the services.
+   *
+   * @throws UserError if the state directory or an address cannot be used
+   */
+  static SingleMachine start(Settings settings, List<Declared> services) throws UserError {
+    SingleMachine machine;
+    try {
+      Files.createDirectories(settings.stateDir());
+      machine = new SingleMachine(settings);
+    } catch (IOException e) {
+      throw new UserError("state directory " + settings.stateDir() + ": " + e);
+    } catch (UncheckedIOException e) {
+      throw new UserError(String.valueOf(e.getMessage()));
+    }
+    machine.serve(services);
+    LOG.log(
+        Level.INFO,
+        "listening on {0} admin={1} services={2} region={3}",
+        new HostPort(settings.listen().host(), machine.activator.port()),
+        new HostPort(settings.admin().host(), machine.admin.port()),
+        String.valueOf(services.size()),
+        settings.region().orElse("-"));
+    return machine;
+  }
+
+  /** Makes these the services that there are. */
+  void serve(List<Declared> services) {
+    Map<ServiceId, ServiceSpec> specs = new HashMap<>();
+    services.forEach(service -> specs.put(service.id(), service.spec()));
+    stopBound =
+        specs.values().stream()
+            .map(spec -> spec.shutdown().drain().plus(spec.shutdown().gracePeriod()))
+            .max(Comparator.naturalOrder())
+            .orElse(Duration.ZERO)
+            .plus(STOP_SLACK);
+    controller.apply(specs);
+    admin.ready();
+  }
+
+  /**
+   * Returns when TERM or INT has come and everything has been stopped. The process then ends with
+   * 0: a signal that was obeyed is not a failure, and Fly restarts what ends with another code.
+   */
+  void serveUntilStopped() throws InterruptedException {
+    var never = new CountDownLatch(1);
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () -> {
+                  boolean clean = stop();
+                  Runtime.getRuntime().halt(clean ? 0 : Dormouse.FAILED);
+                },
+                "dormouse-stop"));
+    never.await();
+  }
+
+  /** Closes clients, stops workloads, and says whether all of them ended in time. */
+  private boolean stop() {
+    LOG.log(Level.INFO, "stopping");
+    admin.stopping();
+    boolean clean = false;
+    try {
+      controller.shutDown().get(stopBound.toMillis(), TimeUnit.MILLISECONDS);
+      clean = true;
+    } catch (TimeoutException e) {
+      LOG.log(Level.ERROR, "not everything stopped within " + stopBound);
+    } catch (ExecutionException e) {
+      LOG.log(Level.ERROR, "bug while stopping", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    activator.close();
+    admin.close();
+    control.shutdownNow();
+    LOG.log(Level.INFO, "stopped");
+    return clean;
+  }
+
+  private static RouteTable routes(List<LocalController.Served> served, Optional<String> region) {
+    return RouteTable.of(
+        served.stream().map(s -> new Served(s.id(), s.spec(), s.gate())).toList(), region);
+  }
+
+  /** Our own environment, less what the launcher set for this process alone. */
+  private static Map<String, String> inheritedEnv() {
+    Map<String, String> env = new HashMap<>(System.getenv());
+    if (env.containsKey("DORMOUSE_OWN_ARENAS")) {
+      env.remove("MALLOC_ARENA_MAX");
+    }
+    return env;
+  }
+
+  private static ActivatorEvents events(Metrics metrics) {
+    return new ActivatorEvents() {
+      @Override
+      public void refused(Optional<ServiceId> service, String reason) {
+        metrics.refused(service, reason);
+      }
+
+      @Override
+      public void opened(ServiceId service, Duration held, Duration sinceAdmitted) {
+        metrics.opened(service, held);
+      }
+
+      @Override
+      public void closed(ServiceId service, Duration lived) {}
+
+      @Override
+      public void left(ServiceId service, Duration held) {}
+    };
+  }
+}

@@ -1,0 +1,249 @@
+package dev.dormouse.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The real Puma, Action Cable and Redis of the example, with the real client. */
+class ActionCableIT {
+  private static final Path EXAMPLE =
+      Path.of(System.getProperty("dormouse.basedir"), "manifests/examples/action-cable");
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String FINALS =
+      "{\"cmd\":\"subscribe\",\"channel\":\"ScoresChannel\",\"params\":{\"event\":\"finals\"}}";
+
+  @TempDir Path scratch;
+  private Path manifests = Path.of("unset");
+  private final int cablePort = Machine.freePort();
+  private final int redisPort = Machine.freePort();
+
+  /** The example, on free ports and with short times. */
+  @BeforeEach
+  void copyTheExample() throws IOException {
+    manifests = Files.createDirectory(scratch.resolve("manifests"));
+    try (Stream<Path> files = Files.list(EXAMPLE)) {
+      for (Path file : files.toList()) {
+        String text = Files.readString(file);
+        Files.writeString(
+            manifests.resolve(file.getFileName().toString()),
+            text.replace("28080", "" + cablePort)
+                .replace("26380", "" + redisPort)
+                .replaceAll("idleTimeout: 30s", "idleTimeout: 1s")
+                .replaceAll("minimumUptime: 10s", "minimumUptime: 0s"));
+      }
+    }
+  }
+
+  @Test
+  void aCableWakesForTheRealClientCarriesBroadcastsAndSleepsWhenItHasLeft() throws Exception {
+    try (var machine = start()) {
+      machine.awaitPhase("redis", "Active");
+      assertThat(machine.phase("cable")).isEqualTo("Dormant");
+      assertThat(pumas()).isEmpty();
+
+      try (var client = client(machine)) {
+        client.say(FINALS);
+        assertThat(json(client.await("\"socket-open\"")).path("protocol").asText())
+            .isEqualTo("actioncable-v1-json");
+        client.await("\"cable-welcome\"");
+        client.await("\"connected\"");
+        assertThat(pumas()).hasSize(1);
+
+        client.say("{\"cmd\":\"perform\",\"action\":\"score\",\"data\":{\"heat\":7}}");
+        client.await("{\"heat\":7}");
+        publish("{\"heat\":12,\"score\":87}");
+        client.await("{\"heat\":12,\"score\":87}");
+
+        long first = json(client.await("\"cable-ping\"")).path("t").asLong();
+        int afterFirst = indexOf(client, "\"cable-ping\"") + 1;
+        long second = json(client.awaitFrom(afterFirst, "\"cable-ping\"")).path("t").asLong();
+        assertThat(second - first).isBetween(2_500L, 3_500L);
+        assertThat(machine.phase("cable")).as("open for many idle timeouts").isEqualTo("Active");
+      }
+      machine.awaitPhase("cable", "Dormant");
+      assertThat(pumas()).isEmpty();
+      assertThat(machine.starts("cable")).isEqualTo(1);
+      assertThat(machine.phase("redis")).isEqualTo("Active");
+    }
+    assertThat(ownProcesses()).isEmpty();
+  }
+
+  @Test
+  void theClientsOwnReconnectWakesACableThatWasKilled_D10() throws Exception {
+    try (var machine = start();
+        var client = client(machine)) {
+      client.say(FINALS);
+      client.await("\"connected\"");
+      ProcessHandle puma = pumas().getFirst();
+      puma.destroyForcibly();
+      client.await("\"disconnected\"");
+      int since = client.lines().size();
+      client.awaitFrom(since, "\"connected\"");
+      assertThat(pumas()).hasSize(1).doesNotContain(puma);
+      publish("{\"heat\":13}");
+      client.awaitFrom(since, "{\"heat\":13}");
+    }
+  }
+
+  @Test
+  void twoHundredUpgradesAtOnceAreOneBootAndTwoHundredWelcomes_D3_D4_D8() {
+    try (var machine = start()) {
+      List<Machine.Socket> sockets =
+          IntStream.range(0, 200).mapToObj(_ -> machine.open("/cable")).toList();
+      for (Machine.Socket socket : sockets) {
+        assertThat(socket.join().getSubprotocol()).isEqualTo("actioncable-v1-json");
+        assertThat(socket.first.orTimeout(20, TimeUnit.SECONDS).join())
+            .isEqualTo("{\"type\":\"welcome\"}");
+      }
+      assertThat(boots(machine)).isEqualTo(1);
+      assertThat(machine.service("cable").path("connections").asInt()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void theFirstClientLeavesDuringTheBootAndTheOthersAreServed_D1_D2() {
+    try (var machine = start()) {
+      try (var first =
+          Child.node(Map.of(), "ws-client.mjs", machine.socketUri("/cable").toString())) {
+        machine.child.await("service=default/cable dormant -> waking");
+        first.process().destroyForcibly();
+      }
+      var second = machine.open("/cable");
+      var third = machine.open("/cable");
+      second.join();
+      third.join();
+      assertThat(boots(machine)).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void whatIsNotAnUpgradeFromAnAllowedOriginWakesNothing_D20_D21() throws IOException {
+    try (var machine = start()) {
+      machine.awaitPhase("redis", "Active");
+      assertThat(machine.get(machine.port, "/cable").statusCode()).isEqualTo(426);
+      assertThat(machine.get(machine.port, "/up").statusCode()).isEqualTo(404);
+      for (String method : List.of("HEAD", "OPTIONS", "POST")) {
+        var request =
+            HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + machine.port + "/cable"))
+                .method(method, HttpRequest.BodyPublishers.noBody())
+                .build();
+        assertThat(machine.send(request).statusCode()).as(method).isBetween(400, 499);
+      }
+      assertThat(machine.open("/cable/other").refusal()).isEqualTo(404);
+      try (var stranger =
+          Child.node(
+              Map.of(),
+              "ws-client.mjs",
+              machine.socketUri("/cable").toString(),
+              "{\"origin\":\"https://stranger.example\"}")) {
+        assertThat(json(stranger.await("\"socket-refused\"")).path("status").asInt())
+            .isEqualTo(403);
+      }
+      machine.get(machine.adminPort, "/livez");
+      machine.get(machine.adminPort, "/metrics");
+      assertThat(machine.starts("cable")).isZero();
+      assertThat(machine.phase("cable")).isEqualTo("Dormant");
+    }
+  }
+
+  @Test
+  void pumasOwn404ForAForeignOriginReachesTheClientUnchanged_D40() throws IOException {
+    Path cable = manifests.resolve("cable.yaml");
+    String text = Files.readString(cable);
+    Files.writeString(cable, text.substring(0, text.indexOf("  access:")));
+    try (var machine = start();
+        var stranger =
+            Child.node(
+                Map.of(),
+                "ws-client.mjs",
+                machine.socketUri("/cable").toString(),
+                "{\"origin\":\"https://stranger.example\"}")) {
+      JsonNode refused = json(stranger.await("\"socket-refused\""));
+      assertThat(refused.path("status").asInt()).isEqualTo(404);
+      assertThat(refused.path("body").asText()).isEqualTo("Page not found");
+    }
+  }
+
+  @Test
+  void termStopsEverythingAndEndsWithZero_D32() {
+    try (var machine = start()) {
+      machine.open("/cable").join();
+      assertThat(pumas()).hasSize(1);
+      assertThat(machine.child.terminate()).isZero();
+    }
+    assertThat(ownProcesses()).isEmpty();
+  }
+
+  private Machine start() {
+    return new Machine(manifests, scratch.resolve("state"));
+  }
+
+  private static Child client(Machine machine) {
+    return Child.node(
+        Map.of("RECONNECT_SECONDS", "0.5", "ORIGIN", "http://127.0.0.1:" + machine.port),
+        "cable-client.mjs",
+        machine.socketUri("/cable").toString());
+  }
+
+  private void publish(String payload) throws Exception {
+    var redis =
+        new ProcessBuilder(
+                "redis-cli", "-p", "" + redisPort, "PUBLISH", "cable:scores_finals", payload)
+            .inheritIO()
+            .start();
+    assertThat(redis.waitFor()).isZero();
+  }
+
+  private static long boots(Machine machine) {
+    return machine.child.lines().stream().filter(line -> line.contains("Puma starting")).count();
+  }
+
+  /** This test's Puma processes: those that were told its port. */
+  private List<ProcessHandle> pumas() {
+    return ownProcesses().stream().filter(p -> commandLine(p).contains("puma")).toList();
+  }
+
+  private List<ProcessHandle> ownProcesses() {
+    return ProcessHandle.allProcesses()
+        .filter(
+            p ->
+                commandLine(p).contains(":" + cablePort)
+                    || commandLine(p).contains(":" + redisPort))
+        .filter(p -> !commandLine(p).contains("dev.dormouse"))
+        .toList();
+  }
+
+  private static String commandLine(ProcessHandle process) {
+    try {
+      return Files.readString(Path.of("/proc/" + process.pid() + "/cmdline")).replace('\0', ' ');
+    } catch (IOException e) {
+      return "";
+    }
+  }
+
+  private static int indexOf(Child child, String text) {
+    List<String> lines = child.lines();
+    return IntStream.range(0, lines.size())
+        .filter(i -> lines.get(i).contains(text))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static JsonNode json(String line) throws IOException {
+    return JSON.readTree(line);
+  }
+}

@@ -1,0 +1,152 @@
+package dev.dormouse.e2e;
+
+import static org.assertj.core.api.Assertions.fail;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+
+/** A real process whose output is kept and can be waited for. */
+final class Child implements AutoCloseable {
+  private static final Path BASE = Path.of(System.getProperty("dormouse.basedir"));
+  private static final Path HOME = Path.of(System.getProperty("dormouse.home"));
+
+  private final Process process;
+  private final List<String> lines = new ArrayList<>();
+
+  private Child(Process process) {
+    this.process = process;
+    Thread.ofVirtual().start(this::read);
+  }
+
+  /** Starts a program in the repository's root; standard error joins standard output. */
+  static Child start(Map<String, String> env, List<String> command) {
+    var builder = new ProcessBuilder(command).directory(BASE.toFile()).redirectErrorStream(true);
+    builder.environment().putAll(env);
+    try {
+      return new Child(builder.start());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Starts {@code bin/dormouse} as it was built. */
+  static Child dormouse(String... arguments) {
+    var command = new ArrayList<>(List.of(HOME.resolve("bin/dormouse").toString()));
+    command.addAll(List.of(arguments));
+    return start(Map.of(), command);
+  }
+
+  /** Starts one of the clients under {@code src/test/node}. */
+  static Child node(Map<String, String> env, String script, String... arguments) {
+    var command =
+        new ArrayList<>(List.of("node", BASE.resolve("src/test/node/" + script).toString()));
+    command.addAll(List.of(arguments));
+    return start(env, command);
+  }
+
+  private void read() {
+    try (BufferedReader reader = process.inputReader(StandardCharsets.UTF_8)) {
+      for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+        synchronized (lines) {
+          lines.add(line);
+          lines.notifyAll();
+        }
+      }
+    } catch (IOException e) {
+      synchronized (lines) {
+        lines.add("(output ended: " + e.getMessage() + ")");
+      }
+    }
+  }
+
+  long pid() {
+    return process.pid();
+  }
+
+  Process process() {
+    return process;
+  }
+
+  /** All output so far. */
+  List<String> lines() {
+    synchronized (lines) {
+      return List.copyOf(lines);
+    }
+  }
+
+  /** Writes a line to its standard input. */
+  void say(String line) {
+    try {
+      process.outputWriter(StandardCharsets.UTF_8).append(line).append('\n').flush();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The first line at or after {@code from} that matches; fails after {@code limit}. */
+  String await(String what, Predicate<String> wanted, int from, Duration limit) {
+    long deadline = System.nanoTime() + limit.toNanos();
+    synchronized (lines) {
+      for (int next = from; ; ) {
+        for (; next < lines.size(); next++) {
+          if (wanted.test(lines.get(next))) {
+            return lines.get(next);
+          }
+        }
+        long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+        if (left <= 0) {
+          return fail("no " + what + " within " + limit + " in:\n" + String.join("\n", lines));
+        }
+        try {
+          lines.wait(left);
+        } catch (InterruptedException e) {
+          throw new IllegalStateException(e);
+        }
+      }
+    }
+  }
+
+  /** The first line with this text. */
+  String await(String text) {
+    return await("'" + text + "'", line -> line.contains(text), 0, Duration.ofSeconds(20));
+  }
+
+  /** The first line with this text from the line numbered {@code from} on. */
+  String awaitFrom(int from, String text) {
+    return await("'" + text + "'", line -> line.contains(text), from, Duration.ofSeconds(20));
+  }
+
+  /** TERM; its exit code. */
+  int terminate() {
+    process.destroy();
+    try {
+      if (!process.waitFor(20, TimeUnit.SECONDS)) {
+        return fail("did not end:\n" + String.join("\n", lines()));
+      }
+      return process.exitValue();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    process.destroy();
+    try {
+      if (!process.waitFor(15, TimeUnit.SECONDS)) {
+        process.destroyForcibly().waitFor();
+      }
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

@@ -1,0 +1,172 @@
+package dev.dormouse.e2e;
+
+import static org.assertj.core.api.Assertions.fail;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.WebSocket;
+import java.net.http.WebSocketHandshakeException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+
+/** A running {@code dormouse run} on ports of its own. */
+final class Machine implements AutoCloseable {
+  private static final Duration LIMIT = Duration.ofSeconds(20);
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  final int port = freePort();
+  final int adminPort = freePort();
+  final Child child;
+  private final HttpClient http = HttpClient.newHttpClient();
+
+  Machine(Path manifests, Path stateDir, String... more) {
+    var arguments =
+        new ArrayList<>(
+            List.of(
+                "run",
+                "-f",
+                manifests.toString(),
+                "--listen",
+                "127.0.0.1:" + port,
+                "--admin",
+                "127.0.0.1:" + adminPort,
+                "--state-dir",
+                stateDir.toString()));
+    arguments.addAll(List.of(more));
+    child = Child.dormouse(arguments.toArray(String[]::new));
+    child.await("listening on");
+  }
+
+  static int freePort() {
+    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  URI socketUri(String path) {
+    return URI.create("ws://127.0.0.1:" + port + path);
+  }
+
+  /** What {@code /services} says of a service. */
+  JsonNode service(String name) {
+    try {
+      return JSON.readTree(get(adminPort, "/services/default/" + name).body());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  String phase(String name) {
+    return service(name).path("phase").asText();
+  }
+
+  void awaitPhase(String name, String phase) {
+    await(name + " is " + phase)
+        .atMost(LIMIT)
+        .pollInterval(Duration.ofMillis(20))
+        .until(() -> phase(name).equals(phase));
+  }
+
+  /** A request that is not an upgrade. */
+  HttpResponse<String> get(int toPort, String path) {
+    return send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + toPort + path)).build());
+  }
+
+  HttpResponse<String> send(HttpRequest request) {
+    try {
+      return http.send(request, HttpResponse.BodyHandlers.ofString());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** A socket that collects what it receives. */
+  Socket open(String path) {
+    var socket = new Socket();
+    socket.opened =
+        http.newWebSocketBuilder()
+            .subprotocols("actioncable-v1-json", "actioncable-unsupported")
+            .header("Origin", "http://127.0.0.1:" + port)
+            .buildAsync(socketUri(path), socket);
+    return socket;
+  }
+
+  /** How often a service was started, by the log. */
+  long starts(String name) {
+    return child.lines().stream()
+        .filter(
+            line -> line.contains("service=default/" + name + " ") && line.contains("-> waking"))
+        .count();
+  }
+
+  @Override
+  public void close() {
+    child.close();
+  }
+
+  /** One client. */
+  static final class Socket implements WebSocket.Listener {
+    CompletableFuture<WebSocket> opened = new CompletableFuture<>();
+    final CompletableFuture<String> first = new CompletableFuture<>();
+    final CompletableFuture<Integer> closed = new CompletableFuture<>();
+
+    WebSocket join() {
+      return opened.orTimeout(LIMIT.toSeconds(), TimeUnit.SECONDS).join();
+    }
+
+    /** The status of the refused upgrade. */
+    int refusal() {
+      try {
+        join();
+      } catch (CompletionException e) {
+        if (e.getCause() instanceof WebSocketHandshakeException refused) {
+          return refused.getResponse().statusCode();
+        }
+        throw e;
+      }
+      return fail("was not refused");
+    }
+
+    @Override
+    public CompletionStage<?> onText(WebSocket socket, CharSequence data, boolean last) {
+      first.complete(data.toString());
+      return WebSocket.Listener.super.onText(socket, data, last);
+    }
+
+    @Override
+    public CompletionStage<?> onBinary(WebSocket socket, ByteBuffer data, boolean last) {
+      return WebSocket.Listener.super.onBinary(socket, data, last);
+    }
+
+    @Override
+    public CompletionStage<?> onClose(WebSocket socket, int code, String reason) {
+      closed.complete(code);
+      return WebSocket.Listener.super.onClose(socket, code, reason);
+    }
+
+    @Override
+    public void onError(WebSocket socket, Throwable error) {
+      closed.completeExceptionally(error);
+    }
+  }
+}
