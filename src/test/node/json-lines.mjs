@@ -18,7 +18,7 @@ export function fail(reason) {
   process.exit(2);
 }
 
-/** Runs `handlers[cmd](command)` for each line of stdin, and `leave()` before the process exits at its end. */
+/** Runs `handlers[cmd](command)` for each line of stdin, and `leave()`, which may take its time, before the process exits at its end. */
 export function obey(handlers, leave) {
   const lines = createInterface({ input: process.stdin });
   lines.on('line', (line) => {
@@ -31,8 +31,8 @@ export function obey(handlers, leave) {
       fail(`${line}: ${error.stack}`);
     }
   });
-  lines.on('close', () => {
-    leave();
+  lines.on('close', async () => {
+    await leave();
     process.exit(0);
   });
 }

@@ -129,7 +129,7 @@ class ArchitectureTest {
   }
 
   @Test
-  void theResourceNeedsJacksonOnly() {
+  void theResourceNeedsJacksonAndCronOnly() {
     check(
         classes()
             .that()
@@ -141,6 +141,7 @@ class ArchitectureTest {
                 packages("core"),
                 "java..",
                 "com.fasterxml.jackson..",
+                "jakarta.enterprise.concurrent..",
                 "org.jspecify.."),
         "api");
   }

@@ -3,6 +3,7 @@ package dev.dormouse.activator;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.dormouse.core.ServiceId;
+import dev.dormouse.core.ServiceSpec;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelOption;
@@ -22,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Mono;
 import reactor.netty.ChannelBindException;
@@ -46,16 +48,25 @@ public final class Activator implements AutoCloseable {
   /** Bounds what a peer's FIN makes Netty read at once, with or without back-pressure. */
   static final int RECEIVE_BUFFER_BYTES = 256 * 1024;
 
+  /**
+   * Bounds what waits for a client out of our sight: a slow one is seen to take something before
+   * its answer to a PING behind all that is overdue.
+   */
+  static final int SEND_BUFFER_BYTES = 128 * 1024;
+
   private static final Logger LOG = System.getLogger("dormouse");
   private static final int BACKLOG = 1024;
 
   final ActivatorSettings settings;
   final InstantSource clock;
   final ActivatorEvents events;
+  final Elsewhere elsewhere;
   private final DisposableServer server;
   private final Map<EventLoop, Dialer> dialers = new ConcurrentHashMap<>();
+  private final Map<Keepalive.Key, Keepalive> keepalives = new ConcurrentHashMap<>();
   private final Set<Channel> channels = ConcurrentHashMap.newKeySet();
-  private final ChannelFutureListener forget = closed -> channels.remove(closed.channel());
+  private final AtomicInteger connected = new AtomicInteger();
+  private final ChannelFutureListener forget = closed -> forget(closed.channel());
   private volatile RouteTable routes = RouteTable.of(List.of(), Optional.empty());
 
   private Activator(
@@ -66,11 +77,12 @@ public final class Activator implements AutoCloseable {
     this.settings = settings;
     this.clock = clock;
     this.events = events;
+    this.elsewhere = new Elsewhere(settings.onFly(), clock);
     this.server = listen(loops);
   }
 
   /**
-   * Listens. Until {@link #serve} is called, every request is answered with 404.
+   * Listens. Until {@link #serve} is called, connections wait in the kernel's queue.
    *
    * @param loops where connections live; not closed with the activator
    * @throws UncheckedIOException if the address cannot be listened on; the message says why
@@ -86,11 +98,17 @@ public final class Activator implements AutoCloseable {
   /** From now on requests are routed by this table. Held upgrades and live tunnels stay. */
   public void serve(RouteTable table) {
     routes = table;
+    server.channel().config().setAutoRead(true);
   }
 
   /** The port listened on. */
   public int port() {
     return server.port();
+  }
+
+  /** How many clients are connected, whatever they do. */
+  int connections() {
+    return connected.get();
   }
 
   /** Stops listening and closes every connection. Must not be called on an event loop. */
@@ -113,7 +131,11 @@ public final class Activator implements AutoCloseable {
   }
 
   Dialer dialerFor(Channel client) {
-    return dialers.computeIfAbsent(client.eventLoop(), _ -> new Dialer(client, settings.redial()));
+    return dialers.computeIfAbsent(client.eventLoop(), _ -> new Dialer(client));
+  }
+
+  Keepalive keepaliveFor(Channel client, ServiceSpec spec) {
+    return keepalives.computeIfAbsent(Keepalive.Key.of(client.eventLoop(), spec), Keepalive::new);
   }
 
   private DisposableServer listen(LoopResources loops) {
@@ -125,9 +147,11 @@ public final class Activator implements AutoCloseable {
           .protocol(HttpProtocol.HTTP11)
           .option(ChannelOption.SO_BACKLOG, BACKLOG)
           .option(ChannelOption.SO_REUSEADDR, true)
+          .option(ChannelOption.AUTO_READ, false)
           .childOption(ChannelOption.TCP_NODELAY, true)
           .childOption(ChannelOption.SO_KEEPALIVE, true)
           .childOption(ChannelOption.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
+          .childOption(ChannelOption.SO_SNDBUF, SEND_BUFFER_BYTES)
           .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
           .httpRequestDecoder(
               decoder ->
@@ -147,9 +171,20 @@ public final class Activator implements AutoCloseable {
   }
 
   private void admit(Channel channel) {
+    var entrance = new Entrance(this);
+    channel.pipeline().addBefore(NettyPipeline.HttpCodec, null, new HeadGuard(entrance));
+    channel.pipeline().addAfter(NettyPipeline.HttpCodec, null, entrance);
+    if (connected.incrementAndGet() > settings.maxConnections()) {
+      events.refused(Optional.empty(), "too-many-connections");
+      channel.close();
+    }
     channels.add(channel);
     channel.closeFuture().addListener(forget);
-    channel.pipeline().addAfter(NettyPipeline.HttpCodec, null, new Entrance(this));
+  }
+
+  private void forget(Channel channel) {
+    channels.remove(channel);
+    connected.decrementAndGet();
   }
 
   /** Everything that is not taken over gets its refusal here. */
@@ -162,14 +197,14 @@ public final class Activator implements AutoCloseable {
           case Verdict.Refuse refuse -> refuse;
           // Pipelined behind an unanswered request.
           case Verdict.Accept(var hit) ->
-              new Verdict.Refuse(Optional.of(hit.served()), Cause.BAD_HANDSHAKE, true);
+              new Verdict.Refuse(Optional.of(hit.served()), Cause.BAD_HANDSHAKE);
         };
     events.refused(refusal.served().map(Served::id), refusal.cause().code);
     Answer answer = Answer.of(refusal.cause(), refusal.served());
     response.status(answer.status()).headers(answer.headers());
     byte[] body = answer.body().getBytes(UTF_8);
     response.header(HttpHeaderNames.CONTENT_LENGTH, Integer.toString(body.length));
-    if (refusal.upgrade()) {
+    if (HeadGuard.isLast(request.requestHeaders())) {
       response.header(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
     }
     return request.method().equals(HttpMethod.HEAD)

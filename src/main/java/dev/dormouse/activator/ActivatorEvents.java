@@ -22,8 +22,18 @@ public interface ActivatorEvents {
    */
   void opened(ServiceId service, Duration held, Duration sinceAdmitted);
 
+  /**
+   * A tunnel is ended because of its client. {@link #closed} follows.
+   *
+   * @param reasonCode one of a small fixed set, fit for a metric label
+   */
+  void cut(ServiceId service, String reasonCode);
+
   /** Both sides of a tunnel are closed. */
   void closed(ServiceId service, Duration lived);
+
+  /** A workload has accepted a connection and not answered the handshake in time. */
+  void deaf(ServiceId service);
 
   /** A client hung up while it was held. */
   void left(ServiceId service, Duration held);

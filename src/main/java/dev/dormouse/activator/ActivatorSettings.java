@@ -10,6 +10,9 @@ import java.time.Duration;
  * @param idleTimeout how long a connection may stay open between two requests
  * @param linger how long a tunnel stays half-closed; how long a client may take to read an answer
  * @param redial the pause between two dials of an address that refuses
+ * @param maxConnections how many clients may be connected at a time, whatever they do; one more is
+ *     closed without an answer
+ * @param onFly whether Fly's proxy stands in front: then it is believed, and replays requests
  */
 public record ActivatorSettings(
     String host,
@@ -17,7 +20,9 @@ public record ActivatorSettings(
     Duration headTimeout,
     Duration idleTimeout,
     Duration linger,
-    Duration redial) {
+    Duration redial,
+    int maxConnections,
+    boolean onFly) {
 
   /** The default bounds. */
   public static ActivatorSettings of(String host, int port) {
@@ -27,6 +32,14 @@ public record ActivatorSettings(
         Duration.ofSeconds(10),
         Duration.ofSeconds(30),
         Duration.ofSeconds(10),
-        Duration.ofMillis(3));
+        Duration.ofMillis(3),
+        50_000,
+        false);
+  }
+
+  /** The same behind Fly's proxy, or not. */
+  public ActivatorSettings onFly(boolean flag) {
+    return new ActivatorSettings(
+        host, port, headTimeout, idleTimeout, linger, redial, maxConnections, flag);
   }
 }

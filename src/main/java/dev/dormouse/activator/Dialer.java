@@ -26,13 +26,11 @@ final class Dialer {
 
   private final EventLoop loop;
   private final Bootstrap upstream;
-  private final Duration redial;
   private final Map<Endpoint, Crowd> refusing = new HashMap<>();
 
   /** A dialer for upstreams of the same kind and event loop as the client. */
-  Dialer(Channel client, Duration redial) {
+  Dialer(Channel client) {
     this.loop = client.eventLoop();
-    this.redial = redial;
     this.upstream =
         new Bootstrap()
             .group(loop)
@@ -72,17 +70,22 @@ final class Dialer {
             .forEach(u -> connect(u, endpoint));
       }
     } else {
-      refusing.computeIfAbsent(endpoint, Crowd::new).waiting.add(upgrade);
+      refusing
+          .computeIfAbsent(endpoint, to -> new Crowd(to, upgrade.redial()))
+          .waiting
+          .add(upgrade);
     }
   }
 
   /** Those who wait for one address; starts to retry when it is made. */
   private final class Crowd {
     private final Endpoint endpoint;
+    private final Duration redial;
     private final Queue<HeldUpgrade> waiting = new ArrayDeque<>();
 
-    Crowd(Endpoint endpoint) {
+    Crowd(Endpoint endpoint, Duration redial) {
       this.endpoint = endpoint;
+      this.redial = redial;
       retryLater();
     }
 

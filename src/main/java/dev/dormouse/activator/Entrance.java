@@ -1,10 +1,13 @@
 package dev.dormouse.activator;
 
+import dev.dormouse.core.ServiceSpec.ServedBy;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.TooLongFrameException;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
@@ -21,7 +24,11 @@ import reactor.netty.NettyPipeline;
  */
 @SuppressWarnings("FutureReturnValueIgnored") // the channel reports failures as events
 final class Entrance extends ChannelDuplexHandler {
+  /** So many requests may be sent before the first is answered. */
+  private static final int MAX_UNANSWERED = 16;
+
   private final Activator activator;
+  private @Nullable ChannelHandlerContext context;
   private @Nullable HttpRequest upgrade;
   private RouteTable.@Nullable Hit hit;
   private @Nullable Future<?> deadline;
@@ -35,6 +42,7 @@ final class Entrance extends ChannelDuplexHandler {
 
   @Override
   public void handlerAdded(ChannelHandlerContext ctx) {
+    context = ctx;
     closeAfter(activator.settings.headTimeout(), ctx);
   }
 
@@ -57,27 +65,72 @@ final class Entrance extends ChannelDuplexHandler {
   private void arrived(ChannelHandlerContext ctx, HttpRequest request) {
     if (request.decoderResult().isFailure()) {
       boolean large = request.decoderResult().cause() instanceof TooLongFrameException;
-      Cause cause = large ? Cause.HEAD_TOO_LARGE : Cause.MALFORMED;
-      activator.events.refused(Optional.empty(), cause.code);
-      leaveReactor(ctx.pipeline());
-      ctx.pipeline().remove(NettyPipeline.HttpCodec);
-      Farewell.say(
-          ctx.channel(),
-          this,
-          Answer.of(cause, Optional.empty()).closing(),
-          activator.settings.linger());
+      hostile(ctx, large ? Cause.HEAD_TOO_LARGE : Cause.MALFORMED);
+    } else if (request.protocolVersion().majorVersion() != 1
+        || !Verdict.isHost(request.headers().get(HttpHeaderNames.HOST, ""))
+        || unanswered >= MAX_UNANSWERED) {
+      hostile(ctx, Cause.MALFORMED);
     } else if (unanswered == 0
-        && Verdict.of(request, activator.routes()) instanceof Verdict.Accept(var accepted)) {
-      upgrade = request;
-      hit = accepted;
+        && HeadGuard.isLast(request.headers())
+        && !request.method().equals(HttpMethod.HEAD)) {
+      switch (Verdict.of(request, activator.routes())) {
+        case Verdict.Accept(var accepted) -> {
+          upgrade = request;
+          hit = accepted;
+        }
+        case Verdict.Refuse(var served, var cause) ->
+            refuse(ctx, served, Answer.of(cause, served), cause.code);
+      }
     } else {
       unanswered++;
       ctx.fireChannelRead(request);
     }
   }
 
-  /** Removing the codec hands on, to the held upgrade, what the client sent behind its head. */
+  /** What came is no head, or not unmistakably one. */
+  void malformed() {
+    if (context != null && !context.isRemoved()) {
+      cancelDeadline();
+      hostile(context, Cause.MALFORMED);
+    }
+  }
+
+  /** An answer must not overtake those that are under way: then there is none. */
+  private void hostile(ChannelHandlerContext ctx, Cause cause) {
+    if (unanswered == 0) {
+      refuse(ctx, Optional.empty(), Answer.of(cause, Optional.empty()), cause.code);
+    } else {
+      activator.events.refused(Optional.empty(), cause.code);
+      ctx.close();
+    }
+  }
+
+  private void refuse(
+      ChannelHandlerContext ctx, Optional<Served> served, Answer answer, String code) {
+    activator.events.refused(served.map(Served::id), code);
+    leaveReactor(ctx.pipeline());
+    ctx.pipeline().remove(NettyPipeline.HttpCodec);
+    Farewell.say(ctx.channel(), this, answer.closing(), activator.settings.linger());
+  }
+
   private void takeOver(ChannelHandlerContext ctx, HttpRequest request, RouteTable.Hit accepted) {
+    Served served = accepted.served();
+    Optional<ServedBy> by = served.spec().servedBy();
+    var told = by.flatMap(it -> activator.elsewhere.answer(request, served, it));
+    if (told.isPresent()) {
+      Elsewhere.Told it = told.get();
+      refuse(ctx, Optional.of(served), it.answer(), it.reasonCode());
+    } else if (by.isPresent()) {
+      RouteTable.Hit there = activator.elsewhere.redirected(request, served);
+      hold(ctx, request, there);
+      by.get().upstream().ifPresent(url -> activator.elsewhere.locate(there.served(), url));
+    } else {
+      hold(ctx, request, accepted);
+    }
+  }
+
+  /** Removing the codec hands on, to the held upgrade, what the client sent behind its head. */
+  private void hold(ChannelHandlerContext ctx, HttpRequest request, RouteTable.Hit accepted) {
     var held = new HeldUpgrade(activator, ctx.channel(), request, accepted);
     ChannelPipeline pipeline = ctx.pipeline();
     leaveReactor(pipeline);
@@ -88,6 +141,7 @@ final class Entrance extends ChannelDuplexHandler {
   }
 
   private static void leaveReactor(ChannelPipeline pipeline) {
+    pipeline.remove(HeadGuard.class);
     pipeline.remove(NettyPipeline.HttpTrafficHandler);
     pipeline.remove(NettyPipeline.ReactiveBridge);
   }

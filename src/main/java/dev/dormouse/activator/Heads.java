@@ -9,20 +9,16 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
-import io.netty.handler.ipfilter.IpFilterRuleType;
-import io.netty.handler.ipfilter.IpSubnetFilterRule;
-import io.netty.util.NetUtil;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -31,9 +27,9 @@ import java.util.stream.Stream;
  */
 final class Heads {
   private static final int TYPICAL_BYTES = 1024;
-  private static final String FORWARDED_FOR = "X-Forwarded-For";
-  private static final String FORWARDED_PROTO = "X-Forwarded-Proto";
-  private static final String FORWARDED_HOST = "X-Forwarded-Host";
+
+  /** {@code $name}; {@code $$} stands for a dollar sign. */
+  private static final Pattern VARIABLE = Pattern.compile("\\$([a-z_]+|\\$)");
 
   /** RFC 9110, 7.6.1, and what framing our answer anew makes untrue. */
   private static final Set<String> HOP_BY_HOP =
@@ -62,36 +58,38 @@ final class Heads {
       ByteBufAllocator allocator,
       HttpRequest request,
       RouteTable.Hit hit,
-      InetSocketAddress peer,
+      Sender sender,
       Optional<String> region) {
     var spec = hit.served().spec();
-    Predicate<InetAddress> trusted = trusted(spec.access().trustedProxies());
-    boolean fromProxy = trusted.test(peer.getAddress());
-    Map<String, String> ours = forwarded(request.headers(), peer.getAddress(), fromProxy);
     var variables =
         Map.of(
-            "$remote_addr", remoteAddress(ours.getOrDefault(FORWARDED_FOR, ""), peer, trusted),
-            "$scheme", ours.getOrDefault(FORWARDED_PROTO, ""),
-            "$host", request.headers().get(HttpHeaderNames.HOST, ""),
-            "$region", region.orElse(""));
+            "remote_addr", sender.address(),
+            "scheme", sender.scheme(),
+            "host", request.headers().get(HttpHeaderNames.HOST, ""),
+            "region", region.orElse(""));
+    Map<String, String> ours = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+    ours.put(Sender.FORWARDED_FOR, sender.forwardedFor());
+    ours.put(Sender.FORWARDED_PROTO, sender.scheme());
+    ours.put(Sender.FORWARDED_HOST, sender.host());
     List<String> removed = spec.headers().remove();
-    removed.forEach(name -> ours.keySet().removeIf(name::equalsIgnoreCase));
+    removed.forEach(ours::remove);
     spec.headers()
         .set()
         .forEach(
             (name, value) -> {
-              ours.keySet().removeIf(name::equalsIgnoreCase);
+              ours.remove(name);
               ours.put(name, expand(value, variables));
             });
+    spec.servedBy().ifPresent(_ -> ours.put(Elsewhere.SENT_BY, region.orElse("unknown")));
     Set<String> dropped = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
     dropped.addAll(ours.keySet());
     dropped.addAll(removed);
-    dropped.addAll(List.of(FORWARDED_FOR, FORWARDED_PROTO, FORWARDED_HOST));
+    dropped.addAll(List.of(Sender.FORWARDED_FOR, Sender.FORWARDED_PROTO, Sender.FORWARDED_HOST));
     dropped.add("Proxy"); // becomes HTTP_PROXY in CGI-like workloads: httpoxy, CVE-2016-5385
     var head = new Heads(allocator, "GET " + hit.upstreamTarget() + " HTTP/1.1\r\n");
     head.headers(
         request.headers(),
-        name -> !dropped.contains(name) && (fromProxy || !speaksForAProxy(name)));
+        name -> !dropped.contains(name) && (sender.viaProxy() || !speaksForAProxy(name)));
     ours.forEach(head::header);
     return head.end();
   }
@@ -119,53 +117,8 @@ final class Heads {
     return head.end();
   }
 
-  private static Map<String, String> forwarded(
-      HttpHeaders headers, InetAddress peer, boolean fromProxy) {
-    List<String> addresses = fromProxy ? all(headers, FORWARDED_FOR) : List.of();
-    List<String> protos = fromProxy ? all(headers, FORWARDED_PROTO) : List.of();
-    List<String> hosts = fromProxy ? all(headers, FORWARDED_HOST) : List.of();
-    Map<String, String> forwarded = new LinkedHashMap<>();
-    forwarded.put(
-        FORWARDED_FOR, addresses.isEmpty() ? peer.getHostAddress() : String.join(", ", addresses));
-    forwarded.put(FORWARDED_PROTO, protos.isEmpty() ? "http" : protos.getFirst());
-    forwarded.put(
-        FORWARDED_HOST, hosts.isEmpty() ? headers.get(HttpHeaderNames.HOST, "") : hosts.getFirst());
-    return forwarded;
-  }
-
-  /** The distinct elements of a list header, in order. */
-  private static List<String> all(HttpHeaders headers, String name) {
-    return headers.getAll(name).stream().flatMap(Heads::values).distinct().toList();
-  }
-
   private static Stream<String> values(String list) {
     return Stream.of(list.split(",")).map(String::strip).filter(value -> !value.isEmpty());
-  }
-
-  /** The last hop that is no proxy of ours. */
-  private static String remoteAddress(
-      String forwardedFor, InetSocketAddress peer, Predicate<InetAddress> trusted) {
-    List<String> hops = new ArrayList<>(values(forwardedFor).toList());
-    return hops.reversed().stream()
-        .filter(
-            hop ->
-                Optional.ofNullable(NetUtil.createInetAddressFromIpAddressString(hop))
-                    .filter(trusted)
-                    .isEmpty())
-        .findFirst()
-        .orElseGet(() -> hops.isEmpty() ? peer.getAddress().getHostAddress() : hops.getFirst());
-  }
-
-  private static Predicate<InetAddress> trusted(List<String> proxies) {
-    List<IpSubnetFilterRule> rules = proxies.stream().map(Heads::rule).toList();
-    return address ->
-        rules.stream().anyMatch(rule -> rule.matches(new InetSocketAddress(address, 0)));
-  }
-
-  private static IpSubnetFilterRule rule(String cidr) {
-    String single = cidr.indexOf(':') < 0 ? "/32" : "/128";
-    return new IpSubnetFilterRule(
-        cidr.indexOf('/') < 0 ? cidr + single : cidr, IpFilterRuleType.ACCEPT);
   }
 
   /** Headers that a client may only send through a proxy that we trust. */
@@ -174,12 +127,13 @@ final class Heads {
     return lower.startsWith("x-forwarded-") || lower.equals("forwarded");
   }
 
+  /** In one go: what a client sends in place of a variable is never taken for one. */
   private static String expand(String value, Map<String, String> variables) {
-    String expanded = value;
-    for (var variable : variables.entrySet()) {
-      expanded = expanded.replace(variable.getKey(), variable.getValue());
-    }
-    return expanded;
+    return VARIABLE
+        .matcher(value)
+        .replaceAll(
+            found ->
+                Matcher.quoteReplacement(variables.getOrDefault(found.group(1), found.group(1))));
   }
 
   private static String firstLine(HttpResponseStatus status) {

@@ -15,7 +15,6 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.util.ReferenceCountUtil;
-import java.net.InetSocketAddress;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
@@ -35,11 +34,14 @@ final class HeldUpgrade extends ChannelInboundHandlerAdapter {
   /** RFC 6455, 1.3. */
   private static final String ACCEPT_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
+  private static final Duration REDIAL_ELSEWHERE = Duration.ofMillis(250);
+
   private final Activator activator;
   private final Channel client;
   private final HttpRequest request;
   private final RouteTable.Hit hit;
   private final Served served;
+  private final Sender sender;
   private final Tunnel tunnel;
   private final Instant arrived;
   private Instant dialed;
@@ -55,6 +57,12 @@ final class HeldUpgrade extends ChannelInboundHandlerAdapter {
     this.request = request;
     this.hit = hit;
     this.served = hit.served();
+    this.sender =
+        Sender.of(
+            request.headers(),
+            client.remoteAddress(),
+            served.spec().access().trustedProxies(),
+            activator.settings.onFly());
     this.tunnel = new Tunnel(activator, served, client);
     this.arrived = activator.clock.instant();
     this.dialed = arrived;
@@ -65,14 +73,36 @@ final class HeldUpgrade extends ChannelInboundHandlerAdapter {
     if (over) {
       return;
     }
-    Duration hold = served.spec().startup().hold();
-    if (tunnel.enter(arrived.plus(hold))) {
+    Duration hold = hold();
+    if (tunnel.enter(sender.client(), arrived.plus(hold))) {
       holdEnd =
           client.eventLoop().schedule(this::heldTooLong, hold.toNanos(), TimeUnit.NANOSECONDS);
       dial();
     } else {
-      refuse(Refusal.of(Reason.FULL, "As many clients as allowed are waiting or connected."));
+      refuse(Refusal.of(Reason.FULL, whyFull()));
     }
+  }
+
+  private String whyFull() {
+    int most = served.spec().access().maxConnectionsPerClient();
+    return most > 0 && served.gate().connections(sender.client()) >= most
+        ? "As many connections as allowed come from this address."
+        : "As many clients as allowed are waiting or connected.";
+  }
+
+  /** Another region may hold a client itself, and then has to answer. */
+  private Duration hold() {
+    var startup = served.spec().startup();
+    return isElsewhere() ? startup.hold().plus(startup.handshake()) : startup.hold();
+  }
+
+  private boolean isElsewhere() {
+    return served.spec().servedBy().isPresent();
+  }
+
+  /** The pause between two dials of an address that refuses; what is far is dialled less often. */
+  Duration redial() {
+    return isElsewhere() ? REDIAL_ELSEWHERE : activator.settings.redial();
   }
 
   private void dial() {
@@ -107,16 +137,11 @@ final class HeldUpgrade extends ChannelInboundHandlerAdapter {
 
   /** The head to forward. The caller owns it. */
   ByteBuf head(ByteBufAllocator allocator) {
-    return Heads.request(
-        allocator,
-        request,
-        hit,
-        (InetSocketAddress) client.remoteAddress(),
-        activator.routes().region());
+    return Heads.request(allocator, request, hit, sender, activator.routes().region());
   }
 
   Duration handshakeTimeout() {
-    return served.spec().startup().handshake();
+    return isElsewhere() ? hold() : served.spec().startup().handshake();
   }
 
   /** RFC 6455, 4.2.2: what the workload has to answer to the client's key. */
@@ -140,7 +165,7 @@ final class HeldUpgrade extends ChannelInboundHandlerAdapter {
     over = true;
     settle();
     client.write(Heads.switching(client.alloc(), response), client.voidPromise());
-    tunnel.join(this, by, upstream);
+    tunnel.join(this, by, upstream, response.headers());
     Instant now = activator.clock.instant();
     activator.events.opened(
         served.id(), Duration.between(arrived, now), Duration.between(dialed, now));
@@ -161,6 +186,9 @@ final class HeldUpgrade extends ChannelInboundHandlerAdapter {
   /** The workload did not do its part of the handshake. */
   void failed(Cause cause) {
     end(Answer.ofUpstream(cause, served).closing(), cause.code);
+    if (cause == Cause.HANDSHAKE_TIMEOUT && !isElsewhere()) {
+      activator.events.deaf(served.id());
+    }
   }
 
   /** The workload refuses this client: its own answer is passed on. Owns the body. */

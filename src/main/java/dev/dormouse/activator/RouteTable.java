@@ -19,6 +19,11 @@ import java.util.regex.Pattern;
  */
 public final class RouteTable {
   private static final Pattern VARIABLE = Pattern.compile("\\{([^/{}]+)}");
+
+  /** RFC 3986, 3.3: any segment but those that lead to another directory, encoded or not. */
+  private static final String SEGMENT =
+      "(?!(?:\\.|%2[eE]){1,2}(?:/|$))((?:[\\w.~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})+)";
+
   private static final String ANY_HOST = "";
 
   private final Map<String, Routes> byHost = new HashMap<>();
@@ -110,7 +115,7 @@ public final class RouteTable {
       String[] literals = VARIABLE.split(path, -1);
       var regex = new StringBuilder(Pattern.quote(literals[0]));
       for (int i = 1; i < literals.length; i++) {
-        regex.append("([^/]+)").append(Pattern.quote(literals[i]));
+        regex.append(SEGMENT).append(Pattern.quote(literals[i]));
       }
       routes.templated.add(
           new Templated(Pattern.compile(regex.toString()), names, upstreamPath, served));

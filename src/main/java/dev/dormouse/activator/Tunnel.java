@@ -3,10 +3,12 @@ package dev.dormouse.activator;
 import dev.dormouse.core.Endpoint;
 import dev.dormouse.core.Refusal;
 import dev.dormouse.core.StopReason;
+import dev.dormouse.gate.Gate;
 import dev.dormouse.gate.Ticket;
 import dev.dormouse.gate.TicketListener;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
+import io.netty.handler.codec.http.HttpHeaders;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -28,7 +30,6 @@ final class Tunnel implements TicketListener {
   private @Nullable Ticket ticket;
   private @Nullable Instant openedAt;
   private @Nullable Future<?> linger;
-  private int closedSides;
 
   Tunnel(Activator activator, Served served, Channel client) {
     this.activator = activator;
@@ -36,14 +37,15 @@ final class Tunnel implements TicketListener {
     this.client = client;
   }
 
-  /** Counts the client as waiting; false if that would be one too many. */
-  boolean enter(Instant holdUntil) {
-    var demand = served.gate().demand();
-    if (demand.waiting() + demand.open() >= served.spec().access().maxConnections()) {
-      return false;
-    }
-    ticket =
-        served.gate().enter(served.spec().startup().maxWaiting(), holdUntil, this).orElse(null);
+  /** Counts the client, by this name, as waiting; false if that would be one too many. */
+  boolean enter(String name, Instant holdUntil) {
+    var access = served.spec().access();
+    var bounds =
+        new Gate.Bounds(
+            served.spec().startup().maxWaiting(),
+            access.maxConnections(),
+            access.maxConnectionsPerClient());
+    ticket = served.gate().enter(bounds, name, holdUntil, this).orElse(null);
     return ticket != null;
   }
 
@@ -61,15 +63,17 @@ final class Tunnel implements TicketListener {
     return true;
   }
 
-  /** Joins both sides: from now on each hands what it reads to the other. */
-  void join(HeldUpgrade held, UpstreamHandshake handshake, Channel upstream) {
-    var clientEnd = new TunnelEnd(this, client);
-    var upstreamEnd = new TunnelEnd(this, upstream);
-    clientEnd.joinTo(upstreamEnd);
+  /**
+   * Joins both sides: from now on each hands what it reads to the other.
+   *
+   * @param agreed the headers of the workload's 101
+   */
+  void join(HeldUpgrade held, UpstreamHandshake handshake, Channel upstream, HttpHeaders agreed) {
+    var joint = new Joint(this, client, upstream, agreed);
     client.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
     upstream.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
-    client.pipeline().replace(held, HANDLER, clientEnd);
-    upstream.pipeline().replace(handshake, HANDLER, upstreamEnd);
+    client.pipeline().replace(held, HANDLER, joint.client);
+    upstream.pipeline().replace(handshake, HANDLER, joint.upstream);
   }
 
   /** One side has ended: both are closed after a while, whatever the other does. */
@@ -89,12 +93,9 @@ final class Tunnel implements TicketListener {
     }
   }
 
-  /** One side is closed; with the second the tunnel is over. */
-  void sideClosed() {
-    closedSides++;
-    if (closedSides == 2) {
-      close();
-    }
+  /** Tells that the tunnel is ended by us. */
+  void cut(String reason) {
+    activator.events.cut(served.id(), reason);
   }
 
   /** Gives the ticket back. */

@@ -18,8 +18,13 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
-/** What the head of a request deserves. Found without touching any gate (promise 8). */
+/**
+ * What the head of a request deserves: first its route is looked at, then the handshake, then the
+ * origin; limits and the gate come after it. Found without touching any gate (promise 8).
+ */
 sealed interface Verdict {
   /** More headers than any browser and chain of proxies sends. */
   int MAX_HEADERS = 100;
@@ -28,27 +33,40 @@ sealed interface Verdict {
   record Accept(RouteTable.Hit hit) implements Verdict {}
 
   /** Anything else. */
-  record Refuse(Optional<Served> served, Cause cause, boolean upgrade) implements Verdict {}
+  record Refuse(Optional<Served> served, Cause cause) implements Verdict {}
+
+  /** RFC 3986, 3.2.2: a host and its port. */
+  Pattern HOST_SYNTAX =
+      Pattern.compile("(?:\\[[0-9A-Fa-f:.]+]|[\\w.~!$&'()*+,;=%-]*)(?::([0-9]{1,5}))?");
 
   static Verdict of(HttpRequest request, RouteTable routes) {
     HttpHeaders headers = request.headers();
-    boolean upgrade =
-        headers.containsValue(CONNECTION, "upgrade", true)
-            && headers.containsValue(UPGRADE, "websocket", true);
     if (headers.size() > MAX_HEADERS) {
-      return new Refuse(Optional.empty(), Cause.HEAD_TOO_LARGE, upgrade);
+      return new Refuse(Optional.empty(), Cause.HEAD_TOO_LARGE);
     }
     Optional<RouteTable.Hit> hit = routes.match(headers.get(HOST, ""), request.uri());
     Optional<Served> served = hit.map(RouteTable.Hit::served);
     Optional<Cause> fault =
         served.isEmpty()
             ? Optional.of(Cause.UNKNOWN_ROUTE)
-            : upgrade
+            : isUpgrade(headers)
                 ? fault(request, served.get().spec().access().allowedOrigins())
                 : Optional.of(Cause.NOT_AN_UPGRADE);
     return fault
-        .<Verdict>map(cause -> new Refuse(served, cause, upgrade))
+        .<Verdict>map(cause -> new Refuse(served, cause))
         .orElseGet(() -> new Accept(hit.orElseThrow()));
+  }
+
+  /** Whether a Host header may have this value. */
+  static boolean isHost(String text) {
+    Matcher matcher = HOST_SYNTAX.matcher(text);
+    return matcher.matches()
+        && (matcher.group(1) == null || Integer.parseInt(matcher.group(1)) <= 65_535);
+  }
+
+  private static boolean isUpgrade(HttpHeaders headers) {
+    return headers.containsValue(CONNECTION, "upgrade", true)
+        && headers.containsValue(UPGRADE, "websocket", true);
   }
 
   private static Optional<Cause> fault(HttpRequest request, List<String> allowedOrigins) {
@@ -58,6 +76,7 @@ sealed interface Verdict {
         || headers.contains(TRANSFER_ENCODING)
         || headers.contains(EXPECT)
         || !headers.get(CONTENT_LENGTH, "0").equals("0")
+        || request.uri().indexOf('#') >= 0
         || headers.getAll(HOST).size() != 1) {
       return Optional.of(Cause.BAD_HANDSHAKE);
     }

@@ -6,11 +6,12 @@ import static java.lang.System.Logger.Level.WARNING;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import dev.dormouse.control.ManualControl;
 import dev.dormouse.control.ServiceView;
 import io.netty.channel.Channel;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
-import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpMethod;
 import io.netty.util.concurrent.ImmediateEventExecutor;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -21,6 +22,8 @@ import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Mono;
 import reactor.netty.Connection;
@@ -30,13 +33,18 @@ import reactor.netty.resources.LoopResources;
 
 /**
  * The admin port: {@code /livez}, {@code /readyz}, {@code /metrics}, {@code /services}, {@code
- * /events} and the page at {@code /}. Reads only; nothing asked here is demand for a service.
+ * /events} and the page at {@code /}. Nothing that is read here is demand for a service; what
+ * changes one is told by POST only, see {@link Orders}.
  */
 public final class AdminServer implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger("dormouse");
   private static final String EVENTS = "text/event-stream";
   private static final long CLOSE_MILLIS = 1000;
+  private static final int MAX_MISTAKES = 20;
   private static final int MAX_CONNECTIONS = 128;
+
+  /** A control thread that is longer at one task is stuck. */
+  private static final Duration MAX_BUSY = Duration.ofSeconds(10);
 
   private final HostCheck hosts;
   private final Map<String, StaticPage> pages = new HashMap<>();
@@ -44,14 +52,17 @@ public final class AdminServer implements AutoCloseable {
   private final ServicesJson json;
   private final Lookout lookout;
   private final Viewers viewers;
+  private final Orders orders;
+  private final Supplier<Duration> busyFor;
   private final ChannelGroup connections = new DefaultChannelGroup(ImmediateEventExecutor.INSTANCE);
   private final DisposableServer server;
   private volatile boolean ready;
+  private volatile String mistakes = "";
 
   private AdminServer(
       AdminSettings settings,
       LoopResources loops,
-      ServiceView.Source source,
+      Subject subject,
       Metrics metrics,
       InstantSource clock) {
     this.hosts = new HostCheck(settings.host());
@@ -59,7 +70,9 @@ public final class AdminServer implements AutoCloseable {
     this.pages.putAll(settings.pages());
     this.metrics = metrics;
     this.json = new ServicesJson(new JsonFactory(), settings.region());
-    this.lookout = new Lookout(source, metrics, clock);
+    this.lookout = new Lookout(subject.services(), metrics, clock);
+    this.orders = new Orders(subject.control(), new Rights(settings.token()), json, clock);
+    this.busyFor = subject.busyFor();
     this.viewers = new Viewers(loops.onServer(true).next(), lookout, json, metrics, clock);
     this.server =
         HttpServer.create()
@@ -73,18 +86,27 @@ public final class AdminServer implements AutoCloseable {
   }
 
   /**
+   * What is told of, and acted on.
+   *
+   * @param busyFor how long the thread that all passes run on has been at its present task;
+   *     thread-safe
+   */
+  public record Subject(
+      ServiceView.Source services, ManualControl control, Supplier<Duration> busyFor) {}
+
+  /**
    * Listens. {@code /readyz} says no until {@link #ready()}.
    *
    * @param loops shared with the rest; closed after this
-   * @param clock of the times in {@code source}
+   * @param clock of the times in {@code subject}
    */
   public static AdminServer start(
       AdminSettings settings,
       LoopResources loops,
-      ServiceView.Source source,
+      Subject subject,
       Metrics metrics,
       InstantSource clock) {
-    return new AdminServer(settings, loops, source, metrics, clock);
+    return new AdminServer(settings, loops, subject, metrics, clock);
   }
 
   /** Where it listens. */
@@ -95,6 +117,15 @@ public final class AdminServer implements AutoCloseable {
   /** From now on new connections would be served. */
   public void ready() {
     ready = true;
+  }
+
+  /** Mistakes in the manifests, for which something older holds; {@code /readyz} tells of them. */
+  public void configured(List<String> problems) {
+    mistakes =
+        problems.stream()
+            .limit(MAX_MISTAKES)
+            .map(problem -> "kept as it was: " + problem + "\n")
+            .collect(Collectors.joining());
   }
 
   /** From now on they would not: Dormouse is stopping. */
@@ -121,14 +152,24 @@ public final class AdminServer implements AutoCloseable {
     if (!hosts.admits(exchange.request())) {
       return exchange.send(421, PLAIN, "Ask by IP address, or as localhost.\n");
     }
+    Optional<Orders.Order> order = Orders.parse(exchange.path());
+    if (order.isPresent()) {
+      return exchange.request().method().equals(HttpMethod.POST)
+          ? orders.obey(exchange, order.get())
+          : exchange.notAllowed("POST");
+    }
     if (!exchange.reads()) {
-      exchange.response().header(HttpHeaderNames.ALLOW, "GET, HEAD");
-      return exchange.send(405, PLAIN, "This port only tells.\n");
+      return exchange.notAllowed("GET, HEAD");
     }
     return switch (exchange.path()) {
-      case "/livez" -> exchange.send(200, PLAIN, "ok\n");
+      case "/livez" ->
+          busyFor.get().compareTo(MAX_BUSY) <= 0
+              ? exchange.send(200, PLAIN, "ok\n")
+              : exchange.send(503, PLAIN, "the control thread is stuck\n");
       case "/readyz" ->
-          ready ? exchange.send(200, PLAIN, "ok\n") : exchange.send(503, PLAIN, "not ready\n");
+          ready
+              ? exchange.send(200, PLAIN, "ok\n" + mistakes)
+              : exchange.send(503, PLAIN, "not ready\n");
       case "/metrics" ->
           look(exchange, Metrics.CONTENT_TYPE, views -> Optional.of(metrics.text(views)));
       case "/services" ->

@@ -10,9 +10,14 @@ import java.util.Optional;
  * @param port 0 for any free one
  * @param region where this copy runs
  * @param pages further pages by path, such as {@code /demo}
+ * @param token with which others than this machine may wake and sleep services
  */
 public record AdminSettings(
-    String host, int port, Optional<String> region, Map<String, StaticPage> pages) {
+    String host,
+    int port,
+    Optional<String> region,
+    Map<String, StaticPage> pages,
+    Optional<String> token) {
   /** Copies the pages. */
   public AdminSettings {
     pages = Map.copyOf(pages);

@@ -6,6 +6,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Mono;
 import reactor.netty.http.server.HttpServerRequest;
@@ -27,6 +28,22 @@ record Exchange(HttpServerRequest request, HttpServerResponse response) {
   String path() {
     int query = request.uri().indexOf('?');
     return query < 0 ? request.uri() : request.uri().substring(0, query);
+  }
+
+  /** A parameter of the query, as it stands there. */
+  Optional<String> parameter(String name) {
+    int query = request.uri().indexOf('?');
+    return query < 0
+        ? Optional.empty()
+        : Stream.of(request.uri().substring(query + 1).split("&", -1))
+            .filter(pair -> pair.startsWith(name + "="))
+            .map(pair -> pair.substring(name.length() + 1))
+            .findFirst();
+  }
+
+  Publisher<Void> notAllowed(String allowed) {
+    response.header(HttpHeaderNames.ALLOW, allowed);
+    return send(405, PLAIN, "Only " + allowed + ".\n");
   }
 
   Publisher<Void> send(int status, String type, String body) {

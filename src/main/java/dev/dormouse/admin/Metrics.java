@@ -47,10 +47,15 @@ public final class Metrics implements PassListener {
   private final AtomicLong changes = new AtomicLong();
   private final Counter wakes = counter("dormouse_wakes", "Ended wakes.", "reason", "outcome");
   private final Counter refusals = counter("dormouse_refusals", "Refused upgrades.", "reason");
+  private final Counter startFailures =
+      counter("dormouse_start_failures", "Failed starts, and crashes.", "reason");
+  private final Counter cuts = counter("dormouse_cuts", "Tunnels ended by us.", "reason");
   private final Counter stops = counter("dormouse_stops", "Stops of workloads.", "reason");
   private final Histogram wakeSeconds = seconds("dormouse_wake_seconds", "From start to ready.");
   private final Histogram openSeconds =
       seconds("dormouse_open_seconds", "From a client's upgrade to its open tunnel.");
+
+  private volatile boolean configValid = true;
 
   /** What the gauges tell of; set during {@link #text} only. */
   private List<ServiceView> views = List.of();
@@ -63,6 +68,11 @@ public final class Metrics implements PassListener {
         .labelNames("version", "java")
         .register(registry)
         .addLabelValues(version, Runtime.version().toString());
+    GaugeWithCallback.builder()
+        .name("dormouse_config_valid")
+        .help("0 while a manifest has a mistake and something older holds.")
+        .callback(gauge -> gauge.call(configValid ? 1 : 0))
+        .register(registry);
     gauges("phase", "1 for the phase that it is in.", this::phases, "phase");
     gauge("connections", "Open tunnels.", v -> OptionalLong.of(v.status().connections()));
     gauge("waiting", "Held upgrades.", v -> OptionalLong.of(v.status().waiting()));
@@ -72,10 +82,20 @@ public final class Metrics implements PassListener {
     own("dormouse_process_anonymous_memory_bytes", "The anonymous part of it.", "RssAnon:");
   }
 
+  /** Whether the manifests as they are now are free of mistakes. */
+  public void configured(boolean valid) {
+    configValid = valid;
+  }
+
   /** An upgrade was refused; {@code reason} is one of a fixed set of codes. */
   public void refused(Optional<ServiceId> service, String reason) {
     var id = service.orElse(new ServiceId("", ""));
     refusals.labelValues(id.name(), id.namespace(), reason).inc();
+  }
+
+  /** A tunnel was ended because of its client; {@code reason} is one of a fixed set of codes. */
+  public void cut(ServiceId service, String reason) {
+    cuts.labelValues(service.name(), service.namespace(), reason).inc();
   }
 
   /** A tunnel was opened this long after its upgrade had arrived. */
@@ -87,14 +107,17 @@ public final class Metrics implements PassListener {
   public void passed(ServiceId id, ServiceStatus before, Decision decision, ServiceStatus after) {
     changes.incrementAndGet();
     after.lastWake().ifPresent(wake -> passedWake(id, before, after, wake));
+    after
+        .failure()
+        .filter(failure -> !before.failure().equals(after.failure()))
+        .map(failure -> label(failure.reason()))
+        .ifPresent(why -> startFailures.labelValues(id.name(), id.namespace(), why).inc());
     if (before.phase() == after.phase()) {
       return; // an arrival won against the stop, or it is under way already
     }
     switch (decision.action()) {
       case Action.Stop(var reason) ->
-          stops
-              .labelValues(id.name(), id.namespace(), reason.name().toLowerCase(Locale.ROOT))
-              .inc();
+          stops.labelValues(id.name(), id.namespace(), label(reason)).inc();
       case Action.Freeze _ -> stops.labelValues(id.name(), id.namespace(), "freeze").inc();
       case Action.Keep _, Action.Start _, Action.Drain _, Action.Thaw _, Action.Forget _ -> {}
     }
@@ -215,6 +238,10 @@ public final class Metrics implements PassListener {
         .classicUpperBounds(SECONDS)
         .withoutExemplars()
         .register(registry);
+  }
+
+  private static String label(Enum<?> reason) {
+    return reason.name().toLowerCase(Locale.ROOT);
   }
 
   private static String[] labels(String... more) {

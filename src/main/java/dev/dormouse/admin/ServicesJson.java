@@ -6,6 +6,7 @@ import dev.dormouse.control.ServiceView;
 import dev.dormouse.control.ServiceView.ProcessUsage;
 import dev.dormouse.core.Condition;
 import dev.dormouse.core.Failure;
+import dev.dormouse.core.ServiceSpec.Retry;
 import dev.dormouse.core.ServiceStatus;
 import java.io.IOException;
 import java.io.StringWriter;
@@ -40,6 +41,7 @@ record ServicesJson(JsonFactory factory, Optional<String> region) {
     service.put("activation", word(view.spec().activation()));
     service.put("region", region);
     service.putAll(status(view.status()));
+    service.put("failure", view.status().failure().map(it -> failure(it, view.spec().retry())));
     service.put("pid", process.map(ProcessUsage::pid));
     service.put("processes", process.map(ProcessUsage::processes));
     service.put("memoryBytes", process.map(ProcessUsage::memoryBytes));
@@ -61,7 +63,6 @@ record ServicesJson(JsonFactory factory, Optional<String> region) {
     status.put("quietSince", of.quietSince());
     status.put("nextStopTime", of.nextStopTime());
     status.put("lastWake", of.lastWake().map(ServicesJson::wake));
-    status.put("failure", of.failure().map(ServicesJson::failure));
     return status;
   }
 
@@ -74,12 +75,13 @@ record ServicesJson(JsonFactory factory, Optional<String> region) {
     return condition;
   }
 
-  private static Map<String, Object> failure(Failure of) {
+  private static Map<String, Object> failure(Failure of, Retry retry) {
     var failure = new LinkedHashMap<String, Object>();
     failure.put("count", of.count());
     failure.put("reason", word(of.reason()));
     failure.put("message", of.message());
     failure.put("nextRetryTime", of.nextRetry());
+    failure.put("breaker", of.isBreakerOpen(retry) ? "Open" : "Closed");
     return failure;
   }
 
@@ -101,7 +103,7 @@ record ServicesJson(JsonFactory factory, Optional<String> region) {
   }
 
   /** Through a Writer: a UTF-8 generator throws at half a surrogate pair in a cut output line. */
-  private String text(Object value) {
+  String text(Object value) {
     var out = new StringWriter();
     try (var json = factory.createGenerator(out)) {
       write(json, value);

@@ -104,7 +104,7 @@ final class Claims {
     boolean routed = draft.at("path").present() || draft.at("routes").present();
     boolean alone = draft.spec().activation() == Activation.ALWAYS;
     if (!routed && !alone && !dependencies.contains(draft.id())) {
-      draft.at("path").required();
+      draft.at("path").problem(context.because(draft.id().name()) + "is required");
     }
   }
 

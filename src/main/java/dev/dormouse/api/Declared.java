@@ -10,7 +10,9 @@ import java.util.List;
  *
  * @param line where its document starts
  * @param warnings what is allowed and perhaps not meant, in the form of {@link Problem#toString}
- * @param effective the spec as declared, with this region's patch merged and no defaults filled in
+ * @param metadata as declared
+ * @param effective the spec as declared, with this region's patch and an overridden {@code
+ *     activation} merged, and no defaults filled in
  */
 public record Declared(
     ServiceId id,
@@ -18,4 +20,5 @@ public record Declared(
     String file,
     int line,
     List<String> warnings,
+    JsonNode metadata,
     JsonNode effective) {}

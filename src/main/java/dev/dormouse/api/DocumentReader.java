@@ -3,10 +3,13 @@ package dev.dormouse.api;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.dormouse.core.Activation;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceSpec;
 import java.nio.file.Path;
+import java.util.LinkedHashSet;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Reads one document: as it is in this region, and, for their mistakes only, in every other region
@@ -37,7 +40,7 @@ record DocumentReader(ReaderContext context, Optional<Path> directory) {
   }
 
   Draft read(Source document) {
-    Draft draft = readFor(document, context.region());
+    Draft draft = readHere(document);
     Field spec = document.field().at("spec");
     if (spec.at("servedBy").present()) {
       spec.at("servedBy").problem("belongs below spec.regions.<region>");
@@ -48,6 +51,23 @@ record DocumentReader(ReaderContext context, Optional<Path> directory) {
           .forEach((name, patch) -> checkPatch(document, draft, name, patch));
     }
     draft.source().problems().addAll(document.problems());
+    return draft;
+  }
+
+  /** Mistakes that only an override makes name its variable. */
+  private Draft readHere(Source document) {
+    Draft declared = readFor(document, context.region(), Optional.empty());
+    String name = declared.id().name();
+    if (context.override(name).isEmpty()) {
+      return declared;
+    }
+    Draft draft = readFor(document, context.region(), context.override(name));
+    Set<Problem> problems = draft.source().problems();
+    Set<Problem> all = new LinkedHashSet<>(declared.source().problems());
+    problems.removeAll(all);
+    problems.forEach(it -> all.add(it.because(context.because(name))));
+    problems.clear();
+    problems.addAll(all);
     return draft;
   }
 
@@ -66,7 +86,8 @@ record DocumentReader(ReaderContext context, Optional<Path> directory) {
       patch.at("regions").problem("cannot stand inside a region");
     }
     if (context.region().filter(name::equals).isEmpty()) {
-      for (Problem problem : readFor(document, Optional.of(name)).source().problems()) {
+      Draft there = readFor(document, Optional.of(name), Optional.empty());
+      for (Problem problem : there.source().problems()) {
         if (!draft.source().problems().contains(problem)) {
           document.problems().add(problem.in(name));
         }
@@ -74,9 +95,10 @@ record DocumentReader(ReaderContext context, Optional<Path> directory) {
     }
   }
 
-  private Draft readFor(Source document, Optional<String> region) {
+  private Draft readFor(Source document, Optional<String> region, Optional<Activation> activation) {
     String regions = Source.step("spec.regions", region.orElse(""));
-    Source source = document.moved(patched(document.root(), region), regions, "spec");
+    JsonNode merged = patched(document.root(), region, activation);
+    Source source = document.moved(merged, regions, "spec");
     Field root = source.field();
     new Schema(context.unsupported()).check(root, "");
     root.at("apiVersion").required().matching(Syntax.API_VERSION);
@@ -89,7 +111,8 @@ record DocumentReader(ReaderContext context, Optional<Path> directory) {
     return new Draft(id, spec, source);
   }
 
-  private JsonNode patched(JsonNode root, Optional<String> region) {
+  private JsonNode patched(
+      JsonNode root, Optional<String> region, Optional<Activation> activation) {
     JsonNode spec = root.path("spec");
     JsonNode patch = spec.path("regions").path(region.orElse(""));
     ObjectNode changes = JsonNodeFactory.instance.objectNode();
@@ -97,6 +120,7 @@ record DocumentReader(ReaderContext context, Optional<Path> directory) {
       changes.setAll((ObjectNode) patch);
     }
     changes.remove("regions");
+    activation.ifPresent(it -> changes.put("activation", Formats.camel(it)));
     JsonNode servedBy = changes.has("servedBy") ? changes.path("servedBy") : spec.path("servedBy");
     if (servedBy.isTextual()) {
       changes.putObject("servedBy").set("region", servedBy);

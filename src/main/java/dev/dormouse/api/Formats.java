@@ -1,6 +1,7 @@
 package dev.dormouse.api;
 
 import java.net.InetAddress;
+import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -10,20 +11,25 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
 /** Strings that mean more than themselves. Nothing here throws; empty means not of that format. */
-final class Formats {
+public final class Formats {
   private static final Pattern DURATION = Pattern.compile("([0-9]{1,5}(h|m|s|ms)){1,4}");
   private static final Pattern PART = Pattern.compile("([0-9]+)(h|ms|m|s)");
   private static final Pattern ADDRESS =
       Pattern.compile("([0-9]+(?:\\.[0-9]+){3}|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)(?:/([0-9]{1,3}))?");
 
+  private static final Pattern DOLLAR = Pattern.compile("\\$(\\$|[A-Za-z_]+)?");
+  private static final Set<String> VARIABLES =
+      Set.of("remote_addr", "scheme", "host", "region", "$");
+
   private Formats() {}
 
   /** Gateway API's format (GEP-2257). */
-  static Optional<Duration> duration(String text) {
+  public static Optional<Duration> duration(String text) {
     return DURATION.matcher(text).matches()
         ? PART.matcher(text).results().map(Formats::part).reduce(Duration::plus)
         : Optional.empty();
@@ -34,6 +40,20 @@ final class Formats {
     return part.group(2).equals("ms")
         ? Duration.ofMillis(amount)
         : Duration.parse("PT" + amount + part.group(2));
+  }
+
+  /** A duration of whole milliseconds in the same format. */
+  static String text(Duration duration) {
+    String text =
+        part(duration.toHours(), "h")
+            + part(duration.toMinutesPart(), "m")
+            + part(duration.toSecondsPart(), "s")
+            + part(duration.toMillisPart(), "ms");
+    return text.isEmpty() ? "0s" : text;
+  }
+
+  private static String part(long amount, String unit) {
+    return amount == 0 ? "" : amount + unit;
   }
 
   /** Bytes, in whole numbers with a binary suffix or none. */
@@ -71,6 +91,25 @@ final class Formats {
     } catch (IllegalArgumentException e) {
       return Optional.empty();
     }
+  }
+
+  /** Text with variables that are known; a dollar sign before no letter stands for itself. */
+  static Optional<String> expandable(String text) {
+    boolean known =
+        DOLLAR
+            .matcher(text)
+            .results()
+            .allMatch(it -> it.group(1) == null || VARIABLES.contains(it.group(1)));
+    return known ? Optional.of(text) : Optional.empty();
+  }
+
+  /** A URL whose host and port can be dialled. */
+  static Optional<String> dialable(String url) {
+    return Optional.of(url)
+        .filter(Syntax.BASE_URL::matches)
+        .map(URI::create)
+        .filter(it -> it.getHost() != null && it.getPort() != 0 && it.getPort() <= 65_535)
+        .map(URI::toString);
   }
 
   /** {@code OnDemand} for {@code ON_DEMAND}. */

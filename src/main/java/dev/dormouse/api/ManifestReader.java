@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -33,29 +34,98 @@ public final class ManifestReader {
    * file that is reached twice is read once.
    */
   public Manifests read(List<Path> filesOrDirectories) {
-    return new Reading().read(filesOrDirectories);
+    return read(load(filesOrDirectories));
   }
 
-  /** One call. */
+  /** Whether a file of this name is read if its directory is. */
+  public static boolean isManifest(Path name) {
+    return name.toString().matches("[^.].*\\.ya?ml");
+  }
+
+  Loaded load(List<Path> filesOrDirectories) {
+    return new Loading().load(filesOrDirectories);
+  }
+
+  Manifests read(Loaded loaded) {
+    return new Reading().read(loaded);
+  }
+
+  /** One look at the files. */
+  private static final class Loading {
+    private final Map<Path, String> texts = new LinkedHashMap<>();
+    private final List<Problem> problems = new ArrayList<>();
+
+    Loaded load(List<Path> filesOrDirectories) {
+      Map<Path, Path> files = new LinkedHashMap<>();
+      for (Path path : filesOrDirectories) {
+        files(path).forEach(it -> files.putIfAbsent(it.toAbsolutePath().normalize(), it));
+      }
+      files.values().forEach(this::load);
+      return new Loaded(filesOrDirectories, texts, problems);
+    }
+
+    private List<Path> files(Path path) {
+      if (!Files.isDirectory(path)) {
+        return List.of(path);
+      }
+      try (Stream<Path> entries = Files.list(path)) {
+        List<Path> files = entries.filter(it -> isManifest(it.getFileName())).sorted().toList();
+        if (files.isEmpty()) {
+          problem(path.toString(), "no .yaml or .yml file in this directory");
+        }
+        return files;
+      } catch (IOException e) {
+        problem(path.toString(), "cannot be read: " + e);
+        return List.of();
+      }
+    }
+
+    private void load(Path path) {
+      String file = path.toString();
+      try (InputStream in = Files.newInputStream(path)) {
+        byte[] bytes = in.readNBytes(MAX_BYTES + 1);
+        if (bytes.length > MAX_BYTES) {
+          problem(file, "larger than " + MAX_BYTES + " bytes");
+          return;
+        }
+        String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+        texts.put(path, text.startsWith("\ufeff") ? text.substring(1) : text);
+      } catch (CharacterCodingException e) {
+        problem(file, "not UTF-8");
+      } catch (NoSuchFileException e) {
+        problem(file, "no such file or directory");
+      } catch (AccessDeniedException e) {
+        problem(file, "permission denied");
+      } catch (IOException e) {
+        problem(file, "cannot be read: " + e.getMessage());
+      }
+    }
+
+    private void problem(String file, String message) {
+      problems.add(new Problem(file, 0, "", message));
+    }
+  }
+
+  /** One reading of what was loaded. */
   private final class Reading {
     private final List<Problem> problems = new ArrayList<>();
     private final List<String> notes = new ArrayList<>();
     private final List<Draft> drafts = new ArrayList<>();
 
-    Manifests read(List<Path> filesOrDirectories) {
-      Map<Path, Path> files = new LinkedHashMap<>();
-      for (Path path : filesOrDirectories) {
-        files(path).forEach(it -> files.putIfAbsent(it.toAbsolutePath().normalize(), it));
-      }
-      files.values().forEach(this::readFile);
+    Manifests read(Loaded loaded) {
+      problems.addAll(loaded.problems());
+      loaded.texts().forEach(this::readText);
       if (drafts.isEmpty() && problems.isEmpty()) {
-        String where = String.join(", ", filesOrDirectories.stream().map(Path::toString).toList());
-        problem(where, "no OnDemandService found");
+        String where = String.join(", ", loaded.given().stream().map(Path::toString).toList());
+        problems.add(new Problem(where, 0, "", "no OnDemandService found"));
       }
       List<Declared> services =
           new Claims(context, drafts).settle().stream().map(this::declared).toList();
       drafts.forEach(it -> problems.addAll(it.source().problems()));
-      List<String> order = files.values().stream().map(Path::toString).toList();
+      List<String> order =
+          Stream.concat(loaded.given().stream(), loaded.texts().keySet().stream())
+              .map(Path::toString)
+              .toList();
       problems.sort(
           Comparator.comparingInt((Problem it) -> order.indexOf(it.file()))
               .thenComparingInt(Problem::line));
@@ -71,55 +141,16 @@ public final class ManifestReader {
           source.file(),
           source.line(),
           warnings,
+          source.root().path("metadata"),
           source.root().path("spec"));
     }
 
-    private void problem(String file, String message) {
-      problems.add(new Problem(file, 0, "", message));
-    }
-
-    private List<Path> files(Path path) {
-      if (!Files.isDirectory(path)) {
-        return List.of(path);
-      }
-      try (Stream<Path> entries = Files.list(path)) {
-        List<Path> files =
-            entries
-                .filter(it -> it.getFileName().toString().matches("[^.].*\\.ya?ml"))
-                .sorted()
-                .toList();
-        if (files.isEmpty()) {
-          problem(path.toString(), "no .yaml or .yml file in this directory");
-        }
-        return files;
-      } catch (IOException e) {
-        problem(path.toString(), "cannot be read: " + e);
-        return List.of();
-      }
-    }
-
-    private void readFile(Path path) {
-      String file = path.toString();
-      try (InputStream in = Files.newInputStream(path)) {
-        byte[] bytes = in.readNBytes(MAX_BYTES + 1);
-        if (bytes.length > MAX_BYTES) {
-          problem(file, "larger than " + MAX_BYTES + " bytes");
-          return;
-        }
-        String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
-        Optional<Path> directory =
-            Optional.ofNullable(path.toAbsolutePath().getParent())
-                .filter(_ -> context.platform() == Platform.MACHINE);
-        DocumentReader reader = new DocumentReader(context, directory);
-        YamlTree.read(file, text.startsWith("\ufeff") ? text.substring(1) : text)
-            .forEach(it -> readDocument(reader, it));
-      } catch (CharacterCodingException e) {
-        problem(file, "not UTF-8");
-      } catch (NoSuchFileException e) {
-        problem(file, "no such file or directory");
-      } catch (IOException e) {
-        problem(file, "cannot be read: " + e.getMessage());
-      }
+    private void readText(Path path, String text) {
+      Optional<Path> directory =
+          Optional.ofNullable(path.toAbsolutePath().getParent())
+              .filter(_ -> context.platform() == Platform.MACHINE);
+      DocumentReader reader = new DocumentReader(context, directory);
+      YamlTree.read(path.toString(), text).forEach(it -> readDocument(reader, it));
     }
 
     private void readDocument(DocumentReader reader, Source document) {

@@ -14,6 +14,11 @@ public record Problem(String file, int line, String field, String message) {
     return told ? this : new Problem(file, line, field, "in region " + region + ": " + message);
   }
 
+  /** The same, with what has led to it. */
+  Problem because(String cause) {
+    return new Problem(file, line, field, cause + message);
+  }
+
   /** {@code cable.yaml:12: spec.idleTimeout: must be a duration such as 15m, was "15 minutes"}. */
   @Override
   public String toString() {

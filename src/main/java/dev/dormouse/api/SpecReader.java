@@ -188,7 +188,8 @@ record SpecReader(
     if (name.isPresent() && name.equals(region)) {
       other.expected("another region");
     }
-    Optional<String> upstream = servedBy.at("upstream").matching(Syntax.BASE_URL);
+    Optional<String> upstream =
+        servedBy.at("upstream").parsed(Syntax.BASE_URL.description, Formats::dialable);
     return name.map(it -> new ServedBy(it, upstream));
   }
 

@@ -26,8 +26,8 @@ enum Syntax {
       "an origin such as https://example.com",
       "\\*|null|(\\*|[a-z][a-z0-9+.-]*)://(\\[[0-9A-Fa-f:]+]|[\\w.*-]+)(:[0-9*]+)?"),
   BASE_URL(
-      "a URL such as https://iad.example.com",
-      "(http|ws)s?://(\\[[0-9A-Fa-f:]+]|[\\w.-]+)(:[0-9]{1,5})?"),
+      "a URL such as http://iad.example.com (TLS is not spoken)",
+      "(http|ws)://(\\[[0-9A-Fa-f:]+]|[A-Za-z0-9.-]+)(:[0-9]{1,5})?"),
   /** RFC 9110, section 5.6.2. The others belong to the handshake (RFC 6455, section 4.1). */
   HEADER(
       "the name of a header that is not part of the handshake",

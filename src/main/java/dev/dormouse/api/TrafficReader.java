@@ -17,6 +17,9 @@ record TrafficReader(Field spec) {
       List.of(
           "127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7");
 
+  private static final String EXPANDED =
+      "text with no variables but $remote_addr, $scheme, $host, $region; $$ stands for $";
+
   Access access(boolean routed) {
     Field access = spec.at("access");
     Field origins = access.at("allowedOrigins");
@@ -61,7 +64,10 @@ record TrafficReader(Field spec) {
       if (!names.add(entry.getKey().toLowerCase(Locale.ROOT))) {
         field.problem("is set twice");
       }
-      field.matching(Syntax.HEADER_VALUE).ifPresent(value -> set.put(entry.getKey(), value));
+      field
+          .matching(Syntax.HEADER_VALUE)
+          .flatMap(_ -> field.parsed(EXPANDED, Formats::expandable))
+          .ifPresent(value -> set.put(entry.getKey(), value));
     }
     return new Headers(set, spec.at("headers").at("remove").listOf(Syntax.HEADER));
   }

@@ -10,16 +10,5 @@ final class Unsupported {
   private Unsupported() {}
 
   /** A path of {@link Schema}, or such a path, {@code =} and a value. */
-  static final Set<String> FIELDS =
-      Set.of(
-          "spec.sleep=Freeze",
-          "spec.keepalive",
-          "spec.limits",
-          "spec.headers",
-          "spec.warm",
-          "spec.servedBy",
-          "spec.regions",
-          "spec.startup.probe.http",
-          "spec.access.maxConnections",
-          "spec.access.maxConnectionsPerClient");
+  static final Set<String> FIELDS = Set.of("spec.sleep=Freeze");
 }

@@ -31,7 +31,11 @@ final class WarmReader {
   }
 
   private static Optional<Warm> recurring(Field field) {
-    Optional<String> schedule = field.at("schedule").required().matching(Syntax.CRON);
+    Field cron = field.at("schedule").required();
+    Optional<String> schedule = cron.matching(Syntax.CRON);
+    schedule
+        .flatMap(CronCheck::mistake)
+        .ifPresent(mistake -> cron.problem(mistake + ", was " + cron.shown()));
     Optional<Duration> length = field.at("duration").required().duration("1s", SpecReader.LONGEST);
     String zone =
         field.at("timeZone").parsed("a zone such as Europe/Berlin", Formats::zone).orElse("UTC");

@@ -22,6 +22,12 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "demo",
     description = "Runs a sample cable and shows a scoreboard on which it wakes and sleeps.",
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:it was told to stop and did",
+      "1:it could not start, or not everything stopped in time",
+      "2:the command line is wrong"
+    },
     mixinStandardHelpOptions = true)
 final class DemoCommand implements Callable<Integer> {
   @Option(
@@ -40,18 +46,26 @@ final class DemoCommand implements Callable<Integer> {
       description = "Where the pages are (default: ${DEFAULT-VALUE}).")
   private HostPort admin = new HostPort("127.0.0.1", 8081);
 
+  @Option(
+      names = "--log-format",
+      defaultValue = "text",
+      paramLabel = "FORMAT",
+      description = "text, or json: one object a line (default: ${DEFAULT-VALUE}).")
+  private LogFormat logFormat = LogFormat.TEXT;
+
   @Spec private CommandSpec spec;
 
   @Override
   public Integer call() throws UserError, IOException, InterruptedException {
-    LogSetup.install();
+    LogSetup.install(logFormat);
     Path state = Files.createDirectories(StateHome.resolve().resolve("demo"));
     Path manifest = Files.writeString(state.resolve("cable.yaml"), manifest());
     var manifests = new ManifestReader(ReaderContext.machine(Optional.empty()));
     URI cable = URI.create("ws://" + listen + "/cable");
     var page = new StaticPage(() -> DemoPages.scoreboard(cable), DemoPages.connectSources(cable));
     var settings =
-        new SingleMachine.Settings(listen, admin, Optional.empty(), state, Map.of("/demo", page));
+        new SingleMachine.Settings(
+            listen, admin, Optional.empty(), state, Map.of("/demo", page), Optional.empty());
     var machine = SingleMachine.start(settings, manifests.read(List.of(manifest)).services());
     spec.commandLine()
         .getOut()

@@ -10,11 +10,19 @@ import picocli.CommandLine.IVersionProvider;
     description = "Starts a WebSocket service when the first upgrade arrives.",
     mixinStandardHelpOptions = true,
     versionProvider = Dormouse.Version.class,
-    subcommands = {RunCommand.class, ValidateCommand.class, DemoCommand.class},
+    subcommands = {
+      RunCommand.class,
+      ValidateCommand.class,
+      RenderCommand.class,
+      DemoCommand.class,
+      StatusCommand.class,
+      WakeCommand.class,
+      SleepCommand.class
+    },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:it worked; a server was told to stop and did",
-      "1:the input is wrong, or the server could not start",
+      "1:the input is wrong, the server could not start, or a service did not do as asked",
       "2:the command line is wrong"
     })
 public final class Dormouse implements Runnable {
@@ -26,6 +34,8 @@ public final class Dormouse implements Runnable {
   /** Runs one command and returns its exit code. */
   public static int execute(String... args) {
     return new CommandLine(new Dormouse())
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setUnmatchedOptionsAllowedAsOptionParameters(false)
         .setExecutionExceptionHandler(Dormouse::explain)
         .execute(args);
   }

@@ -25,11 +25,19 @@ final class LogSetup {
 
   private LogSetup() {}
 
-  /** Replaces the JDK's default configuration of logging. To be called before anything logs. */
-  static void install() {
+  /**
+   * Replaces the JDK's default configuration of logging. To be called before there is any logger:
+   * no command may have one in a static field.
+   */
+  static void install(LogFormat format) {
     Logger root = Logger.getLogger("");
     root.setLevel(LIBRARIES);
-    root.addHandler(new StandardOutput(new Line()));
+    root.addHandler(
+        new StandardOutput(
+            switch (format) {
+              case TEXT -> new Line();
+              case JSON -> new JsonLine();
+            }));
     OWN.setLevel(Level.INFO);
   }
 
@@ -65,13 +73,14 @@ final class LogSetup {
       }
       return line.toString();
     }
+  }
 
-    private static String levelOf(LogRecord record) {
-      int level = record.getLevel().intValue();
-      if (level >= Level.SEVERE.intValue()) {
-        return "ERROR";
-      }
-      return level >= Level.WARNING.intValue() ? "WARN" : "INFO";
+  /** As in the lines of every format. */
+  static String levelOf(LogRecord record) {
+    int level = record.getLevel().intValue();
+    if (level >= Level.SEVERE.intValue()) {
+      return "ERROR";
     }
+    return level >= Level.WARNING.intValue() ? "WARN" : "INFO";
   }
 }

@@ -1,31 +1,44 @@
 package dev.dormouse.cli;
 
+import dev.dormouse.api.LastGood;
 import dev.dormouse.api.ManifestReader;
 import dev.dormouse.api.Manifests;
-import dev.dormouse.api.Problem;
 import dev.dormouse.api.ReaderContext;
+import dev.dormouse.local.FileWatch;
+import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code dormouse run}: serves the services of one machine until it is told to stop. */
 @Command(
     name = "run",
-    description = "Serves on one machine: workloads are local processes.",
+    description = {
+      "Serves on one machine: workloads are local processes.",
+      "A mistake in a manifest is refused at the start. Later, changed files are applied at once:"
+          + " what changed is drained and replaced, the rest keeps its processes and sockets. A"
+          + " file with a mistake counts as it was before. TERM or INT drain and stop everything."
+    },
+    footerHeading = "%nEnvironment:%n",
+    footer = {
+      "  DORMOUSE_REGION, FLY_REGION    where this copy runs, unless --region says it",
+      "  DORMOUSE_ACTIVATION_<NAME>     OnDemand, Always or Disabled: replaces spec.activation",
+      "                                 of a service; my-cable is MY_CABLE",
+      "  XDG_STATE_HOME                 the user's state home, else ~/.local/state"
+    },
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:it was told to stop and did",
+      "1:a manifest is wrong, it could not start, or not everything stopped in time",
+      "2:the command line is wrong"
+    },
     mixinStandardHelpOptions = true)
 final class RunCommand implements Callable<Integer> {
-  @Option(
-      names = {"-f", "--file"},
-      required = true,
-      arity = "1..*",
-      paramLabel = "FILE_OR_DIR",
-      description = "Manifests; of a directory all *.yaml and *.yml.")
-  private List<Path> files = List.of();
+  @Mixin private ManifestOptions manifests = new ManifestOptions();
 
   @Option(
       names = "--listen",
@@ -44,31 +57,43 @@ final class RunCommand implements Callable<Integer> {
   private HostPort admin = new HostPort("127.0.0.1", 8081);
 
   @Option(
-      names = "--region",
-      description = "Where this copy runs. Default: DORMOUSE_REGION, else FLY_REGION.")
-  private Optional<String> region = Optional.empty();
-
-  @Option(
       names = "--state-dir",
       paramLabel = "DIR",
       description = "Output and state of workloads (default: dormouse in the user's state home).")
   private Optional<Path> stateDir = Optional.empty();
 
+  @Mixin private AdminToken adminToken = new AdminToken();
+
+  @Option(
+      names = "--log-format",
+      defaultValue = "text",
+      paramLabel = "FORMAT",
+      description = "text, or json: one object a line (default: ${DEFAULT-VALUE}).")
+  private LogFormat logFormat = LogFormat.TEXT;
+
   @Override
-  public Integer call() throws UserError, InterruptedException {
-    LogSetup.install();
-    Optional<String> here = Regions.resolve(region);
-    Manifests manifests = new ManifestReader(ReaderContext.machine(here)).read(files);
-    if (!manifests.problems().isEmpty()) {
-      throw new UserError(
-          manifests.problems().stream()
-              .map(Problem::toString)
-              .collect(Collectors.joining("\ndormouse: ")));
+  public Integer call() throws UserError, IOException, InterruptedException {
+    LogSetup.install(logFormat);
+    ReaderContext context = manifests.context();
+    var files = new LastGood(new ManifestReader(context), manifests.files());
+    Manifests read = files.refresh().orElseThrow();
+    if (!read.problems().isEmpty()) {
+      throw new UserError(read.problems());
     }
+    Reloader.tell(context, read);
     var settings =
         new SingleMachine.Settings(
-            listen, admin, here, stateDir.orElseGet(StateHome::resolve), Map.of());
-    SingleMachine.start(settings, manifests.services()).serveUntilStopped();
+            listen,
+            admin,
+            context.region(),
+            stateDir.orElseGet(StateHome::resolve),
+            Map.of(),
+            adminToken.read());
+    SingleMachine machine = SingleMachine.start(settings, read.services());
+    machine.stopOnSignal();
+    try (FileWatch watch = FileWatch.of(manifests.files())) {
+      new Reloader(files, machine).run(watch);
+    }
     return 0;
   }
 }

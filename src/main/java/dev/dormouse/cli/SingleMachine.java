@@ -13,17 +13,18 @@ import dev.dormouse.api.Declared;
 import dev.dormouse.control.PassListener;
 import dev.dormouse.control.SteadyClock;
 import dev.dormouse.control.TransitionLog;
+import dev.dormouse.control.WarmWindows;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceSpec;
 import dev.dormouse.local.ControlThread;
 import dev.dormouse.local.LocalController;
 import dev.dormouse.local.LocalDriver;
 import dev.dormouse.local.LocalSettings;
+import dev.dormouse.local.StateDirectory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -32,10 +33,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import reactor.netty.ChannelBindException;
 import reactor.netty.resources.LoopResources;
 
 /** All that {@code run} and {@code demo} consist of, wired by hand. */
@@ -53,31 +57,34 @@ final class SingleMachine {
   private final LocalController controller;
   private final Activator activator;
   private final AdminServer admin;
-  private volatile Duration stopBound = STOP_SLACK;
+  private final Metrics metrics;
 
-  /** Where to listen and keep state; {@code pages} are further pages of the admin port. */
+  /** Ours until nothing runs any more. */
+  private final StateDirectory state;
+
+  private volatile Duration stopBound = STOP_SLACK;
+  private volatile boolean stopping;
+
+  /** Where to listen and keep state; {@code pages} and token are the admin port's. */
   record Settings(
       HostPort listen,
       HostPort admin,
       Optional<String> region,
       Path stateDir,
-      Map<String, StaticPage> pages) {}
+      Map<String, StaticPage> pages,
+      Optional<String> adminToken) {}
 
-  private SingleMachine(Settings settings) {
+  private SingleMachine(Settings settings, StateDirectory state) {
+    this.state = state;
     InstantSource clock = new SteadyClock();
-    var metrics = new Metrics(Dormouse.version());
-    var log = new TransitionLog();
-    PassListener listener =
-        (id, before, decision, after) -> {
-          log.passed(id, before, decision, after);
-          metrics.passed(id, before, decision, after);
-        };
+    metrics = new Metrics(Dormouse.version());
     activator =
         Activator.start(
-            ActivatorSettings.of(settings.listen().host(), settings.listen().port()),
+            ActivatorSettings.of(settings.listen().host(), settings.listen().port())
+                .onFly(System.getenv("FLY_APP_NAME") != null),
             loops,
             clock,
-            events(metrics));
+            events(metrics, this::deaf));
     var local =
         new LocalSettings(
             settings.stateDir(), settings.region().orElse(""), WORKLOAD_HOST, inheritedEnv());
@@ -85,8 +92,9 @@ final class SingleMachine {
         new LocalController(
             changed -> new LocalDriver(local, clock, control, changed),
             clock,
+            new WarmWindows(InstantSource.system()),
             control,
-            listener,
+            passes(metrics),
             served -> activator.serve(routes(served, settings.region())));
     admin =
         AdminServer.start(
@@ -94,9 +102,10 @@ final class SingleMachine {
                 settings.admin().host(),
                 settings.admin().port(),
                 settings.region(),
-                settings.pages()),
+                settings.pages(),
+                settings.adminToken()),
             loops,
-            controller,
+            new AdminServer.Subject(controller, controller, control::busyFor),
             metrics,
             clock);
   }
@@ -109,14 +118,18 @@ final class SingleMachine {
   static SingleMachine start(Settings settings, List<Declared> services) throws UserError {
     SingleMachine machine;
     try {
-      Files.createDirectories(settings.stateDir());
-      machine = new SingleMachine(settings);
+      machine = new SingleMachine(settings, StateDirectory.open(settings.stateDir()));
     } catch (IOException e) {
-      throw new UserError("state directory " + settings.stateDir() + ": " + e);
+      throw new UserError(String.valueOf(e.getMessage()));
     } catch (UncheckedIOException e) {
       throw new UserError(String.valueOf(e.getMessage()));
+    } catch (ChannelBindException e) { // of the admin port; the activator has its own
+      String reason = String.valueOf(e.getCause() == null ? e : e.getCause().getMessage());
+      String why = reason.contains("already in use") ? "address already in use" : reason;
+      throw new UserError("admin " + settings.admin() + ": " + why);
     }
     machine.serve(services);
+    CompletableFuture.runAsync(() -> {}, machine.control).join();
     LOG.log(
         Level.INFO,
         "listening on {0} admin={1} services={2} region={3}",
@@ -129,6 +142,9 @@ final class SingleMachine {
 
   /** Makes these the services that there are. */
   void serve(List<Declared> services) {
+    if (stopping) {
+      return;
+    }
     Map<ServiceId, ServiceSpec> specs = new HashMap<>();
     services.forEach(service -> specs.put(service.id(), service.spec()));
     stopBound =
@@ -141,12 +157,23 @@ final class SingleMachine {
     admin.ready();
   }
 
-  /**
-   * Returns when TERM or INT has come and everything has been stopped. The process then ends with
-   * 0: a signal that was obeyed is not a failure, and Fly restarts what ends with another code.
-   */
+  /** Tells the admin port of mistakes in the manifests, for which something older holds. */
+  void configured(List<String> problems) {
+    metrics.configured(problems.isEmpty());
+    admin.configured(problems);
+  }
+
+  /** Waits for ever: {@link #stopOnSignal} ends the process. */
   void serveUntilStopped() throws InterruptedException {
-    var never = new CountDownLatch(1);
+    stopOnSignal();
+    new CountDownLatch(1).await();
+  }
+
+  /**
+   * From now on TERM and INT stop everything and end the process. The process then ends with 0: a
+   * signal that was obeyed is not a failure, and Fly restarts what ends with another code.
+   */
+  void stopOnSignal() {
     Runtime.getRuntime()
         .addShutdownHook(
             new Thread(
@@ -155,11 +182,11 @@ final class SingleMachine {
                   Runtime.getRuntime().halt(clean ? 0 : Dormouse.FAILED);
                 },
                 "dormouse-stop"));
-    never.await();
   }
 
   /** Closes clients, stops workloads, and says whether all of them ended in time. */
   private boolean stop() {
+    stopping = true;
     LOG.log(Level.INFO, "stopping");
     admin.stopping();
     boolean clean = false;
@@ -176,8 +203,21 @@ final class SingleMachine {
     activator.close();
     admin.close();
     control.shutdownNow();
+    state.close();
     LOG.log(Level.INFO, "stopped");
     return clean;
+  }
+
+  private void deaf(ServiceId service) {
+    controller.deaf(service);
+  }
+
+  private static PassListener passes(Metrics metrics) {
+    var log = new TransitionLog();
+    return (id, before, decision, after) -> {
+      log.passed(id, before, decision, after);
+      metrics.passed(id, before, decision, after);
+    };
   }
 
   private static RouteTable routes(List<LocalController.Served> served, Optional<String> region) {
@@ -194,7 +234,7 @@ final class SingleMachine {
     return env;
   }
 
-  private static ActivatorEvents events(Metrics metrics) {
+  private static ActivatorEvents events(Metrics metrics, Consumer<ServiceId> deaf) {
     return new ActivatorEvents() {
       @Override
       public void refused(Optional<ServiceId> service, String reason) {
@@ -207,7 +247,17 @@ final class SingleMachine {
       }
 
       @Override
+      public void cut(ServiceId service, String reason) {
+        metrics.cut(service, reason);
+      }
+
+      @Override
       public void closed(ServiceId service, Duration lived) {}
+
+      @Override
+      public void deaf(ServiceId service) {
+        deaf.accept(service);
+      }
 
       @Override
       public void left(ServiceId service, Duration held) {}

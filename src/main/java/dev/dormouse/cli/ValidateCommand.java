@@ -5,53 +5,49 @@ import dev.dormouse.api.Manifests;
 import dev.dormouse.api.Problem;
 import dev.dormouse.api.ReaderContext;
 import java.io.PrintWriter;
-import java.nio.file.Path;
-import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code dormouse validate}: every mistake, with file, line and field. */
 @Command(
     name = "validate",
-    description = "Checks manifests and prints every mistake with file, line and field.",
+    description = {
+      "Checks manifests and prints every mistake with file, line and field.",
+      "Every region that a manifest names is checked, not only this one. Mistakes go to standard"
+          + " error; notes, warnings and the sum to standard output."
+    },
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:no mistake, perhaps warnings",
+      "1:at least one mistake",
+      "2:the command line is wrong"
+    },
     mixinStandardHelpOptions = true)
 final class ValidateCommand implements Callable<Integer> {
-  @Option(
-      names = {"-f", "--file"},
-      required = true,
-      arity = "1..*",
-      paramLabel = "FILE_OR_DIR",
-      description = "Manifests; of a directory all *.yaml and *.yml.")
-  private List<Path> files = List.of();
-
-  @Option(
-      names = "--region",
-      description = "Check as this region sees them. Default: DORMOUSE_REGION, else FLY_REGION.")
-  private Optional<String> region = Optional.empty();
+  @Mixin private ManifestOptions manifests = new ManifestOptions();
 
   @Spec private CommandSpec spec;
 
   @Override
-  public Integer call() {
-    Manifests manifests =
-        new ManifestReader(ReaderContext.machine(Regions.resolve(region))).read(files);
+  public Integer call() throws UserError {
+    ReaderContext context = manifests.context();
+    Manifests read = new ManifestReader(context).read(manifests.files());
     PrintWriter out = spec.commandLine().getOut();
-    manifests.notes().forEach(note -> out.println("note: " + note));
-    manifests
-        .services()
+    read.notes().forEach(note -> out.println("note: " + note));
+    read.services()
         .forEach(service -> service.warnings().forEach(text -> out.println("warning: " + text)));
+    Here.vainOverrides(context, read.services()).forEach(it -> out.println("warning: " + it));
     PrintWriter err = spec.commandLine().getErr();
-    for (Problem problem : manifests.problems()) {
+    for (Problem problem : read.problems()) {
       err.println(problem);
     }
-    if (!manifests.problems().isEmpty()) {
+    if (!read.problems().isEmpty()) {
       return Dormouse.FAILED;
     }
-    out.println("valid: " + manifests.services().size() + " service(s)");
+    out.println(read.services().size() + " service(s) valid");
     return 0;
   }
 }

@@ -9,7 +9,7 @@ import java.util.Optional;
  * A failed start, or the death of a serving workload, with what the back-off makes of it.
  *
  * @param count failures in this series; one that comes later than the breaker's window after its
- *     predecessor starts a new series
+ *     predecessor, or after the trial that an open breaker allowed was due, starts a new series
  * @param nextRetry no start is tried before it
  */
 public record Failure(
@@ -21,8 +21,14 @@ public record Failure(
    */
   public static Failure after(
       Optional<Failure> previous, FailureReason reason, String message, Instant now, Retry retry) {
-    int count = previous.filter(p -> !p.isForgotten(now, retry)).map(p -> p.count() + 1).orElse(1);
+    int count = previous.filter(p -> p.isFollowedBy(now, retry)).map(p -> p.count() + 1).orElse(1);
     return new Failure(reason, message, count, now, now.plus(delay(count, retry)));
+  }
+
+  /** An open breaker allows one trial; it opens again if that fails. */
+  private boolean isFollowedBy(Instant next, Retry retry) {
+    Instant from = isBreakerOpen(retry) ? nextRetry : at;
+    return next.isBefore(from.plus(retry.breakerWindow()));
   }
 
   /** True once the breaker's window has passed since it happened. */

@@ -16,6 +16,8 @@ public enum StopReason {
   OUTDATED,
   /** What it depends on was restarted while it was frozen. */
   STALE,
+  /** Somebody asked for it. */
+  REQUESTED,
   /** Dormouse itself is stopping. */
   SHUTDOWN
 }

@@ -8,8 +8,10 @@ import dev.dormouse.core.Waiters;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -28,6 +30,7 @@ public final class Gate implements Admission {
 
   private final Set<Ticket> waiting = new LinkedHashSet<>();
   private final Set<Ticket> open = new LinkedHashSet<>();
+  private final Map<String, Integer> byClient = new HashMap<>();
   private Optional<Endpoint> endpoint = Optional.empty();
   private Optional<StopReason> draining = Optional.empty();
   private Instant quietSince;
@@ -45,6 +48,13 @@ public final class Gate implements Admission {
   }
 
   /**
+   * How many may be counted at a time.
+   *
+   * @param perClient of one client, 0 for no limit
+   */
+  public record Bounds(int waiting, int waitingAndOpen, int perClient) {}
+
+  /**
    * Counts one more upgrade as waiting.
    *
    * @param maxWaiting how many may wait at a time
@@ -52,15 +62,35 @@ public final class Gate implements Admission {
    * @return empty if as many wait already; nothing is counted then
    */
   public Optional<Ticket> enter(int maxWaiting, Instant holdUntil, TicketListener listener) {
-    var ticket = new Ticket(this, holdUntil, listener);
+    return enter(new Bounds(maxWaiting, Integer.MAX_VALUE, 0), "", holdUntil, listener);
+  }
+
+  /**
+   * Counts one more upgrade as waiting, for this client.
+   *
+   * @param client names it, until the ticket is closed
+   * @param holdUntil when it gives up or is given up
+   * @return empty if it would be one too many; nothing is counted then
+   */
+  public Optional<Ticket> enter(
+      Bounds bounds, String client, Instant holdUntil, TicketListener listener) {
+    var ticket = new Ticket(this, client, holdUntil, listener);
     synchronized (this) {
-      if (waiting.size() >= maxWaiting) {
+      if (waiting.size() >= bounds.waiting()
+          || waiting.size() + open.size() >= bounds.waitingAndOpen()
+          || (bounds.perClient() > 0 && connections(client) >= bounds.perClient())) {
         return Optional.empty();
       }
       waiting.add(ticket);
+      byClient.merge(client, 1, Integer::sum);
     }
     demandChanged.run();
     return Optional.of(ticket);
+  }
+
+  /** How many tickets of this client are waiting or open. */
+  public synchronized int connections(String client) {
+    return byClient.getOrDefault(client, 0);
   }
 
   synchronized Optional<Endpoint> endpoint() {
@@ -140,6 +170,16 @@ public final class Gate implements Admission {
     }
   }
 
+  /** Without demand, counts idleness from now on, as if somebody had just left. */
+  public void restartQuiet() {
+    synchronized (this) {
+      if (waiting.isEmpty() && open.isEmpty()) {
+        quietSince = clock.instant();
+      }
+    }
+    demandChanged.run();
+  }
+
   private void admit(Endpoint to) {
     List<Ticket> admitted;
     synchronized (this) {
@@ -169,6 +209,7 @@ public final class Gate implements Admission {
     ticket.state = Ticket.State.CLOSED;
     waiting.remove(ticket);
     open.remove(ticket);
+    byClient.computeIfPresent(ticket.client, (_, count) -> count > 1 ? count - 1 : null);
     if (waiting.isEmpty() && open.isEmpty()) {
       quietSince = clock.instant();
     }

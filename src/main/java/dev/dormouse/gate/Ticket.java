@@ -16,13 +16,15 @@ public final class Ticket implements AutoCloseable {
     CLOSED
   }
 
+  final String client;
   final Instant holdUntil;
   final TicketListener listener;
   private final Gate gate;
   State state = State.WAITING;
 
-  Ticket(Gate gate, Instant holdUntil, TicketListener listener) {
+  Ticket(Gate gate, String client, Instant holdUntil, TicketListener listener) {
     this.gate = gate;
+    this.client = client;
     this.holdUntil = holdUntil;
     this.listener = listener;
   }

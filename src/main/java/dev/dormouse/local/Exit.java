@@ -2,16 +2,22 @@ package dev.dormouse.local;
 
 /** Exit codes of processes as Java reports them: 128 + n for an end by signal n. */
 final class Exit {
+  /** Of a process that is not our child: only that it has ended can be known. */
+  static final int UNKNOWN = -1;
+
   private Exit() {}
 
   /** In words that follow a subject. */
   static String describe(int code) {
+    if (code == UNKNOWN) {
+      return "ended";
+    }
     return code <= 128 ? "exited with code " + code : "was ended by " + signal(code - 128);
   }
 
   /** Whether a process that was told to stop obeyed: by 0, INT or TERM. */
   static boolean isObedient(int code) {
-    return code == 0 || code == 128 + 2 || code == 128 + 15;
+    return code == UNKNOWN || code == 0 || code == 128 + 2 || code == 128 + 15;
   }
 
   private static String signal(int number) {

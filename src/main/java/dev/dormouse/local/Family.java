@@ -1,5 +1,6 @@
 package dev.dormouse.local;
 
+import dev.dormouse.control.ServiceView.ProcessUsage;
 import dev.dormouse.local.ProcFs.Stat;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -14,7 +15,7 @@ import java.util.stream.LongStream;
 /**
  * The processes of one start: its leader and all that descends from it, whatever it did to get
  * away. A process belongs if its parent or the creator of its session or group does, if it carries
- * the marker in its environment, or if it belonged when it was last seen. Thread-safe.
+ * the mark, or if it belonged when it was last seen. Thread-safe.
  */
 final class Family {
   private static final long SELF = ProcessHandle.current().pid();
@@ -24,23 +25,38 @@ final class Family {
 
   private final ProcFs proc;
   final long leader;
-  private final String marker;
+  private final Mark mark;
   private final long bornTicks;
 
   /** Start ticks of what belongs, by pid; also of the dead whose sessions and groups live on. */
   private final Map<Long, Long> known = new HashMap<>();
 
-  /**
-   * The family of a process that was just started.
-   *
-   * @param marker {@code NAME=value} in the leader's environment
-   */
-  Family(ProcFs proc, long leader, String marker) {
+  /** The family of a process that was just started. */
+  Family(ProcFs proc, long leader, Mark mark) {
+    this(proc, leader, proc.stat(leader).map(Stat::startTicks).orElse(0L), mark);
+  }
+
+  /** The family of a process that was started then, whether it lives or not. */
+  Family(ProcFs proc, long leader, long bornTicks, Mark mark) {
     this.proc = proc;
     this.leader = leader;
-    this.marker = marker;
-    this.bornTicks = proc.stat(leader).map(Stat::startTicks).orElse(0L);
+    this.mark = mark;
+    this.bornTicks = bornTicks;
     known.put(leader, bornTicks);
+  }
+
+  /** When the leader was started, in ticks since boot. */
+  long bornTicks() {
+    return bornTicks;
+  }
+
+  /** Whether the leader's pid is still the leader's. */
+  boolean isLeaderAlive() {
+    return proc.stat(leader).filter(stat -> stat.startTicks() == bornTicks).isPresent();
+  }
+
+  boolean isYoungerThan(Stat stat) {
+    return stat.startTicks() < bornTicks;
   }
 
   /** All that are alive now. Reads the whole of /proc: a few milliseconds on a busy machine. */
@@ -60,6 +76,13 @@ final class Family {
     members.forEach(p -> LongStream.of(p.pid(), p.session(), p.group()).forEach(needed::add));
     known.keySet().retainAll(needed);
     return members;
+  }
+
+  /** What its processes use now: milliseconds. */
+  ProcessUsage usage() {
+    List<Stat> members = members();
+    long bytes = members.stream().mapToLong(p -> proc.memoryBytes(p.pid())).sum();
+    return new ProcessUsage(leader, members.size(), bytes);
   }
 
   /** Takes in a process that was found by other means. */
@@ -105,7 +128,7 @@ final class Family {
         || known.containsKey(p.parent())
         || known.containsKey(p.session())
         || known.containsKey(p.group())
-        || marked.computeIfAbsent(p.pid(), pid -> proc.hasEnvironment(pid, marker));
+        || marked.computeIfAbsent(p.pid(), pid -> mark.isOn(proc, pid));
   }
 
   private boolean admit(Stat p, List<Stat> members) {

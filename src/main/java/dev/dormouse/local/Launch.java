@@ -1,7 +1,5 @@
 package dev.dormouse.local;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import dev.dormouse.core.Endpoint;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceSpec;
@@ -15,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.UUID;
 
 /**
  * A command with everything filled in, ready to be executed.
@@ -41,7 +38,7 @@ record Launch(List<String> command, Optional<Path> directory, Map<String, String
     for (EnvVar variable : program.env()) {
       env.put(variable.name(), expand(variable.value(), env));
     }
-    env.put(MARKER, marker(id, settings.stateDir()));
+    env.put(MARKER, StateFiles.of(settings.stateDir()).markerValue(id));
     List<String> command = new ArrayList<>(program.command());
     command.addAll(program.args());
     command.replaceAll(word -> expand(word, env));
@@ -49,11 +46,6 @@ record Launch(List<String> command, Optional<Path> directory, Map<String, String
         List.copyOf(command),
         program.workingDir().map(dir -> Path.of(expand(dir, env))),
         Map.copyOf(env));
-  }
-
-  /** {@code NAME=value} as it stands in the environment of each process of this start. */
-  String marker() {
-    return MARKER + "=" + env.get(MARKER);
   }
 
   /**
@@ -140,11 +132,5 @@ record Launch(List<String> command, Optional<Path> directory, Map<String, String
 
   private static boolean isPrivate(String name) {
     return name.equals("PORT") || name.equals("PIDFILE") || name.startsWith("DORMOUSE_");
-  }
-
-  /** The same in every run of Dormouse over one state directory, different for any other. */
-  private static String marker(ServiceId id, Path stateDir) {
-    String place = stateDir.toAbsolutePath().normalize().toString();
-    return id + "@" + UUID.nameUUIDFromBytes(place.getBytes(UTF_8));
   }
 }

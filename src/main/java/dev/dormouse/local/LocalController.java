@@ -1,10 +1,13 @@
 package dev.dormouse.local;
 
+import dev.dormouse.control.ManualControl;
 import dev.dormouse.control.PassListener;
 import dev.dormouse.control.ServiceReconciler;
 import dev.dormouse.control.ServiceView;
 import dev.dormouse.control.ServiceView.ProcessUsage;
+import dev.dormouse.control.WarmWindows;
 import dev.dormouse.core.Action;
+import dev.dormouse.core.FailureReason;
 import dev.dormouse.core.Neighbours;
 import dev.dormouse.core.Phase;
 import dev.dormouse.core.ServiceId;
@@ -14,7 +17,9 @@ import dev.dormouse.core.Surroundings;
 import dev.dormouse.core.Surroundings.Presence;
 import dev.dormouse.gate.Gate;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,6 +30,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
  * Runs passes over the services of one machine: when demand changes, when the driver has news, when
@@ -33,8 +39,11 @@ import java.util.function.Predicate;
  * <p>All passes run on the one control thread; {@link #trigger}, {@link #apply} and {@link #views}
  * may be called from any.
  */
-public final class LocalController implements ServiceView.Source {
-  private final LocalDriver driver;
+public final class LocalController implements ServiceView.Source, ManualControl {
+  /** How long a wrong idea of the wall clock may last. */
+  private static final Duration WALL_LOOK = Duration.ofMinutes(1);
+
+  private final MachineDriver driver;
   private final ServiceReconciler reconciler;
   private final InstantSource clock;
   private final ScheduledExecutorService control;
@@ -42,7 +51,10 @@ public final class LocalController implements ServiceView.Source {
   private final Consumer<List<Served>> servedChanged;
   private final Map<ServiceId, ManagedService> services = new ConcurrentSkipListMap<>();
   private final CompletableFuture<Void> allAtRest = new CompletableFuture<>();
+  private final ByHand byHand;
+  private final WarmWindows warmWindows;
   private boolean shuttingDown;
+  private boolean adopted;
 
   /** A service with the gate at which its clients are counted. */
   public record Served(ServiceId id, ServiceSpec spec, Gate gate) {}
@@ -55,17 +67,20 @@ public final class LocalController implements ServiceView.Source {
    * @param servedChanged told, on the control thread, which services there are now
    */
   public LocalController(
-      Function<Consumer<ServiceId>, LocalDriver> driver,
+      Function<Consumer<ServiceId>, ? extends MachineDriver> driver,
       InstantSource clock,
+      WarmWindows warmWindows,
       ScheduledExecutorService control,
       PassListener listener,
       Consumer<List<Served>> servedChanged) {
     this.driver = driver.apply(this::trigger);
     this.reconciler = new ServiceReconciler(this.driver);
     this.clock = clock;
+    this.warmWindows = warmWindows;
     this.control = control;
     this.listener = listener;
     this.servedChanged = servedChanged;
+    this.byHand = new ByHand(this, this.driver);
   }
 
   /**
@@ -79,9 +94,27 @@ public final class LocalController implements ServiceView.Source {
   /** Asks for a pass over one service, soon. Requests that come before it runs are one. */
   public void trigger(ServiceId id) {
     var service = services.get(id);
-    if (service != null && service.request()) {
+    if (service == null) {
+      control.execute(this::completeIfAtRest);
+    } else if (service.request()) {
       control.execute(() -> pass(service));
     }
+  }
+
+  /**
+   * A client's handshake was not answered in time. What runs then is of no use, unless somebody is
+   * connected to it: it fails, and others who wait are served by the next start.
+   */
+  public void deaf(ServiceId id) {
+    control.execute(
+        () -> {
+          var service = services.get(id);
+          if (service != null && service.gate.demand().open() == 0) {
+            service.gate.withdraw();
+            driver.fail(id, FailureReason.DEAF, "it accepts connections but does not answer");
+            trigger(id);
+          }
+        });
   }
 
   /**
@@ -104,6 +137,25 @@ public final class LocalController implements ServiceView.Source {
     return services.values().stream().filter(s -> !s.removed).map(this::view).toList();
   }
 
+  @Override
+  public CompletableFuture<Answer> wake(ServiceId id, Optional<Duration> atLeast) {
+    return onControl(id, service -> byHand.wake(service, atLeast));
+  }
+
+  @Override
+  public CompletableFuture<Answer> sleep(ServiceId id, boolean drain) {
+    return onControl(id, service -> byHand.sleep(service, drain));
+  }
+
+  private CompletableFuture<Answer> onControl(ServiceId id, Function<ManagedService, Answer> ask) {
+    return CompletableFuture.supplyAsync(
+        () -> find(id).filter(s -> !s.removed).map(ask).orElseGet(Answer.Unknown::new), control);
+  }
+
+  Optional<ManagedService> find(ServiceId id) {
+    return Optional.ofNullable(services.get(id));
+  }
+
   private ServiceView view(ManagedService service) {
     Optional<ProcessUsage> usage = driver.usage(service.id);
     usage.ifPresent(service::measured);
@@ -111,6 +163,10 @@ public final class LocalController implements ServiceView.Source {
   }
 
   private void replaceWith(Map<ServiceId, ServiceSpec> specs) {
+    if (!adopted) {
+      driver.adopt(specs);
+      adopted = true;
+    }
     specs.forEach(
         (id, spec) -> {
           var known = services.get(id);
@@ -128,17 +184,26 @@ public final class LocalController implements ServiceView.Source {
 
   private void publish() {
     servedChanged.accept(
-        services.values().stream().map(s -> new Served(s.id, s.spec, s.gate)).toList());
+        services.values().stream()
+            .sorted(Comparator.comparing(s -> s.removed)) // a new one has the routes at once
+            .map(s -> new Served(s.id, s.spec, s.gate))
+            .toList());
   }
 
-  private void pass(ManagedService service) {
+  void pass(ManagedService service) {
+    if (services.get(service.id) != service) {
+      return; // removed since this pass was asked for
+    }
     service.begin();
     ServiceStatus before = service.status;
     var pass =
         reconciler.reconcile(service.id, service.spec, service.gate, before, surroundings(service));
     ServiceStatus after = pass.status();
     service.settle(after);
-    pass.recheckAfter().ifPresent(delay -> recheck(service, delay));
+    if (service.settleManualWake(clock.instant())) {
+      trigger(service.id);
+    }
+    nextLook(service, pass.recheckAfter()).ifPresent(delay -> recheck(service, delay));
     if (!before.equals(after) || !(pass.decision().action() instanceof Action.Keep)) {
       listener.passed(service.id, before, pass.decision(), after);
     }
@@ -155,26 +220,37 @@ public final class LocalController implements ServiceView.Source {
     completeIfAtRest();
   }
 
+  /** The wall clock may be set, or have gone on while the machine was suspended. */
+  private static Optional<Duration> nextLook(ManagedService service, Optional<Duration> asked) {
+    return service.spec.warm().isEmpty()
+            || asked.filter(it -> it.compareTo(WALL_LOOK) < 0).isPresent()
+        ? asked
+        : Optional.of(WALL_LOOK);
+  }
+
   private void recheck(ManagedService service, Duration delay) {
     service.recheck =
         control.schedule(
             () -> trigger(service.id), Math.max(delay.toNanos(), 0), TimeUnit.NANOSECONDS);
   }
 
-  private Surroundings surroundings(ManagedService service) {
+  Surroundings surroundings(ManagedService service) {
     boolean dependentAwake =
         Neighbours.isAnyAwake(
             services.values().stream()
                 .filter(dependsOn(service))
                 .map(dependent -> dependent.status.phase())
                 .toList());
+    Instant now = clock.instant();
+    var warm = warmWindows.at(now, service.spec.warm());
     return new Surroundings(
-        clock.instant(),
+        now,
         presence(service, dependentAwake),
         Neighbours.dependencies(service.spec.dependsOn(), name -> phase(service, name)),
         dependentAwake,
-        Optional.empty(),
-        Optional.empty());
+        Stream.concat(service.manual.map(ManualWake::end).stream(), warm.until().stream())
+            .max(Comparator.naturalOrder()),
+        warm.next());
   }
 
   /** What others depend on goes last: it stays until no dependent is awake. */
@@ -185,7 +261,10 @@ public final class LocalController implements ServiceView.Source {
     if (service.removed) {
       return Presence.REMOVED;
     }
-    return shuttingDown ? Presence.SHUTTING_DOWN : Presence.HERE;
+    if (shuttingDown) {
+      return Presence.SHUTTING_DOWN;
+    }
+    return service.spec.servedBy().isPresent() ? Presence.ELSEWHERE : Presence.HERE;
   }
 
   private Optional<Phase> phase(ManagedService service, String dependency) {
@@ -206,6 +285,7 @@ public final class LocalController implements ServiceView.Source {
 
   private void completeIfAtRest() {
     if (shuttingDown
+        && driver.isAtRest()
         && services.values().stream().allMatch(s -> s.status.phase() == Phase.DISABLED)) {
       allAtRest.complete(null);
     }

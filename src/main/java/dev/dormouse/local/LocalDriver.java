@@ -1,7 +1,6 @@
 package dev.dormouse.local;
 
 import dev.dormouse.control.ServiceView.ProcessUsage;
-import dev.dormouse.control.WorkloadDriver;
 import dev.dormouse.core.Action;
 import dev.dormouse.core.FailureReason;
 import dev.dormouse.core.ServiceId;
@@ -22,7 +21,7 @@ import java.util.function.Consumer;
  * that of the executor it is given. Only {@link #usage} and {@link #tail} may be called from
  * others.
  */
-public final class LocalDriver implements WorkloadDriver, AutoCloseable {
+public final class LocalDriver implements MachineDriver, AutoCloseable {
   private final Machine machine;
   private final Map<ServiceId, Slot> slots = new ConcurrentHashMap<>();
 
@@ -40,7 +39,30 @@ public final class LocalDriver implements WorkloadDriver, AutoCloseable {
       InstantSource clock,
       ScheduledExecutorService control,
       Consumer<ServiceId> changed) {
-    this.machine = new Machine(settings, new ProcFs(Path.of("/proc")), clock, control, changed);
+    this.machine =
+        new Machine(
+            settings,
+            StateFiles.of(settings.stateDir()),
+            new ProcFs(Path.of("/proc")),
+            clock,
+            control,
+            changed);
+  }
+
+  /**
+   * Takes over what an earlier Dormouse over the same state directory has left, before anything is
+   * started: what runs for one of these services goes on, anything else is ended. Reads all of
+   * /proc.
+   */
+  @Override
+  public void adopt(Map<ServiceId, ServiceSpec> specs) {
+    new Adoption(machine, specs).find().forEach((id, found) -> slot(id).adopt(found));
+  }
+
+  /** True if nothing runs, not even for a service that is not declared any more. */
+  @Override
+  public boolean isAtRest() {
+    return slots.values().stream().allMatch(Slot::isAtRest);
   }
 
   @Override
@@ -51,7 +73,7 @@ public final class LocalDriver implements WorkloadDriver, AutoCloseable {
   /** {@code Freeze} is done as a stop for idleness. */
   @Override
   public void apply(ServiceId id, ServiceSpec spec, Action action) {
-    Slot slot = slots.computeIfAbsent(id, key -> new Slot(key, machine));
+    Slot slot = slot(id);
     switch (action) {
       case Action.Start _ -> slot.start(spec);
       case Action.Drain(StopReason reason) -> slot.drain(reason);
@@ -66,16 +88,19 @@ public final class LocalDriver implements WorkloadDriver, AutoCloseable {
    * Declares a running workload failed, say for being deaf: it gets KILL at once and ends in {@link
    * Workload.Failed}. Does nothing if nothing runs.
    */
+  @Override
   public void fail(ServiceId id, FailureReason reason, String message) {
     find(id).ifPresent(slot -> slot.fail(reason, message));
   }
 
   /** What runs for a service, measured now: milliseconds. Thread-safe. */
+  @Override
   public Optional<ProcessUsage> usage(ServiceId id) {
     return find(id).flatMap(Slot::usage);
   }
 
   /** The last lines of a service's output, oldest first, at most 50. Thread-safe. */
+  @Override
   public List<String> tail(ServiceId id) {
     return find(id).map(Slot::tail).orElse(List.of());
   }
@@ -87,6 +112,10 @@ public final class LocalDriver implements WorkloadDriver, AutoCloseable {
   @Override
   public void close() {
     slots.values().forEach(Slot::close);
+  }
+
+  private Slot slot(ServiceId id) {
+    return slots.computeIfAbsent(id, key -> new Slot(key, machine));
   }
 
   private Optional<Slot> find(ServiceId id) {

@@ -9,6 +9,7 @@ import java.util.function.Consumer;
 /** What all services of this machine share. */
 record Machine(
     LocalSettings settings,
+    StateFiles files,
     ProcFs proc,
     InstantSource clock,
     ScheduledExecutorService control,

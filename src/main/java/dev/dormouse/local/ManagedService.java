@@ -8,6 +8,7 @@ import dev.dormouse.core.ServiceSpec;
 import dev.dormouse.core.ServiceStatus;
 import dev.dormouse.core.ServiceStatus.Wake;
 import dev.dormouse.gate.Gate;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -28,6 +29,9 @@ final class ManagedService {
   volatile ServiceStatus status = ServiceStatus.initial();
   volatile boolean removed;
   @Nullable Future<?> recheck;
+
+  /** Control thread only. */
+  Optional<ManualWake> manual = Optional.empty();
 
   private final AtomicBoolean requested = new AtomicBoolean();
   private final Deque<Wake> wakes = new ArrayDeque<>();
@@ -60,6 +64,24 @@ final class ManagedService {
         .filter(wake -> !after.lastWake().equals(status.lastWake()))
         .ifPresent(this::remember);
     status = after;
+  }
+
+  /**
+   * Takes note of what a pass meant for a manual wake: once that has come true with no time left to
+   * keep the service awake, idleness counts from now.
+   *
+   * @return whether another pass may decide differently
+   */
+  boolean settleManualWake(Instant now) {
+    var before = manual;
+    manual = before.flatMap(wake -> wake.after(status, now));
+    boolean cameTrue =
+        before.filter(wake -> wake.giveUp().isAfter(wake.until())).isPresent()
+            && status.phase() == Phase.ACTIVE;
+    if (cameTrue && manual.isEmpty()) {
+      gate.restartQuiet();
+    }
+    return !manual.equals(before);
   }
 
   void measured(ProcessUsage usage) {

@@ -56,23 +56,46 @@ final class Output {
   private Optional<FileChannel> channel = Optional.empty();
   private Optional<String> lastWords = Optional.empty();
   private long position;
+  private boolean quiet;
 
   Output(ServiceId id, Path path) {
     this.id = id;
     this.path = path;
   }
 
-  /** Begins to follow what a new process will append to the file. */
-  File open() throws IOException {
+  /**
+   * Begins to follow what a new process will append to the file.
+   *
+   * @return where its output goes: nowhere if the disk refuses
+   */
+  File open() {
     close();
+    lastWords = Optional.empty();
+    try {
+      openAtEnd();
+      return path.toFile();
+    } catch (IOException e) {
+      LOG.log(Level.WARNING, "service=" + id + " output is lost: " + e);
+      return new File("/dev/null");
+    }
+  }
+
+  /** Goes on with a process that runs. What it wrote before is remembered, not logged again. */
+  void resume() {
+    open();
+    position = Math.max(0, position - MAX_READ_BYTES);
+    quiet = true;
+    read();
+    quiet = false;
+  }
+
+  private void openAtEnd() throws IOException {
     Files.createDirectories(path.toAbsolutePath().getParent());
     var ownerOnly =
         PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
     FileChannel opened = FileChannel.open(path, Set.of(CREATE, READ, WRITE), ownerOnly);
     channel = Optional.of(opened);
     position = opened.size();
-    lastWords = Optional.empty();
-    return path.toFile();
   }
 
   /** Takes up what was written since. Milliseconds at most. */
@@ -112,6 +135,11 @@ final class Output {
     synchronized (lines) {
       return List.copyOf(lines);
     }
+  }
+
+  /** A message, and what the process said last. */
+  String withLastWords(String message) {
+    return message + lastWords.map(words -> ": " + words).orElse("");
   }
 
   /** The last line of this process that is not indented as the lines of a stack trace are. */
@@ -169,6 +197,8 @@ final class Output {
         lines.removeFirst();
       }
     }
-    LOG.log(Level.INFO, "service=" + id + " | " + text);
+    if (!quiet) {
+      LOG.log(Level.INFO, "service=" + id + " | " + text);
+    }
   }
 }

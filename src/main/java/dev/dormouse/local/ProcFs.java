@@ -18,6 +18,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * The processes and sockets of this machine, as proc(5) shows them. What vanishes while it is read
@@ -73,6 +74,37 @@ final class ProcFs {
     return text(pid, "environ")
         .filter(env -> ("\0" + env).contains("\0" + entry + "\0"))
         .isPresent();
+  }
+
+  /** A variable of the environment that a process was executed with, if it may be seen. */
+  Optional<String> environment(long pid, String name) {
+    return text(pid, "environ").stream()
+        .flatMap(env -> Stream.of(env.split("\0", -1)))
+        .filter(entry -> entry.startsWith(name + "="))
+        .map(entry -> entry.substring(name.length() + 1))
+        .findFirst();
+  }
+
+  /** What a process's standard output and error go to, if that may be seen. */
+  Set<Path> outputs(long pid) {
+    var targets = new HashSet<Path>();
+    for (String fd : List.of("fd/1", "fd/2")) {
+      try {
+        targets.add(Files.readSymbolicLink(process(pid).resolve(fd)));
+      } catch (IOException e) {
+        // It is closed, or another user's.
+      }
+    }
+    return targets;
+  }
+
+  /** Identifies this boot of the machine. */
+  String bootId() {
+    try {
+      return Files.readString(root.resolve("sys/kernel/random/boot_id"), ISO_8859_1).strip();
+    } catch (IOException e) {
+      throw new IllegalStateException("cannot read " + root, e);
+    }
   }
 
   /** The arguments of a process, each ended by a NUL. */

@@ -5,7 +5,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.dormouse.core.Endpoint;
 import dev.dormouse.core.ServiceSpec;
+import dev.dormouse.core.ServiceSpec.Retry;
+import dev.dormouse.local.Memory.Traces;
 import dev.dormouse.local.Readiness.Verdict;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
@@ -18,30 +21,65 @@ import java.util.Set;
  */
 final class Run {
   private final ProcFs proc;
-  final ServiceSpec spec;
+  final Terms terms;
   final Instant since;
-  final Optional<Endpoint> endpoint;
   final Family family;
   private final Optional<Readiness> readiness;
-  private final String executed;
+  private final Optional<String> executed;
   private Set<Long> sockets = Set.of();
   private boolean reaped;
 
-  /** A run whose leader was executed with these arguments. */
-  Run(
-      Machine machine,
-      ServiceSpec spec,
+  /**
+   * What of its definition a run goes by until its end.
+   *
+   * @param retry empty if the service is not declared any more: its failures do not count
+   * @param grace from TERM to KILL, should the definition be gone when it has to end
+   */
+  record Terms(
+      String revision,
       Optional<Endpoint> endpoint,
-      Family family,
-      List<String> executed) {
+      Optional<String> probePath,
+      Optional<Retry> retry,
+      Duration grace) {
+    static Terms of(ServiceSpec spec, Optional<Endpoint> endpoint) {
+      return new Terms(
+          spec.revision(),
+          endpoint,
+          spec.startup().probePath(),
+          Optional.of(spec.retry()),
+          spec.shutdown().gracePeriod());
+    }
+  }
+
+  private Run(Machine machine, Terms terms, Family family, Optional<String> executed) {
     this.proc = machine.proc();
     this.since = machine.now();
-    this.spec = spec;
-    this.endpoint = endpoint;
+    this.terms = terms;
     this.family = family;
-    this.readiness = endpoint.map(e -> new Readiness(proc, family, e, spec.startup().probePath()));
+    this.readiness = terms.endpoint().map(e -> new Readiness(proc, family, e, terms.probePath()));
+    this.executed = executed;
+  }
+
+  /** A run of our own child, which was executed with these arguments. */
+  static Run started(Machine machine, Terms terms, Family family, List<String> executed) {
     // As ProcFs reads it.
-    this.executed = new String((String.join("\0", executed) + "\0").getBytes(UTF_8), ISO_8859_1);
+    String arguments = new String((String.join("\0", executed) + "\0").getBytes(UTF_8), ISO_8859_1);
+    return new Run(machine, terms, family, Optional.of(arguments));
+  }
+
+  /** A run that an earlier Dormouse has started: nobody tells us when its leader ends. */
+  static Run adopted(Machine machine, Terms terms, Family family) {
+    return new Run(machine, terms, family, Optional.empty());
+  }
+
+  /** What its state file says of it. */
+  Traces traces(boolean stopping) {
+    return new Traces(family.leader, family.bornTicks(), terms.endpoint(), terms.grace(), stopping);
+  }
+
+  /** True if its leader has ended, but nobody would tell. */
+  boolean hasEndedUnseen() {
+    return executed.isEmpty() && !reaped && !family.isLeaderAlive();
   }
 
   /** The leader has been reaped. */
@@ -76,7 +114,7 @@ final class Run {
    * taken back in, for the next sweep.
    */
   boolean hasLeftPort() {
-    Optional<Endpoint> taken = endpoint.filter(Probe::isAccepting);
+    Optional<Endpoint> taken = terms.endpoint().filter(Probe::isAccepting);
     if (taken.isEmpty() || Collections.disjoint(Ports.listening(proc, taken.get()), sockets)) {
       return true;
     }
@@ -87,7 +125,7 @@ final class Run {
   /** Without a port it is ready once setsid has become the command. */
   private Verdict pollExecution() {
     String arguments = proc.arguments(family.leader);
-    return arguments.isEmpty() || arguments.equals(executed)
+    return arguments.isEmpty() || executed.filter(arguments::equals).isPresent()
         ? new Verdict.NotYet()
         : new Verdict.Answers(Set.of());
   }

@@ -6,6 +6,7 @@ import dev.dormouse.core.Failure;
 import dev.dormouse.core.FailureReason;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceSpec;
+import dev.dormouse.core.ServiceSpec.Retry;
 import dev.dormouse.core.StopReason;
 import dev.dormouse.core.Workload;
 import dev.dormouse.local.ProcFs.Stat;
@@ -23,9 +24,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 
 /** One service on this machine. Control thread only, except {@link #usage} and {@link #tail}. */
 final class Slot {
@@ -34,21 +32,52 @@ final class Slot {
   private final ServiceId id;
   private final Machine machine;
   private final Output output;
+  private final Journal journal;
+  private final Ticker ticker;
   private State state = new Resting(Optional.empty());
 
   /** Outlives the state: a start that fails again continues its series. */
   private Optional<Failure> lastFailure = Optional.empty();
 
-  private Future<?> nextTick = CompletableFuture.completedFuture(null);
-  private boolean tickPlanned;
+  /** Of what was started last. */
+  private String revision = "";
+
   private volatile Optional<Family> family = Optional.empty();
 
   Slot(ServiceId id, Machine machine) {
     this.id = id;
     this.machine = machine;
-    String prefix = id.namespace().equals("default") ? "" : id.namespace() + "_";
-    this.output =
-        new Output(id, machine.settings().stateDir().resolve(prefix + id.name() + ".log"));
+    this.output = new Output(id, machine.files().output(id));
+    this.journal = new Journal(machine.files().memory(id), machine.control());
+    this.ticker = new Ticker(machine.control(), this::tick, () -> Pace.after(state, machine.now()));
+  }
+
+  /** Takes over what an earlier Dormouse has left, before anything else. */
+  void adopt(Adoption.Found found) {
+    revision = found.revision();
+    lastFailure = found.failure();
+    state = new Resting(lastFailure.filter(f -> machine.now().isBefore(f.nextRetry())));
+    found.run().ifPresentOrElse(run -> adopt(run, found.ending()), this::remember);
+  }
+
+  private void adopt(Run run, Optional<Ending> ending) {
+    family = Optional.of(run.family);
+    output.resume();
+    String what = "pid=" + run.family.leader + " processes=" + run.family.members().size();
+    if (ending.isPresent()) {
+      log(Level.WARNING, "removing what was left " + what);
+      if (ending.get().killAt().isAfter(machine.now())) {
+        run.family.terminate();
+      }
+      enter(new Stopping(run, ending.get()));
+    } else {
+      log(
+          Level.INFO,
+          "adopted " + what + run.terms.endpoint().map(e -> " endpoint=" + e).orElse(""));
+      enter(new Starting(run));
+      poll(run);
+    }
+    remember();
   }
 
   Workload observe() {
@@ -59,17 +88,19 @@ final class Slot {
     if (state.current().isPresent()) {
       return;
     }
+    revision = spec.revision();
     try {
       Optional<Endpoint> endpoint = Ports.assign(machine.settings().host(), spec.port());
       Optional<String> busy = endpoint.flatMap(e -> Ports.busy(machine.proc(), e));
       if (busy.isPresent()) {
-        rest(Optional.of(new Cause(FailureReason.PORT_BUSY, busy.get())), spec);
+        rest(
+            Optional.of(new Cause(FailureReason.PORT_BUSY, busy.get())), Optional.of(spec.retry()));
       } else {
         spawn(spec, endpoint);
       }
     } catch (IOException e) {
       String message = String.valueOf(e.getMessage());
-      rest(Optional.of(new Cause(FailureReason.SPAWN_FAILED, message)), spec);
+      rest(Optional.of(new Cause(FailureReason.SPAWN_FAILED, message)), Optional.of(spec.retry()));
     }
   }
 
@@ -86,7 +117,7 @@ final class Slot {
     if (state instanceof Starting(Run run) && reason == StopReason.TIMED_OUT) {
       Duration timeout = Duration.between(run.since, machine.now());
       String message = "not ready after " + timeout.toSeconds() + " s: " + run.explain();
-      cause = Optional.of(new Cause(FailureReason.TIMED_OUT, withLastWords(message)));
+      cause = Optional.of(new Cause(FailureReason.TIMED_OUT, output.withLastWords(message)));
     }
     end(reason, grace, cause);
   }
@@ -101,16 +132,16 @@ final class Slot {
     if (state instanceof Resting) {
       state = new Resting(Optional.empty());
     }
+    remember();
+  }
+
+  boolean isAtRest() {
+    return state instanceof Resting;
   }
 
   /** What runs, measured now. Thread-safe. */
   Optional<ProcessUsage> usage() {
-    return family.map(
-        f -> {
-          List<Stat> members = f.members();
-          long bytes = members.stream().mapToLong(p -> machine.proc().memoryBytes(p.pid())).sum();
-          return new ProcessUsage(f.leader, members.size(), bytes);
-        });
+    return family.map(Family::usage);
   }
 
   /** Thread-safe. */
@@ -120,10 +151,12 @@ final class Slot {
 
   /** Ends what runs at once and waits for it, a second at most. */
   void close() {
-    nextTick.cancel(false);
+    ticker.cancel();
     state.current().ifPresent(Run::close);
     family.ifPresent(Family::extinguish);
     state = new Resting(Optional.empty());
+    remember();
+    journal.close();
     output.close();
   }
 
@@ -131,13 +164,14 @@ final class Slot {
     Launch launch = Launch.of(id, spec, endpoint, machine.settings());
     List<String> executed = launch.executed();
     Process process = launch.spawn(output.open());
-    var started = new Family(machine.proc(), process.pid(), launch.marker());
-    var run = new Run(machine, spec, endpoint, started, executed);
+    var started = new Family(machine.proc(), process.pid(), machine.files().mark(id));
+    var run = Run.started(machine, Run.Terms.of(spec, endpoint), started, executed);
     family = Optional.of(started);
+    enter(new Starting(run));
+    remember();
     log(
         Level.INFO,
         "started pid=" + process.pid() + endpoint.map(e -> " endpoint=" + e).orElse(""));
-    enter(new Starting(run));
     var _ =
         process
             .onExit()
@@ -146,6 +180,7 @@ final class Slot {
 
   private void tick() {
     output.read();
+    state.current().filter(Run::hasEndedUnseen).ifPresent(run -> exited(run, Exit.UNKNOWN));
     switch (state) {
       case Starting(Run run) -> poll(run);
       case Stopping(Run run, Ending ending) -> sweep(run, ending);
@@ -172,7 +207,7 @@ final class Slot {
       run.family.kill(left);
     }
     if (left.isEmpty() && run.isReaped() && run.hasLeftPort()) {
-      rest(ending.cause(), run.spec);
+      rest(ending.cause(), run.terms.retry());
     }
   }
 
@@ -184,13 +219,15 @@ final class Slot {
     output.finish();
     switch (state) {
       case Starting _ ->
-          fail(reasonForExit(), withLastWords(Exit.describe(code) + " before it was ready"));
+          fail(reasonForExit(), output.withLastWords(Exit.describe(code) + " before it was ready"));
       case Ready _ ->
-          fail(FailureReason.CRASHED, withLastWords(Exit.describe(code) + " while it served"));
+          fail(
+              FailureReason.CRASHED,
+              output.withLastWords(Exit.describe(code) + " while it served"));
       case Draining draining -> end(draining.reason(), Duration.ZERO, Optional.empty());
       case Stopping _ -> {
         log(Exit.isObedient(code) ? Level.INFO : Level.WARNING, Exit.describe(code));
-        tickSoon();
+        ticker.soon();
       }
       case Resting _ -> {}
     }
@@ -205,33 +242,41 @@ final class Slot {
         .ifPresent(
             run -> {
               run.close();
+              Instant now = machine.now();
+              enter(new Stopping(run, new Ending(now, reason, now.plus(grace), cause)));
+              remember();
               if (!grace.isZero()) {
                 run.family.terminate();
               }
-              Instant now = machine.now();
-              enter(new Stopping(run, new Ending(now, reason, now.plus(grace), cause)));
             });
   }
 
   private void enter(State next) {
     state = next;
     askForPass();
-    tickSoon();
+    ticker.soon();
   }
 
-  private void rest(Optional<Cause> cause, ServiceSpec spec) {
+  private void rest(Optional<Cause> cause, Optional<Retry> retry) {
     output.close();
     family = Optional.empty();
     Optional<Failure> failure =
-        cause.map(
-            c -> Failure.after(lastFailure, c.reason(), c.message(), machine.now(), spec.retry()));
+        cause.flatMap(
+            c ->
+                retry.map(
+                    r -> Failure.after(lastFailure, c.reason(), c.message(), machine.now(), r)));
     lastFailure = failure.or(() -> lastFailure);
+    state.current().ifPresent(_ -> log(Level.INFO, "gone"));
     state = new Resting(failure);
-    nextTick.cancel(false);
-    cause.ifPresentOrElse(
-        c -> log(Level.WARNING, "failed reason=" + c.reason() + " " + c.message()),
-        () -> log(Level.INFO, "gone"));
+    remember();
+    ticker.cancel();
     askForPass();
+  }
+
+  private void remember() {
+    Optional<Memory.Traces> traces =
+        state.current().map(run -> run.traces(state instanceof Stopping));
+    journal.write(new Memory(id, machine.proc().bootId(), revision, traces, lastFailure));
   }
 
   /** Later, so that nobody hears of a change while still inside of the call that made it. */
@@ -239,37 +284,11 @@ final class Slot {
     machine.control().execute(() -> machine.changed().accept(id));
   }
 
-  private void tickSoon() {
-    schedule(Duration.ZERO);
-  }
-
-  private void schedule(Duration delay) {
-    nextTick.cancel(false);
-    nextTick = machine.control().schedule(this::guardedTick, delay.toNanos(), TimeUnit.NANOSECONDS);
-  }
-
-  /** Each tick brings about the next, unless a change of state already has. */
-  private void guardedTick() {
-    tickPlanned = false;
-    try {
-      tick();
-    } catch (RuntimeException e) {
-      LOG.log(Level.ERROR, "service=" + id + " tick failed", e);
-    }
-    if (!tickPlanned) {
-      Pace.after(state, machine.now()).ifPresent(this::schedule);
-    }
-  }
-
   /** setsid(1) says so if it cannot execute the command, say for want of its interpreter. */
   private FailureReason reasonForExit() {
     return output.lastWords().filter(words -> words.startsWith("setsid: ")).isPresent()
         ? FailureReason.SPAWN_FAILED
         : FailureReason.EXITED;
-  }
-
-  private String withLastWords(String message) {
-    return message + output.lastWords().map(words -> ": " + words).orElse("");
   }
 
   private void log(Level level, String message) {

@@ -52,9 +52,9 @@ sealed interface State {
           failure.<Workload>map(Workload.Failed::new).orElseGet(Workload.Absent::new);
       // The address is told when its listener has proved to be the workload's own.
       case Starting(Run run) ->
-          new Workload.Starting(run.since, run.spec.revision(), Optional.empty());
+          new Workload.Starting(run.since, run.terms.revision(), Optional.empty());
       case Ready(Run run, Instant since) ->
-          new Workload.Ready(since, run.spec.revision(), run.endpoint);
+          new Workload.Ready(since, run.terms.revision(), run.terms.endpoint());
       case Draining(Run _, Instant since, StopReason reason) ->
           new Workload.Draining(since, reason);
       case Stopping(Run _, Ending ending) -> new Workload.Stopping(ending.since(), ending.reason());

@@ -9,15 +9,20 @@ import dev.dormouse.core.ServiceSpec.Headers;
 import dev.dormouse.gate.Gate;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.DefaultHttpRequest;
+import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpVersion;
 import java.net.InetSocketAddress;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** D39, N3, N4: what the workload learns about the client's address, scheme and host. */
 final class HeadsTest {
@@ -122,6 +127,97 @@ final class HeadsTest {
         .contains("X-Forwarded-Proto: http\r\n");
   }
 
+  /**
+   * Peer, what it sends, and what the workload is told of the client's address, scheme and host:
+   * without a proxy, behind one, behind two, and from peers that nobody trusts.
+   */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "203.0.113.66 | | 203.0.113.66 | http | a.example | 203.0.113.66",
+        "203.0.113.66 | X-Forwarded-For: 1.2.3.4 | 203.0.113.66 | http | a.example | 203.0.113.66",
+        "203.0.113.66 | X-Forwarded-Proto: https | 203.0.113.66 | http | a.example | 203.0.113.66",
+        "203.0.113.66 | X-Forwarded-Host: evil | 203.0.113.66 | http | a.example | 203.0.113.66",
+        "203.0.113.66 | Fly-Client-IP: 1.2.3.4 | 203.0.113.66 | http | a.example | 203.0.113.66",
+        "2001:db8::7 | X-Forwarded-For: ::1 | 2001:db8:0:0:0:0:0:7 | http | a.example"
+            + " | 2001:db8:0:0:0:0:0:7",
+        "10.0.0.1 | | 10.0.0.1 | http | a.example | 10.0.0.1",
+        "10.0.0.1 | Fly-Client-IP: 6.6.6.6 | 10.0.0.1 | http | a.example | 10.0.0.1",
+        "10.0.0.1 | X-Forwarded-For: 1.2.3.4 | 1.2.3.4 | http | a.example | 1.2.3.4",
+        "10.0.0.1 | X-Forwarded-For: 1.2.3.4:5678 | 1.2.3.4 | http | a.example | 1.2.3.4",
+        "10.0.0.1 | X-Forwarded-For: [2001:db8::7]:9 | 2001:db8::7 | http | a.example"
+            + " | 2001:db8::7",
+        "10.0.0.1 | X-Forwarded-Proto: https | 10.0.0.1 | https | a.example | 10.0.0.1",
+        "10.0.0.1 | X-Forwarded-Host: b.example:8443 | 10.0.0.1 | http | b.example:8443 | 10.0.0.1",
+        "10.0.0.1 | X-Forwarded-For: 9.9.9.9, 1.2.3.4 | 9.9.9.9, 1.2.3.4 | http | a.example"
+            + " | 1.2.3.4",
+        "10.0.0.1 | X-Forwarded-For: 1.2.3.4, 10.0.0.7 | 1.2.3.4, 10.0.0.7 | http | a.example"
+            + " | 1.2.3.4",
+        "10.0.0.1 | X-Forwarded-For: 1.2.3.4, 9.9.9.9, 1.2.3.4 | 1.2.3.4, 9.9.9.9, 1.2.3.4 | http"
+            + " | a.example | 1.2.3.4",
+        "10.0.0.1 | X-Forwarded-For: 1.2.3.4; X-Forwarded-For: 10.0.0.7 | 1.2.3.4, 10.0.0.7 | http"
+            + " | a.example | 1.2.3.4",
+        "10.0.0.1 | X-Forwarded-For: 1.2.3.4, 10.0.0.7, 10.0.0.7 | 1.2.3.4, 10.0.0.7 | http"
+            + " | a.example | 1.2.3.4",
+        "10.0.0.1 | X-Forwarded-For: 10.0.0.8, 10.0.0.7 | 10.0.0.8, 10.0.0.7 | http | a.example"
+            + " | 10.0.0.8",
+        "10.0.0.1 | X-Forwarded-For: 1.2.3.4, unknown | 1.2.3.4, unknown | http | a.example"
+            + " | unknown",
+        "10.0.0.1 | X-Forwarded-Proto: https, http; X-Forwarded-Host: s.example, s.example"
+            + " | 10.0.0.1 | https | s.example | 10.0.0.1",
+      })
+  void n3_n4_d39WhatIsToldOfTheClient(
+      String peer, String sent, String address, String scheme, String host, String client) {
+    Headers declared = new Headers(Map.of("X-Told", "$remote_addr"), List.of());
+    String[] lines = sent == null ? new String[0] : sent.split("; ", -1);
+    List<String> headers = new ArrayList<>(List.of("Host", "a.example"));
+    for (String line : lines) {
+      headers.addAll(List.of(line.split(": ", 2)));
+    }
+
+    String head = head(spec.with(declared), peer, headers.toArray(String[]::new));
+
+    assertThat(head)
+        .containsOnlyOnce("\r\nHost: a.example\r\n")
+        .containsOnlyOnce("X-Forwarded-For:")
+        .contains("\r\nX-Forwarded-For: " + address + "\r\n")
+        .containsOnlyOnce("X-Forwarded-Proto:")
+        .contains("\r\nX-Forwarded-Proto: " + scheme + "\r\n")
+        .containsOnlyOnce("X-Forwarded-Host:")
+        .contains("\r\nX-Forwarded-Host: " + host + "\r\n")
+        .contains("\r\nX-Told: " + client + "\r\n");
+  }
+
+  @Test
+  void believesFlyOnFlyAndOnlyFromATrustedPeer() {
+    var headers = new DefaultHttpHeaders();
+    headers.set("Fly-Client-IP", "198.51.100.7").set("X-Forwarded-For", "198.51.100.7, 66.241.1.1");
+
+    assertThat(sender(headers, PROXY, true).address()).isEqualTo("198.51.100.7");
+    assertThat(sender(headers, PROXY, false).address()).isEqualTo("66.241.1.1");
+    assertThat(sender(headers, STRANGER, true).address()).isEqualTo(STRANGER);
+  }
+
+  @Test
+  void anIpv6ClientIsItsNetwork() {
+    var none = new DefaultHttpHeaders();
+    String one = sender(none, "2001:db8:1:2::a", false).client();
+
+    assertThat(sender(none, "2001:db8:1:2:ffff::b", false).client()).isEqualTo(one);
+    assertThat(sender(none, "2001:db8:1:3::a", false).client()).isNotEqualTo(one);
+    assertThat(sender(none, STRANGER, false).client()).isEqualTo(STRANGER);
+    assertThat(sender(none, "::ffff:203.0.113.66", false).client()).isEqualTo(STRANGER);
+  }
+
+  @Test
+  void aClientCannotSmuggleAVariableInto() {
+    Headers declared = new Headers(Map.of("X-Told", "$host costs $5 and $$host"), List.of());
+
+    assertThat(head(spec.with(declared), STRANGER, "Host", "$region\\1$remote_addr"))
+        .contains("\r\nX-Told: $region\\1$remote_addr costs $5 and $host\r\n");
+  }
+
   @Test
   void setsAndRemovesDeclaredHeaders() {
     Headers declared =
@@ -152,6 +248,11 @@ final class HeadsTest {
         .doesNotContain("Secret", "old", "X-Forwarded-For", "X-Forwarded-Host");
   }
 
+  private Sender sender(HttpHeaders headers, String peer, boolean onFly) {
+    var address = new InetSocketAddress(peer, 4711);
+    return Sender.of(headers, address, spec.build().access().trustedProxies(), onFly);
+  }
+
   private String head(String peer, String... headers) {
     return head(spec, peer, headers);
   }
@@ -171,7 +272,11 @@ final class HeadsTest {
             UnpooledByteBufAllocator.DEFAULT,
             request,
             new RouteTable.Hit(served, "/cable"),
-            new InetSocketAddress(peer, 4711),
+            Sender.of(
+                request.headers(),
+                new InetSocketAddress(peer, 4711),
+                spec.access().trustedProxies(),
+                false),
             Optional.of("iad"));
     String text = head.toString(ISO_8859_1);
     head.release();

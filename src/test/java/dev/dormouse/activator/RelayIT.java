@@ -106,7 +106,7 @@ final class RelayIT {
 
   @Test
   void d41RelaysEverythingExactlyAndStopsReadingForASlowWorkload() throws Exception {
-    byte[] data = random();
+    byte[] data = framed(random());
     AtomicLong written = new AtomicLong();
     try (Upstream upstream = Upstream.accepting();
         Wire client = rig.held()) {
@@ -123,7 +123,7 @@ final class RelayIT {
   @Test
   void relaysBothWaysAtTheSameTime() throws Exception {
     byte[] down = random();
-    byte[] up = random();
+    byte[] up = framed(random());
     try (Upstream upstream = Upstream.accepting();
         Wire client = rig.held()) {
       rig.admit(upstream.endpoint());
@@ -191,8 +191,9 @@ final class RelayIT {
   @Test
   void passesTheClientsFinOnAndStillRelaysTheOtherWay() throws Exception {
     try (Tunnelled t = tunnel()) {
-      t.client.send("last words").socket().shutdownOutput();
-      assertThat(t.side.rest()).isEqualTo("last words");
+      String words = "\u0081\nlast words";
+      t.client.send(words).socket().shutdownOutput();
+      assertThat(t.side.rest()).isEqualTo(words);
       t.side.send("answer");
       assertThat(t.client.text(6)).isEqualTo("answer");
       assertThat(rig.gate.demand().open()).isEqualTo(1);
@@ -207,8 +208,8 @@ final class RelayIT {
     try (Tunnelled t = tunnel()) {
       t.side.send("last words").socket().shutdownOutput();
       assertThat(t.client.rest()).isEqualTo("last words");
-      t.client.send("answer");
-      assertThat(t.side.text(6)).isEqualTo("answer");
+      t.client.send("\u0081\u0006answer");
+      assertThat(t.side.text(8)).isEqualTo("\u0081\u0006answer");
       t.client.close();
       assertThat(t.side.rest()).isEmpty();
       rig.awaitDemand(0, 0);
@@ -274,8 +275,8 @@ final class RelayIT {
   void swappingTheRoutesTouchesNoLiveTunnel() throws Exception {
     try (Tunnelled t = tunnel()) {
       rig.serve(Specs.at("/elsewhere"));
-      t.client.send("still");
-      assertThat(t.side.text(5)).isEqualTo("still");
+      t.client.send("\u0081\u0005still");
+      assertThat(t.side.text(7)).isEqualTo("\u0081\u0005still");
       try (Wire late = rig.connect().send(Wire.upgrade("/cable"))) {
         assertThat(late.head()).startsWith("HTTP/1.1 404 ");
       }
@@ -340,6 +341,11 @@ final class RelayIT {
     byte[] bytes = new byte[MANY];
     new Random(4711).nextBytes(bytes);
     return bytes;
+  }
+
+  /** As a client sends it: in masked frames of many sizes. */
+  private static byte[] framed(byte[] data) {
+    return Frame.fragments(data, 77_777, true);
   }
 
   private static String accept(String key) throws IOException {

@@ -4,6 +4,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.dormouse.core.Endpoint;
 import dev.dormouse.core.ServiceId;
+import dev.dormouse.core.ServiceSpec;
 import dev.dormouse.core.Waiters;
 import dev.dormouse.gate.Gate;
 import java.io.IOException;
@@ -36,12 +37,16 @@ final class Rig implements AutoCloseable, ActivatorEvents {
   }
 
   static ActivatorSettings settings(Duration head, Duration idle, Duration linger) {
-    return new ActivatorSettings("127.0.0.1", 0, head, idle, linger, Duration.ofMillis(3));
+    return new ActivatorSettings(
+        "127.0.0.1", 0, head, idle, linger, Duration.ofMillis(3), 50_000, false);
   }
 
   void serve(Specs specs) {
-    activator.serve(
-        RouteTable.of(List.of(new Served(CABLE, specs.build(), gate)), Optional.of("iad")));
+    serve(specs.build());
+  }
+
+  void serve(ServiceSpec spec) {
+    activator.serve(RouteTable.of(List.of(new Served(CABLE, spec, gate)), Optional.of("iad")));
   }
 
   Wire connect() throws IOException {
@@ -78,8 +83,18 @@ final class Rig implements AutoCloseable, ActivatorEvents {
   }
 
   @Override
+  public void cut(ServiceId service, String reasonCode) {
+    events.add("cut " + service.name() + " " + reasonCode);
+  }
+
+  @Override
   public void closed(ServiceId service, Duration lived) {
     events.add("closed " + service.name());
+  }
+
+  @Override
+  public void deaf(ServiceId service) {
+    events.add("deaf " + service.name());
   }
 
   @Override

@@ -56,6 +56,12 @@ final class RouteTableTest {
     assertThat(upstream(table, "/t/a%2Fb/c?d=e")).contains("/c/of/a%2Fb.x?d=e");
     assertThat(upstream(table, "/t/a/b/c")).isEmpty();
     assertThat(upstream(table, "/t//c")).isEmpty();
+    assertThat(upstream(table, "/t/../c")).isEmpty();
+    assertThat(upstream(table, "/t/a/%2E.")).isEmpty();
+    assertThat(upstream(table, "/t/a/.")).isEmpty();
+    assertThat(upstream(table, "/t/a/c#d")).isEmpty();
+    assertThat(upstream(table, "/t/a\\/c")).isEmpty();
+    assertThat(upstream(table, "/t/a/..c")).contains("/..c/of/a.x");
     assertThat(upstream(table, "/t/a/")).isEmpty();
   }
 

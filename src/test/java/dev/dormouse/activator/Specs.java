@@ -10,6 +10,7 @@ import dev.dormouse.core.ServiceSpec.Limits;
 import dev.dormouse.core.ServiceSpec.Program;
 import dev.dormouse.core.ServiceSpec.Retry;
 import dev.dormouse.core.ServiceSpec.Route;
+import dev.dormouse.core.ServiceSpec.ServedBy;
 import dev.dormouse.core.ServiceSpec.Shutdown;
 import dev.dormouse.core.ServiceSpec.Sleep;
 import dev.dormouse.core.ServiceSpec.Startup;
@@ -21,7 +22,12 @@ import java.util.OptionalInt;
 
 /** Specs of services, said in the few words that matter to the data path. */
 record Specs(
-    List<Route> routes, Startup startup, Access access, Headers headers, Fallback fallback) {
+    List<Route> routes,
+    Startup startup,
+    Access access,
+    Headers headers,
+    Fallback fallback,
+    Optional<ServedBy> servedBy) {
 
   static final List<String> LOOPBACK = List.of("127.0.0.0/8", "::1/128");
 
@@ -31,7 +37,8 @@ record Specs(
         startup(Duration.ofSeconds(15), 256, Duration.ofSeconds(10)),
         new Access(List.of(), 10_000, 0, LOOPBACK),
         new Headers(Map.of(), List.of()),
-        new Fallback(503, Duration.ofSeconds(5), Optional.empty()));
+        new Fallback(503, Duration.ofSeconds(5), Optional.empty()),
+        Optional.empty());
   }
 
   static Startup startup(Duration hold, int maxWaiting, Duration handshake) {
@@ -47,7 +54,7 @@ record Specs(
   }
 
   Specs routed(Route... to) {
-    return new Specs(List.of(to), startup, access, headers, fallback);
+    return new Specs(List.of(to), startup, access, headers, fallback, servedBy);
   }
 
   Specs holding(Duration hold) {
@@ -55,22 +62,39 @@ record Specs(
   }
 
   Specs with(Startup other) {
-    return new Specs(routes, other, access, headers, fallback);
+    return new Specs(routes, other, access, headers, fallback, servedBy);
   }
 
   Specs with(Access other) {
-    return new Specs(routes, startup, other, headers, fallback);
+    return new Specs(routes, startup, other, headers, fallback, servedBy);
   }
 
   Specs with(Headers other) {
-    return new Specs(routes, startup, access, other, fallback);
+    return new Specs(routes, startup, access, other, fallback, servedBy);
   }
 
   Specs with(Fallback other) {
-    return new Specs(routes, startup, access, headers, other);
+    return new Specs(routes, startup, access, headers, other, servedBy);
+  }
+
+  Specs admitting(int maxConnections, int perClient) {
+    return with(
+        new Access(access.allowedOrigins(), maxConnections, perClient, access.trustedProxies()));
+  }
+
+  Specs servedBy(String region, String upstream) {
+    var by = new ServedBy(region, Optional.of(upstream).filter(u -> !u.isEmpty()));
+    return new Specs(routes, startup, access, headers, fallback, Optional.of(by));
   }
 
   ServiceSpec build() {
+    return build(
+        Duration.ofSeconds(5),
+        new Keepalive(Duration.ofSeconds(25), 2),
+        new Limits(1 << 20, Duration.ofSeconds(60)));
+  }
+
+  ServiceSpec build(Duration drain, Keepalive keepalive, Limits limits) {
     return new ServiceSpec(
         Activation.ON_DEMAND,
         new Program(List.of("true"), List.of(), Optional.empty(), List.of()),
@@ -80,16 +104,16 @@ record Specs(
         Duration.ofMinutes(1),
         Sleep.STOP,
         startup,
-        new Shutdown(Duration.ofSeconds(5), Duration.ofSeconds(10)),
+        new Shutdown(drain, Duration.ofSeconds(10)),
         new Retry(Duration.ofSeconds(1), Duration.ofMinutes(1), 5, Duration.ofMinutes(5)),
-        new Keepalive(Duration.ofSeconds(25), 2),
+        keepalive,
         access,
-        new Limits(1 << 20, Duration.ofSeconds(60)),
+        limits,
         headers,
         List.of(),
         List.of(),
         fallback,
-        Optional.empty(),
+        servedBy,
         "1");
   }
 }

@@ -21,10 +21,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import reactor.netty.resources.LoopResources;
 
 /** An admin port on real sockets, fed by a test. */
 final class AdminPort implements AutoCloseable {
+  static final String TOKEN = "sixteen-characters-and-more";
+  final RecordingControl control = new RecordingControl();
+  final AtomicReference<Duration> busyFor = new AtomicReference<>(Duration.ZERO);
   final Metrics metrics = new Metrics("1.2.3");
   final AtomicInteger looks = new AtomicInteger();
   final List<ServiceView> views = new CopyOnWriteArrayList<>();
@@ -37,9 +41,10 @@ final class AdminPort implements AutoCloseable {
     var page = new StaticPage(() -> "<p>another", "ws:");
     server =
         AdminServer.start(
-            new AdminSettings("127.0.0.1", 0, Optional.of("iad"), Map.of("/demo", page)),
+            new AdminSettings(
+                "127.0.0.1", 0, Optional.of("iad"), Map.of("/demo", page), Optional.of(TOKEN)),
             loops,
-            this::look,
+            new AdminServer.Subject(this::look, control, busyFor::get),
             metrics,
             new SteadyClock());
   }

@@ -104,7 +104,7 @@ class AdminServerTest {
         .isEqualTo(
             """
             {"count":3,"reason":"Exited","message":"exited with 1 after 0.4 s",\
-            "nextRetryTime":"2026-03-01T12:00:42.123Z"}\
+            "nextRetryTime":"2026-03-01T12:00:42.123Z","breaker":"Closed"}\
             """);
     assertThat(it.get("output")).hasSize(4);
     assertThat(it.at("/output/1").textValue()).isEqualTo(nasty.get(1));

@@ -77,6 +77,20 @@ class MetricsTest {
   }
 
   @Test
+  void countsEachFailureOnceUnderItsReason_D5() {
+    var exited = Passes.failed(FailureReason.EXITED, 1, Optional.empty());
+    var timedOut = Passes.failed(FailureReason.TIMED_OUT, 2, Optional.empty());
+    metrics.passed(CABLE, Passes.waking(), Passes.keep(), exited);
+    metrics.passed(CABLE, exited, Passes.keep(), exited);
+    metrics.passed(CABLE, Passes.waking(), Passes.keep(), timedOut);
+    metrics.passed(CABLE, timedOut, Passes.keep(), Passes.at(Phase.DORMANT));
+    var text = scrape();
+    for (String reason : List.of("exited", "timed_out")) {
+      assertThat(text.value("dormouse_start_failures_total", cable("reason", reason))).isEqualTo(1);
+    }
+  }
+
+  @Test
   void countsAWakeOnceWhenItIsReadyAndHowLongItTook() {
     var ready = Passes.awakeAfter(Duration.ofMillis(487));
     metrics.passed(

@@ -79,7 +79,7 @@ final class EveryFieldTest {
         - {from: "2026-12-05T18:00:00Z", until: 2026-12-05T23:30:00+01:00}
         fallback: {status: 500, retryAfter: 6s, body: Sorry}
         regions:
-          iad: {servedBy: {region: lhr, upstream: "https://lhr.example.com"}}
+          iad: {servedBy: {region: lhr, upstream: "http://lhr.example.com:8080"}}
           lhr: {startup: {probe: {tcp: {}, http: null}}, routes: null, path: /cable}
       ---
       apiVersion: dormouse.dev/v1alpha1
@@ -138,7 +138,7 @@ final class EveryFieldTest {
                         Instant.parse("2026-12-05T18:00:00Z"),
                         Instant.parse("2026-12-05T22:30:00Z"))),
                 new Fallback(500, Duration.ofSeconds(6), Optional.of("Sorry")),
-                Optional.of(new ServedBy("lhr", Optional.of("https://lhr.example.com"))),
+                Optional.of(new ServedBy("lhr", Optional.of("http://lhr.example.com:8080"))),
                 spec.revision()));
   }
 

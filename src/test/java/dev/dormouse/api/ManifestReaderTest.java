@@ -131,27 +131,8 @@ final class ManifestReaderTest {
 
   @Test
   void whatIsNotActedOnYetIsRefusedByName() {
-    String text =
-        Reading.cable(
-            "sleep: Freeze",
-            "keepalive: {}",
-            "limits: {}",
-            "headers: {}",
-            "warm: []",
-            "regions: {iad: {sleep: x}}",
-            "startup: {probe: {http: {path: /}}, handshake: 1s}",
-            "access: {maxConnections: 1, maxConnectionsPerClient: 1, trustedProxies: []}");
-    assertThat(machine().problems(text))
-        .containsExactly(
-            "cable.yaml:9: spec.sleep: \"Freeze\" is not supported yet",
-            "cable.yaml:10: spec.keepalive: not supported yet",
-            "cable.yaml:11: spec.limits: not supported yet",
-            "cable.yaml:12: spec.headers: not supported yet",
-            "cable.yaml:13: spec.warm: not supported yet",
-            "cable.yaml:14: spec.regions: not supported yet",
-            "cable.yaml:15: spec.startup.probe.http: not supported yet",
-            "cable.yaml:16: spec.access.maxConnections: not supported yet",
-            "cable.yaml:16: spec.access.maxConnectionsPerClient: not supported yet");
+    assertThat(machine().problems(Reading.cable("sleep: Freeze")))
+        .containsExactly("cable.yaml:9: spec.sleep: \"Freeze\" is not supported yet");
     assertThat(machine().problems(Reading.cable("sleep: Stop", "fallback: {body: x}"))).isEmpty();
   }
 

@@ -83,6 +83,8 @@ final class SpecMistakesTest {
           headers: {set: {"a b": x}}  | spec.headers.set["a b"]: must have the name of a header that is not part of the handshake
           headers: {set: {x-a: x, X-A: y}} | spec.headers.set.X-A: is set twice
           headers: {set: {x-a: "a\\r\\nb: c"}} | spec.headers.set.x-a: must be text without control characters, was "a??b: c"
+          headers: {set: {x-a: $remote}} | spec.headers.set.x-a: must be text with no variables but $remote_addr, $scheme, $host, $region; $$ stands for $, was "$remote"
+          headers: {set: {x-a: "$$host $hosts"}} | spec.headers.set.x-a: must be text with no variables but $remote_addr, $scheme, $host, $region; $$ stands for $, was "$$host $hosts"
           headers: {remove: [Sec-WebSocket-Key]} | spec.headers.remove[0]: must be the name of a header that is not part of the handshake, was "Sec-WebSocket-Key"
           dependsOn: [cable]          | spec.dependsOn[0]: must not lead back: cable -> cable
           dependsOn: [redis]          | spec.dependsOn[0]: names no service, was "redis"
@@ -91,6 +93,9 @@ final class SpecMistakesTest {
           warm: [{schedule: "* * * * *", from: x}] | spec.warm[0]: must have either schedule and duration or from and until
           warm: [{schedule: "* * * * *"}] | spec.warm[0].duration: is required
           warm: [{schedule: "* * * *", duration: 1h}] | spec.warm[0].schedule: must be five fields of cron such as "30 18 * * FRI", was "* * * *"
+          warm: [{schedule: "61 18 * * FRI", duration: 1h}] | spec.warm[0].schedule: is not a schedule (minutes: 61), was "61 18 * * FRI"
+          warm: [{schedule: "1 18 * * FRY", duration: 1h}] | spec.warm[0].schedule: is not a schedule (DayOfWeek.FRY), was "1 18 * * FRY"
+          warm: [{schedule: "0 12 31 2 *", duration: 1h}] | spec.warm[0].schedule: names no day that there is, was "0 12 31 2 *"
           warm: [{schedule: "* * * * *", duration: 1h, timeZone: Mars}] | spec.warm[0].timeZone: must be a zone such as Europe/Berlin, was "Mars"
           warm: [{from: 2026-12-05, until: "2026-12-06T00:00:00Z"}] | spec.warm[0].from: must be a time such as 2026-12-05T18:00:00Z, was "2026-12-05"
           warm: [{from: "2026-12-05T00:00:00Z", until: "2026-12-05T01:00:00+01:00"}] | spec.warm[0].until: must be after from, was "2026-12-05T01:00:00+01:00"
@@ -100,7 +105,9 @@ final class SpecMistakesTest {
           regions: {"i d": {}}        | spec.regions["i d"]: must have the name of a region such as iad
           regions: {iad: {regions: {}}} | spec.regions.iad.regions: cannot stand inside a region
           regions: {iad: {servedBy: iad}} | spec.regions.iad.servedBy.region: must be another region, was "iad"
-          regions: {iad: {servedBy: {region: lhr, upstream: lhr}}} | spec.regions.iad.servedBy.upstream: must be a URL such as https://iad.example.com, was "lhr"
+          regions: {iad: {servedBy: {region: lhr, upstream: lhr}}} | spec.regions.iad.servedBy.upstream: must be a URL such as http://iad.example.com (TLS is not spoken), was "lhr"
+          regions: {iad: {servedBy: {region: lhr, upstream: "https://lhr"}}} | spec.regions.iad.servedBy.upstream: must be a URL such as http://iad.example.com (TLS is not spoken), was "https://lhr"
+          regions: {iad: {servedBy: {region: lhr, upstream: "http://lhr:65536"}}} | spec.regions.iad.servedBy.upstream: must be a URL such as http://iad.example.com (TLS is not spoken), was "http://lhr:65536"
           servedBy: lhr               | spec.servedBy: belongs below spec.regions.<region>
           """)
   void aMistakeIsNamedWithItsLineFieldAndValue(String line, String problem) {

@@ -78,11 +78,21 @@ class FailureTest {
   }
 
   @Test
-  void theTryAfterAnOpenBreakerBeginsANewSeries() {
+  void theTrialAfterAnOpenBreakerOpensItAgainIfItFails() {
     Failure fifth = series(RETRY, 5).getLast();
-    Failure sixth = next(fifth, fifth.nextRetry(), RETRY);
-    assertThat(sixth.count()).isEqualTo(1);
-    assertThat(sixth.nextRetry()).isEqualTo(sixth.at().plus(RETRY.initial()));
+    Failure sixth = next(fifth, fifth.nextRetry().plusSeconds(30), RETRY);
+    assertThat(sixth.isBreakerOpen(RETRY)).isTrue();
+    assertThat(sixth.nextRetry()).isEqualTo(sixth.at().plus(RETRY.breakerWindow()));
+  }
+
+  @Test
+  void aFailureLongAfterTheTrialBeginsANewSeries() {
+    Failure fifth = series(RETRY, 5).getLast();
+    Instant end = fifth.nextRetry().plus(RETRY.breakerWindow());
+    assertThat(next(fifth, end.minusNanos(1), RETRY).isBreakerOpen(RETRY)).isTrue();
+    Failure late = next(fifth, end, RETRY);
+    assertThat(late.count()).isEqualTo(1);
+    assertThat(late.nextRetry()).isEqualTo(late.at().plus(RETRY.initial()));
   }
 
   @Test

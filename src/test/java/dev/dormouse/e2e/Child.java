@@ -22,9 +22,11 @@ final class Child implements AutoCloseable {
   private final Process process;
   private final List<String> lines = new ArrayList<>();
 
+  private final Thread reader;
+
   private Child(Process process) {
     this.process = process;
-    Thread.ofVirtual().start(this::read);
+    this.reader = Thread.ofVirtual().start(this::read);
   }
 
   /** Starts a program in the repository's root; standard error joins standard output. */
@@ -40,9 +42,14 @@ final class Child implements AutoCloseable {
 
   /** Starts {@code bin/dormouse} as it was built. */
   static Child dormouse(String... arguments) {
+    return dormouse(Map.of(), arguments);
+  }
+
+  /** The same with more environment. */
+  static Child dormouse(Map<String, String> env, String... arguments) {
     var command = new ArrayList<>(List.of(HOME.resolve("bin/dormouse").toString()));
     command.addAll(List.of(arguments));
-    return start(Map.of(), command);
+    return start(env, command);
   }
 
   /** Starts one of the clients under {@code src/test/node}. */
@@ -123,6 +130,11 @@ final class Child implements AutoCloseable {
   /** The first line with this text from the line numbered {@code from} on. */
   String awaitFrom(int from, String text) {
     return await("'" + text + "'", line -> line.contains(text), from, Duration.ofSeconds(20));
+  }
+
+  /** Returns when all it will ever print has been read. */
+  void awaitEnd() throws InterruptedException {
+    reader.join();
   }
 
   /** TERM; its exit code. */

@@ -30,12 +30,27 @@ final class Machine implements AutoCloseable {
   private static final Duration LIMIT = Duration.ofSeconds(20);
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  final int port = freePort();
+  final int port;
   final int adminPort = freePort();
   final Child child;
   private final HttpClient http = HttpClient.newHttpClient();
 
   Machine(Path manifests, Path stateDir, String... more) {
+    this("127.0.0.1", freePort(), manifests, stateDir, more);
+  }
+
+  /** One on a port that another has left. */
+  Machine(int port, Path manifests, Path stateDir, String... more) {
+    this("127.0.0.1", port, manifests, stateDir, more);
+  }
+
+  /** One that clients reach at this address of the machine. */
+  Machine(String host, Path manifests, Path stateDir, String... more) {
+    this(host, freePort(), manifests, stateDir, more);
+  }
+
+  private Machine(String host, int port, Path manifests, Path stateDir, String... more) {
+    this.port = port;
     var arguments =
         new ArrayList<>(
             List.of(
@@ -43,7 +58,7 @@ final class Machine implements AutoCloseable {
                 "-f",
                 manifests.toString(),
                 "--listen",
-                "127.0.0.1:" + port,
+                host + ":" + port,
                 "--admin",
                 "127.0.0.1:" + adminPort,
                 "--state-dir",

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Who belongs. The leader is 100; 50 and session 50 are Dormouse's. */
 class FamilyTest {
   private static final String MARKER = "DORMOUSE_SERVICE=default/cable@1";
+  private static final Mark MARK = new Mark(MARKER, Path.of("/state/cable.log"));
 
   @TempDir Path dir;
   private FakeProc fake;
@@ -23,7 +24,7 @@ class FamilyTest {
     fake = new FakeProc(dir);
     fake.process(1, 0, 1, 1, 1).process(50, 1, 50, 50, 10).process(60, 50, 50, 50, 2000);
     fake.process(100, 50, 100, 100, 1000);
-    family = new Family(fake.fs(), 100, MARKER);
+    family = new Family(fake.fs(), 100, MARK);
   }
 
   @Test
@@ -82,7 +83,7 @@ class FamilyTest {
   @Test
   void aLeaderThatIsGoneBeforeItIsSeenStillHasAFamily() {
     fake.gone(100);
-    var late = new Family(fake.fs(), 100, MARKER);
+    var late = new Family(fake.fs(), 100, MARK);
     fake.process(101, 1, 100, 100, 1001);
     assertThat(late.members()).extracting(Stat::pid).containsExactly(101L);
   }

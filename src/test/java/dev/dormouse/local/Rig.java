@@ -7,6 +7,7 @@ import dev.dormouse.control.SteadyClock;
 import dev.dormouse.core.Action;
 import dev.dormouse.core.Failure;
 import dev.dormouse.core.ServiceId;
+import dev.dormouse.core.ServiceSpec;
 import dev.dormouse.core.StopReason;
 import dev.dormouse.core.Workload;
 import java.io.IOException;
@@ -109,6 +110,20 @@ final class Rig implements AutoCloseable {
 
   Duration since(Instant start) {
     return Duration.between(start, clock.instant());
+  }
+
+  /** What an earlier driver has left is taken over for these specs. */
+  void adopt(Map<ServiceId, ServiceSpec> specs) {
+    onControl(
+        () -> {
+          driver.adopt(specs);
+          return true;
+        });
+  }
+
+  /** As if killed: nothing is ended, nothing is written. */
+  void crash() {
+    control.shutdownNow();
   }
 
   @Override

@@ -1,0 +1,83 @@
+package dev.dormouse.activator;
+
+import dev.dormouse.core.Endpoint;
+import dev.dormouse.core.Refusal;
+import dev.dormouse.core.Refusal.Reason;
+import dev.dormouse.core.ServiceId;
+import dev.dormouse.core.ServiceSpec.ServedBy;
+import dev.dormouse.core.Waiters;
+import dev.dormouse.gate.Gate;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpRequest;
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Sends clients to the region that serves them: Fly's proxy replays their request there, elsewhere
+ * a tunnel leads to the declared upstream. Such tunnels have gates of their own: they are no demand
+ * for what runs here. Thread-safe.
+ */
+final class Elsewhere {
+  /** Names the region that has sent a request on; it is not sent on again. */
+  static final String SENT_BY = "Dormouse-Sent-By";
+
+  private static final List<String> SENT = List.of("fly-replay-src", "fly-replay-failed", SENT_BY);
+
+  private final boolean onFly;
+  private final InstantSource clock;
+  private final Map<ServiceId, Gate> gates = new ConcurrentHashMap<>();
+
+  Elsewhere(boolean onFly, InstantSource clock) {
+    this.onFly = onFly;
+    this.clock = clock;
+  }
+
+  /** What a client is told. */
+  record Told(Answer answer, String reasonCode) {}
+
+  /** The answer to a valid upgrade that is not to be tunnelled to an upstream. */
+  Optional<Told> answer(HttpRequest request, Served served, ServedBy by) {
+    HttpHeaders headers = request.headers();
+    boolean again = SENT.stream().anyMatch(headers::contains);
+    if (!again && !onFly && by.upstream().isPresent()) {
+      return Optional.empty();
+    }
+    var refusal = Refusal.of(Reason.SERVED_ELSEWHERE, "Region " + by.region() + " serves it.");
+    Answer answer = Answer.of(refusal, served, clock.instant());
+    if (again || !onFly) {
+      return Optional.of(new Told(answer, refusal.reason().code()));
+    }
+    answer.headers().set("fly-replay", "region=" + by.region());
+    return Optional.of(new Told(answer, "replayed"));
+  }
+
+  /** The same request at the other end: its target as it came, since that end has routes, too. */
+  RouteTable.Hit redirected(HttpRequest request, Served served) {
+    Gate gate = gates.computeIfAbsent(served.id(), _ -> new Gate(clock, () -> {}));
+    return new RouteTable.Hit(new Served(served.id(), served.spec(), gate), request.uri());
+  }
+
+  /** Finds out, off the event loop, where those who wait at the gate of this service may dial. */
+  void locate(Served served, String upstream) {
+    Thread.ofVirtual()
+        .name("dormouse-lookup")
+        .start(() -> served.gate().apply(located(URI.create(upstream))));
+  }
+
+  private static Waiters located(URI upstream) {
+    try {
+      int port = upstream.getPort() < 0 ? 80 : upstream.getPort();
+      InetAddress address = InetAddress.getByName(upstream.getHost());
+      return new Waiters.Admit(new Endpoint(address.getHostAddress(), port));
+    } catch (UnknownHostException e) {
+      String detail = "The address of the region that serves it cannot be found.";
+      return new Waiters.Refuse(Refusal.of(Reason.SERVED_ELSEWHERE, detail));
+    }
+  }
+}

@@ -1,0 +1,29 @@
+package dev.dormouse.activator;
+
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+
+/**
+ * Which extensions of the framing both ends agreed on (RFC 6455, 9.1).
+ *
+ * @param deflate permessage-deflate, under which a message may still be uncompressed (RFC 7692, 6)
+ * @param foreign any other, which may give frames a meaning that we do not know
+ */
+record Extensions(boolean deflate, boolean foreign) {
+  private static final String DEFLATE = "permessage-deflate";
+
+  /** Those that a 101 accepts. */
+  static Extensions of(HttpHeaders response) {
+    List<String> names =
+        response.getAll(HttpHeaderNames.SEC_WEBSOCKET_EXTENSIONS).stream()
+            .flatMap(line -> Stream.of(line.split(",")))
+            .map(extension -> extension.split(";", 2)[0].strip().toLowerCase(Locale.ROOT))
+            .filter(name -> !name.isEmpty())
+            .toList();
+    return new Extensions(
+        names.contains(DEFLATE), names.stream().anyMatch(name -> !name.equals(DEFLATE)));
+  }
+}

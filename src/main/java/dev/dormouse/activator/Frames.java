@@ -1,0 +1,52 @@
+package dev.dormouse.activator;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+
+/** The frames that we put into a tunnel (RFC 6455, 5.2). The caller owns the buffers. */
+final class Frames {
+  /** RFC 6455, 7.4.1, and the registry of close codes that it sets up. */
+  static final int GOING_AWAY = 1001;
+
+  static final int PROTOCOL_ERROR = 1002;
+  static final int TOO_BIG = 1009;
+  static final int SERVICE_RESTART = 1012;
+
+  private static final int FIN = 0x80;
+  private static final int MASKED = 0x80;
+
+  /** What makes Action Cable's client reconnect at once. */
+  private static final byte[] DISCONNECT =
+      "{\"type\":\"disconnect\",\"reason\":\"server_restart\",\"reconnect\":true}"
+          .getBytes(US_ASCII);
+
+  private Frames() {}
+
+  /** For a client: a PING that its PONG is known by. */
+  static ByteBuf ping(long payload) {
+    return head(FrameScanner.PING, Long.BYTES, Long.BYTES).writeLong(payload);
+  }
+
+  /** For a client. */
+  static ByteBuf close(int code) {
+    return head(FrameScanner.CLOSE, Short.BYTES, Short.BYTES).writeShort(code);
+  }
+
+  /** For a client that speaks Action Cable. */
+  static ByteBuf disconnect() {
+    return head(FrameScanner.TEXT, DISCONNECT.length, DISCONNECT.length).writeBytes(DISCONNECT);
+  }
+
+  /** For a workload, which takes masked frames only. */
+  static ByteBuf close(int code, int mask) {
+    return head(FrameScanner.CLOSE, MASKED | Short.BYTES, Integer.BYTES + Short.BYTES)
+        .writeInt(mask)
+        .writeShort(code ^ mask >>> Short.SIZE);
+  }
+
+  private static ByteBuf head(int opcode, int lengthByte, int more) {
+    return Unpooled.buffer(2 + more).writeByte(FIN | opcode).writeByte(lengthByte);
+  }
+}

@@ -1,0 +1,126 @@
+package dev.dormouse.activator;
+
+import dev.dormouse.activator.FrameScanner.Fault;
+import dev.dormouse.core.ServiceSpec;
+import dev.dormouse.core.StopReason;
+import io.netty.channel.Channel;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The two joined sides of a tunnel, and what is put in between their frames: our PINGs, and our
+ * farewell. Confined to the event loop of both.
+ */
+@SuppressWarnings("FutureReturnValueIgnored") // the channel reports failures as events
+final class Joint {
+  private static final String ACTION_CABLE = "actioncable-v1-json";
+
+  final Tunnel tunnel;
+  final ClientEnd client;
+  final UpstreamEnd upstream;
+  final Pulse pulse;
+  private final boolean mayPutIn;
+  private final boolean actionCable;
+  private @Nullable PoliteClose parting;
+  private int closedSides;
+
+  /**
+   * Joins the sides.
+   *
+   * @param agreed the headers of the workload's 101
+   */
+  Joint(Tunnel tunnel, Channel client, Channel upstream, HttpHeaders agreed) {
+    ServiceSpec spec = tunnel.served.spec();
+    Extensions extensions = Extensions.of(agreed);
+    this.tunnel = tunnel;
+    this.client =
+        new ClientEnd(this, client, new FrameScanner(spec.limits().maxFrame(), extensions));
+    this.upstream = new UpstreamEnd(this, upstream, new FrameScanner(Long.MAX_VALUE, extensions));
+    this.mayPutIn = !extensions.foreign();
+    this.actionCable =
+        agreed.containsValue(HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL, ACTION_CABLE, false);
+    this.pulse = new Pulse(this, tunnel.activator.keepaliveFor(client, spec), spec);
+  }
+
+  /** Whether frames of our own can be understood at all. */
+  boolean mayPutIn() {
+    return mayPutIn;
+  }
+
+  /** Our close frame is on its way to the client. */
+  boolean isParting() {
+    return parting != null && parting.isSaid();
+  }
+
+  /** Asks both sides to leave, at a moment of this tunnel's own within the drain. */
+  void leave(StopReason reason) {
+    if (parting == null) {
+      int code =
+          switch (reason) {
+            case OUTDATED, STALE -> Frames.SERVICE_RESTART;
+            case IDLE, TIMED_OUT, DISABLED, SERVED_ELSEWHERE, REMOVED, REQUESTED, SHUTDOWN ->
+                Frames.GOING_AWAY;
+          };
+      parting = new PoliteClose(this, code, actionCable);
+      parting.within(tunnel.served.spec().shutdown().drain());
+    }
+  }
+
+  /** The client sent what it must not. The upstream has been told that it leaves. */
+  void reject(Fault fault) {
+    boolean large = fault == Fault.TOO_LARGE;
+    tunnel.cut(large ? "frame-too-large" : "protocol-error");
+    if (isParting()) {
+      return;
+    }
+    if (parting != null) {
+      parting.cancel();
+    }
+    parting = new PoliteClose(this, large ? Frames.TOO_BIG : Frames.PROTOCOL_ERROR, false);
+    parting.soon();
+  }
+
+  /** Whether something waits to be put in, and this is the place. */
+  boolean isPutInDue() {
+    return (parting != null && parting.isDue(upstream.scanner))
+        || (pulse.isPingDue() && upstream.scanner.isAtFrameBoundary());
+  }
+
+  /** Puts in what is due here. */
+  void putIn() {
+    if (!mayPutIn || upstream.isMuted() || upstream.isInputEnded()) {
+      return;
+    }
+    if (parting != null && parting.isDue(upstream.scanner)) {
+      parting.say();
+    } else if (pulse.isPingDue() && upstream.scanner.isAtFrameBoundary()) {
+      pulse.ping();
+    }
+  }
+
+  /** Closes both sides now. */
+  void hangUp() {
+    client.channel.close();
+    upstream.channel.close();
+  }
+
+  /** Gives a client up from which nothing more is to be expected. */
+  void abandonClient(String reason) {
+    tunnel.cut(reason);
+    client.sayGoodbye();
+    hangUp();
+  }
+
+  /** One side is closed; with the second the tunnel is over. */
+  void sideClosed() {
+    closedSides++;
+    if (closedSides == 2) {
+      pulse.stop();
+      if (parting != null) {
+        parting.cancel();
+      }
+      tunnel.close();
+    }
+  }
+}

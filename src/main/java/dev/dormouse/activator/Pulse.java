@@ -1,0 +1,154 @@
+package dev.dormouse.activator;
+
+import dev.dormouse.core.ServiceSpec;
+import java.time.Duration;
+
+/**
+ * Whether the client of one tunnel is still there. All times are counted in ticks, so that nothing
+ * reads a clock and a machine that was suspended takes nobody for dead.
+ *
+ * <p>PONGs answer the most recent PING (RFC 6455, 5.5.3). Ours is never sent while one of the
+ * workload's is outstanding, so the answer to one of the workload's settles both.
+ */
+final class Pulse {
+  private static final int NONE = -1;
+
+  /** Where the {@link Keepalive} keeps this. */
+  int seat;
+
+  private final Joint joint;
+  private final Keepalive keepalive;
+  private final int pingAfter;
+  private final int deadAfter;
+  private final int slowAfter;
+
+  private boolean heard;
+  private boolean pingDue;
+  private boolean hasPinged;
+  private boolean ours;
+  private boolean theirs;
+
+  /** Since the client was last heard. */
+  private int silent;
+
+  /** Since it was last heard or took something that waited for it. */
+  private int quiet;
+
+  /** Since it last took something, while something waits. */
+  private int stalled;
+
+  /** Since the oldest PING that is not answered. */
+  private int pingAge = NONE;
+
+  private long taken;
+
+  Pulse(Joint joint, Keepalive keepalive, ServiceSpec spec) {
+    this.joint = joint;
+    this.keepalive = keepalive;
+    Duration interval = spec.keepalive().interval();
+    this.pingAfter = ticks(interval, 1);
+    // A PING has an interval for its answer at least. One tick less: a silence of n ticks that
+    // were counted is up to one longer.
+    this.deadAfter = ticks(interval, Math.max(2, spec.keepalive().failureThreshold())) - 1;
+    this.slowAfter = ticks(spec.limits().slowClient(), 1);
+    keepalive.add(this);
+  }
+
+  private int ticks(Duration time, int times) {
+    long tick = keepalive.period.toMillis();
+    return (int) Math.min(Integer.MAX_VALUE, times * ((time.toMillis() + tick - 1) / tick));
+  }
+
+  void stop() {
+    keepalive.remove(this);
+  }
+
+  /** A byte was read from the client. */
+  void heard() {
+    heard = true;
+  }
+
+  /** The workload's PING is on its way to the client. */
+  void pingPassed() {
+    theirs = true;
+    pingAge = Math.max(pingAge, 0);
+  }
+
+  /** A PONG that was not to us is on its way to the workload. */
+  void pongPassed() {
+    if (theirs) {
+      theirs = false;
+      ours = false;
+      pingAge = NONE;
+    }
+  }
+
+  /** Whether this PONG is to us. */
+  boolean answered(long payload) {
+    if (payload != keepalive.payload) {
+      pongPassed();
+      return false;
+    }
+    ours = false;
+    pingAge = theirs ? pingAge : NONE;
+    return true;
+  }
+
+  boolean hasPinged() {
+    return hasPinged;
+  }
+
+  boolean isPingDue() {
+    return pingDue;
+  }
+
+  /** The client is asked. */
+  void ping() {
+    pingDue = false;
+    hasPinged = true;
+    ours = true;
+    pingAge = 0;
+    joint.client.write(Frames.ping(keepalive.payload));
+    joint.client.channel.flush();
+  }
+
+  int mask() {
+    return keepalive.mask();
+  }
+
+  /** One tick has passed. */
+  void beat() {
+    if (joint.isParting()) {
+      return;
+    }
+    boolean listening = joint.client.channel.config().isAutoRead();
+    silent = heard || !listening ? 0 : silent + 1;
+    quiet = silent == 0 ? 0 : quiet + 1;
+    pingAge = pingAge == NONE ? NONE : pingAge + 1;
+    heard = false;
+    watchWrites();
+    if (stalled >= slowAfter) {
+      joint.abandonClient("slow-client");
+    } else if (quiet >= deadAfter && pingAge >= deadAfter - pingAfter) {
+      joint.abandonClient("no-pong");
+    } else if (silent >= pingAfter && !ours && !theirs && joint.mayPutIn()) {
+      pingDue = true;
+      joint.putIn();
+    } else {
+      pingDue = false;
+    }
+  }
+
+  private void watchWrites() {
+    long before = taken;
+    taken = joint.client.taken();
+    if (!joint.client.hasPending()) {
+      stalled = 0;
+    } else if (taken > before) {
+      stalled = 0;
+      quiet = 0;
+    } else {
+      stalled++;
+    }
+  }
+}

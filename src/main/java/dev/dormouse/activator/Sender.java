@@ -1,0 +1,130 @@
+package dev.dormouse.activator;
+
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.ipfilter.IpFilterRuleType;
+import io.netty.handler.ipfilter.IpSubnetFilterRule;
+import io.netty.util.NetUtil;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * Who sends a request, as far as that is to be believed: what a trusted proxy says, else what the
+ * connection says.
+ *
+ * @param viaProxy whether the peer is a trusted proxy
+ * @param forwardedFor the client and the proxies behind it, in the form of X-Forwarded-For
+ * @param address of the client, as text; what a trusted proxy wrote if that is no address
+ */
+record Sender(boolean viaProxy, String forwardedFor, String scheme, String host, String address) {
+  static final String FORWARDED_FOR = "X-Forwarded-For";
+  static final String FORWARDED_PROTO = "X-Forwarded-Proto";
+  static final String FORWARDED_HOST = "X-Forwarded-Host";
+
+  /** Set by Fly's proxy on every request; elsewhere anybody's to invent. */
+  private static final String FLY_CLIENT_IP = "Fly-Client-IP";
+
+  /** Some proxies write the port, too. */
+  private static final Pattern WITH_PORT =
+      Pattern.compile("\\[([0-9A-Fa-f:.]+)](?::\\d+)?|([0-9.]+):\\d+");
+
+  /** An IPv6 client has all addresses of a network of this many bytes of prefix (RFC 6177). */
+  private static final int IPV6_CLIENT_PREFIX_BYTES = 8;
+
+  static Sender of(
+      HttpHeaders headers, SocketAddress peer, List<String> trustedProxies, boolean onFly) {
+    InetAddress from =
+        peer instanceof InetSocketAddress known
+            ? known.getAddress()
+            : new InetSocketAddress(0).getAddress();
+    Predicate<InetAddress> trusted = trusted(trustedProxies);
+    String host = headers.get(HttpHeaderNames.HOST, "");
+    String connection = from.getHostAddress();
+    if (!trusted.test(from)) {
+      return new Sender(false, connection, "http", host, connection);
+    }
+    List<String> hops = hops(headers);
+    return new Sender(
+        true,
+        hops.isEmpty() ? connection : String.join(", ", hops),
+        values(headers, FORWARDED_PROTO).findFirst().orElse("http"),
+        values(headers, FORWARDED_HOST).findFirst().orElse(host),
+        values(headers, FLY_CLIENT_IP)
+            .filter(_ -> onFly)
+            .findFirst()
+            .or(() -> lastUntrusted(hops, trusted))
+            .orElse(connection));
+  }
+
+  /** What connections of one client have in common. */
+  String client() {
+    return parsed(address)
+        .filter(Inet6Address.class::isInstance)
+        .map(six -> Arrays.copyOf(six.getAddress(), IPV6_CLIENT_PREFIX_BYTES))
+        .map(HexFormat.of()::formatHex)
+        .orElse(address);
+  }
+
+  /**
+   * Repeated neighbours are one hop that two proxies wrote down. Repeats further apart stand: a
+   * client may have invented the first.
+   */
+  private static List<String> hops(HttpHeaders headers) {
+    List<String> hops = new ArrayList<>();
+    values(headers, FORWARDED_FOR)
+        .map(Sender::withoutPort)
+        .filter(hop -> hops.isEmpty() || !hops.getLast().equals(hop))
+        .forEachOrdered(hops::add);
+    return hops;
+  }
+
+  /** The last hop that is no proxy of ours; if all are, the first. */
+  private static Optional<String> lastUntrusted(List<String> hops, Predicate<InetAddress> trusted) {
+    return hops.reversed().stream()
+        .filter(hop -> parsed(hop).filter(trusted).isEmpty())
+        .findFirst()
+        .or(() -> hops.stream().findFirst());
+  }
+
+  private static Stream<String> values(HttpHeaders headers, String name) {
+    return headers.getAll(name).stream()
+        .flatMap(list -> Stream.of(list.split(",")))
+        .map(String::strip)
+        .filter(value -> !value.isEmpty());
+  }
+
+  private static String withoutPort(String hop) {
+    Matcher matcher = WITH_PORT.matcher(hop);
+    if (!matcher.matches()) {
+      return hop;
+    }
+    return matcher.group(1) == null ? matcher.group(2) : matcher.group(1);
+  }
+
+  private static Optional<InetAddress> parsed(String address) {
+    return Optional.ofNullable(NetUtil.createInetAddressFromIpAddressString(address));
+  }
+
+  private static Predicate<InetAddress> trusted(List<String> proxies) {
+    List<IpSubnetFilterRule> rules = proxies.stream().map(Sender::rule).toList();
+    return address ->
+        rules.stream().anyMatch(rule -> rule.matches(new InetSocketAddress(address, 0)));
+  }
+
+  private static IpSubnetFilterRule rule(String cidr) {
+    String single = cidr.indexOf(':') < 0 ? "/32" : "/128";
+    return new IpSubnetFilterRule(
+        cidr.indexOf('/') < 0 ? cidr + single : cidr, IpFilterRuleType.ACCEPT);
+  }
+}

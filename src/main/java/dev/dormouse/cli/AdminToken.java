@@ -1,0 +1,33 @@
+package dev.dormouse.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import picocli.CommandLine.Option;
+
+/** With which services may be woken and put to sleep from another machine. */
+final class AdminToken {
+  @Option(
+      names = "--admin-token-file",
+      paramLabel = "FILE",
+      description = "Holds the token of the admin port. Default: DORMOUSE_ADMIN_TOKEN, else none.")
+  private Optional<Path> file = Optional.empty();
+
+  /** The token, without the white space around it. */
+  Optional<String> read() throws UserError {
+    Optional<String> token = Optional.ofNullable(System.getenv("DORMOUSE_ADMIN_TOKEN"));
+    if (file.isPresent()) {
+      try {
+        token = Optional.of(Files.readString(file.get()));
+      } catch (IOException e) {
+        throw new UserError("the token file cannot be read: " + e);
+      }
+    }
+    token = token.map(String::strip);
+    if (token.filter(text -> !text.matches("[\\x21-\\x7e]{16,512}")).isPresent()) {
+      throw new UserError("a token is 16 to 512 printable ASCII characters");
+    }
+    return token;
+  }
+}

@@ -1,0 +1,48 @@
+package dev.dormouse.cli;
+
+import java.io.Console;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.Optional;
+
+/** What a long command is at: one line that counts on a terminal, else a line per change. */
+final class Progress {
+  private static final String ERASE = "\r\u001b[K";
+
+  private final PrintWriter out;
+  private final boolean terminal =
+      Optional.ofNullable(System.console()).filter(Console::isTerminal).isPresent();
+  private String shown = "";
+
+  Progress(PrintWriter out) {
+    this.out = out;
+  }
+
+  boolean isTerminal() {
+    return terminal;
+  }
+
+  void show(String what, Duration elapsed) {
+    if (terminal) {
+      out.print(ERASE + what + " " + Words.precise(elapsed));
+      out.flush();
+    } else if (!what.equals(shown)) {
+      say(what);
+    }
+    shown = what;
+  }
+
+  /** A line that stays. */
+  void say(String line) {
+    end();
+    out.println(line);
+    out.flush();
+  }
+
+  void end() {
+    if (terminal) {
+      out.print(ERASE);
+      out.flush();
+    }
+  }
+}

@@ -1,0 +1,61 @@
+package dev.dormouse.cli;
+
+import dev.dormouse.api.Declared;
+import dev.dormouse.api.LastGood;
+import dev.dormouse.api.Manifests;
+import dev.dormouse.api.Problem;
+import dev.dormouse.api.ReaderContext;
+import dev.dormouse.local.FileWatch;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.List;
+
+/** Applies changed manifests to a running machine. */
+final class Reloader {
+  private static final Logger LOG = System.getLogger("dormouse");
+
+  private final LastGood files;
+  private final SingleMachine machine;
+  private List<Problem> told = List.of();
+
+  Reloader(LastGood files, SingleMachine machine) {
+    this.files = files;
+    this.machine = machine;
+  }
+
+  /** Logs what is allowed and perhaps not meant, and what is passed over. */
+  static void tell(ReaderContext context, Manifests read) {
+    read.notes().forEach(note -> LOG.log(Level.INFO, note));
+    for (Declared service : read.services()) {
+      service.warnings().forEach(warning -> LOG.log(Level.WARNING, warning));
+    }
+    Here.vainOverrides(context, read.services()).forEach(it -> LOG.log(Level.WARNING, it));
+  }
+
+  /** Applies every change, on this thread, until interrupted. */
+  void run(FileWatch watch) throws InterruptedException {
+    while (true) {
+      try {
+        files.refresh().ifPresent(this::apply);
+      } catch (RuntimeException e) {
+        LOG.log(Level.ERROR, "bug while reading manifests", e);
+      }
+      watch.awaitChange();
+    }
+  }
+
+  private void apply(Manifests read) {
+    List<Problem> problems = read.problems();
+    problems.stream()
+        .filter(it -> !told.contains(it))
+        .forEach(it -> LOG.log(Level.ERROR, "kept as it was: " + it));
+    machine.serve(read.services());
+    machine.configured(problems.stream().map(Problem::toString).toList());
+    LOG.log(
+        Level.INFO,
+        "manifests changed services={0} problems={1}",
+        String.valueOf(read.services().size()),
+        String.valueOf(problems.size()));
+    told = problems;
+  }
+}

@@ -1,0 +1,33 @@
+package dev.dormouse.cli;
+
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code dormouse sleep}: ends a manual wake, and sleeps now instead of after the idle timeout. */
+@Command(
+    name = "sleep",
+    description = "Puts an idle service to sleep now. Refuses while anybody is connected.",
+    mixinStandardHelpOptions = true)
+final class SleepCommand implements Callable<Integer> {
+  @Parameters(paramLabel = "NAME", description = "The service; NAMESPACE/NAME if not in default.")
+  private String name = "";
+
+  @Option(
+      names = "--drain",
+      description = "Close open sockets politely first. Clients that come back wake it again.")
+  private boolean drain;
+
+  @Mixin private AdminClient client = new AdminClient();
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() throws UserError {
+    spec.commandLine().getOut().println(client.order(name, "sleep?drain=" + drain));
+    return 0;
+  }
+}

@@ -1,0 +1,88 @@
+package dev.dormouse.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** The services as a table. */
+final class StatusTable {
+  static final String HEADER =
+      row("NAME", "PHASE", "SOCKETS", "WAITING", "LAST-WAKE", "NEXT-STOP", "MEMORY", "SAVED");
+
+  private final Map<String, String> shown = new HashMap<>();
+
+  /** All of it; below, what is wrong. */
+  List<String> all(JsonNode services, Instant now) {
+    List<String> lines = new ArrayList<>(List.of(HEADER));
+    services.forEach(it -> lines.add(row(it, now)));
+    services.forEach(
+        it -> {
+          if (it.has("failure")) {
+            lines.add(Words.name(it) + ": " + Words.failure(it.path("failure"), now));
+          }
+        });
+    return lines;
+  }
+
+  /** A row for each service of which more than the time has changed. */
+  List<String> changes(JsonNode services, Instant now) {
+    List<String> lines = new ArrayList<>();
+    for (JsonNode service : services) {
+      String state =
+          service.path("phase").asText()
+              + service.path("connections")
+              + service.path("waiting")
+              + service.path("failure");
+      if (!state.equals(shown.put(Words.name(service), state))) {
+        lines.add(row(service, now));
+      }
+    }
+    return lines;
+  }
+
+  private static String row(JsonNode service, Instant now) {
+    return row(
+        Words.name(service),
+        service.path("phase").asText(),
+        service.path("connections").asText(),
+        service.path("waiting").asText(),
+        lastWake(service.path("lastWake"), now),
+        service.has("nextStopTime")
+            ? "in " + Words.span(Duration.between(now, time(service.path("nextStopTime"))))
+            : "-",
+        service.has("memoryBytes") ? Words.size(service.path("memoryBytes").asLong()) : "0MB",
+        saved(service));
+  }
+
+  private static String lastWake(JsonNode wake, Instant now) {
+    if (wake.isMissingNode()) {
+      return "never";
+    }
+    String took =
+        wake.has("latencyMs")
+            ? " (" + Words.precise(Duration.ofMillis(wake.path("latencyMs").asLong())) + ")"
+            : "";
+    return Words.span(Duration.between(time(wake.path("time")), now)) + " ago" + took;
+  }
+
+  private static String saved(JsonNode service) {
+    boolean asleep = service.path("phase").asText().equals("Dormant");
+    return asleep && service.has("awakeMemoryBytes")
+        ? Words.size(
+            service.path("awakeMemoryBytes").asLong() - service.path("memoryBytes").asLong())
+        : "-";
+  }
+
+  private static Instant time(JsonNode text) {
+    return Instant.parse(text.asText());
+  }
+
+  private static String row(Object... cells) {
+    return String.format(Locale.ROOT, "%-20s %-9s %7s %7s  %-16s %-9s %7s %7s", cells);
+  }
+}

@@ -1,0 +1,115 @@
+package dev.dormouse.local;
+
+import dev.dormouse.control.ManualControl.Answer;
+import dev.dormouse.core.Action;
+import dev.dormouse.core.Activation;
+import dev.dormouse.core.Demand;
+import dev.dormouse.core.Phase;
+import dev.dormouse.core.StopReason;
+import dev.dormouse.core.Surroundings;
+import dev.dormouse.core.Surroundings.Presence;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.LinkedHashSet;
+import java.util.Optional;
+import java.util.Set;
+
+/** Wakes and sleeps that people ask for. Control thread only. */
+final class ByHand {
+  private final LocalController controller;
+  private final MachineDriver driver;
+
+  ByHand(LocalController controller, MachineDriver driver) {
+    this.controller = controller;
+    this.driver = driver;
+  }
+
+  Answer wake(ManagedService service, Optional<Duration> atLeast) {
+    if (service.spec.activation() == Activation.DISABLED) {
+      return new Answer.Refused(service.id + " is disabled");
+    }
+    Surroundings around = controller.surroundings(service);
+    if (around.presence() != Presence.HERE) {
+      return new Answer.Refused(service.id + " is not served here any more");
+    }
+    var manual = ManualWake.from(around.now(), atLeast, service.spec);
+    service.manual = Optional.of(manual);
+    var all = new LinkedHashSet<ManagedService>();
+    collect(service, all);
+    for (ManagedService one : all) {
+      driver.apply(one.id, one.spec, new Action.Forget());
+      controller.pass(one);
+    }
+    String until = atLeast.isEmpty() ? "" : ", kept awake until " + seconds(manual.until());
+    boolean awake = service.status.phase() == Phase.ACTIVE;
+    return new Answer.Accepted(service.id + (awake ? " is awake" : " is waking") + until);
+  }
+
+  Answer sleep(ManagedService service, boolean drain) {
+    service.manual = Optional.empty();
+    Answer answer = sleepNow(service, drain);
+    controller.pass(service);
+    return answer;
+  }
+
+  private Answer sleepNow(ManagedService service, boolean drain) {
+    Optional<String> obstacle = keptAwakeBy(service);
+    if (obstacle.isPresent()) {
+      return new Answer.Refused(service.id + " stays awake: " + obstacle.get());
+    }
+    return switch (service.status.phase()) {
+      case DORMANT, FAILED, DISABLED -> new Answer.Accepted(service.id + " does not run");
+      case DRAINING, STOPPING -> new Answer.Accepted(service.id + " is falling asleep already");
+      case WAKING, ACTIVE -> {
+        // Compare-and-set: whoever arrives from here on waits for the next start.
+        if (!service.gate.withdrawIfQuiet() && !drain) {
+          yield new Answer.Refused(present(service));
+        }
+        service.gate.drain(StopReason.REQUESTED);
+        driver.apply(service.id, service.spec, new Action.Drain(StopReason.REQUESTED));
+        yield new Answer.Accepted(service.id + " is falling asleep");
+      }
+    };
+  }
+
+  private Optional<String> keptAwakeBy(ManagedService service) {
+    Surroundings around = controller.surroundings(service);
+    if (service.spec.activation() == Activation.ALWAYS) {
+      return Optional.of("its activation is Always");
+    }
+    if (around.dependentAwake()) {
+      return Optional.of("a service that depends on it is awake");
+    }
+    return around
+        .warmUntil()
+        .filter(around.now()::isBefore)
+        .map(end -> "a warm window lasts until " + seconds(end));
+  }
+
+  private static String present(ManagedService service) {
+    Demand.Known demand = service.gate.demand();
+    return service.id
+        + (" has " + demand.open() + " open and " + demand.waiting())
+        + " waiting; with drain they are closed politely";
+  }
+
+  /** What it depends on comes first; each once, so that a cycle does no harm. */
+  private void collect(ManagedService service, Set<ManagedService> all) {
+    collect(service, all, new LinkedHashSet<>());
+  }
+
+  private void collect(
+      ManagedService service, Set<ManagedService> all, Set<ManagedService> visited) {
+    if (visited.add(service)) {
+      for (String name : service.spec.dependsOn()) {
+        controller.find(service.id.sibling(name)).ifPresent(it -> collect(it, all, visited));
+      }
+      all.add(service);
+    }
+  }
+
+  private static Instant seconds(Instant time) {
+    return time.truncatedTo(ChronoUnit.SECONDS);
+  }
+}

@@ -1,0 +1,96 @@
+package dev.dormouse.local;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.TRUNCATE_EXISTING;
+import static java.nio.file.StandardOpenOption.WRITE;
+
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Keeps the state file of one service true. A disk that cannot be written stops nothing: it is said
+ * once for each change, and tried again. Control thread only.
+ */
+final class Journal {
+  /** Between two tries to write to a disk that refused. */
+  static final Duration RETRY = Duration.ofSeconds(2);
+
+  private static final System.Logger LOG = System.getLogger("dormouse");
+
+  private final Path file;
+  private final ScheduledExecutorService control;
+  private Future<?> retry = CompletableFuture.completedFuture(null);
+
+  Journal(Path file, ScheduledExecutorService control) {
+    this.file = file;
+    this.control = control;
+  }
+
+  /** Replaces what was written before. A reader sees the one or the other, whenever we die. */
+  void write(Memory memory) {
+    retry.cancel(false);
+    try {
+      replace(memory);
+    } catch (IOException e) {
+      LOG.log(
+          Level.WARNING,
+          "service=" + memory.id() + " state cannot be saved, trying again: " + describe(e));
+      retryLater(memory);
+    }
+  }
+
+  void close() {
+    retry.cancel(false);
+  }
+
+  private void retryLater(Memory memory) {
+    retry = control.schedule(() -> again(memory), RETRY.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  private void again(Memory memory) {
+    try {
+      replace(memory);
+      LOG.log(Level.INFO, "service=" + memory.id() + " state saved");
+    } catch (IOException e) {
+      LOG.log(Level.DEBUG, "state of " + memory.id(), e);
+      retryLater(memory);
+    }
+  }
+
+  private void replace(Memory memory) throws IOException {
+    if (memory.isEmpty()) {
+      Files.deleteIfExists(file);
+      return;
+    }
+    Files.createDirectories(file.toAbsolutePath().getParent());
+    Path next = file.resolveSibling(file.getFileName() + ".tmp");
+    var ownerOnly =
+        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+    try (var out = FileChannel.open(next, Set.of(CREATE, WRITE, TRUNCATE_EXISTING), ownerOnly)) {
+      ByteBuffer text = ByteBuffer.wrap(memory.toJson().getBytes(UTF_8));
+      while (text.hasRemaining()) {
+        out.write(text);
+      }
+      out.force(true);
+    }
+    Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  /** Java's file exceptions carry the path as their message and the cause in their name. */
+  private static String describe(IOException e) {
+    return e.getClass().getSimpleName() + ": " + e.getMessage();
+  }
+}

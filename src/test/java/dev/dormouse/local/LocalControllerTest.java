@@ -1,0 +1,346 @@
+package dev.dormouse.local;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.dormouse.control.ServiceView;
+import dev.dormouse.control.ServiceView.ProcessUsage;
+import dev.dormouse.control.WarmWindows;
+import dev.dormouse.core.Action;
+import dev.dormouse.core.FailureReason;
+import dev.dormouse.core.Phase;
+import dev.dormouse.core.ServiceId;
+import dev.dormouse.core.ServiceSpec;
+import dev.dormouse.core.ServiceSpec.Warm;
+import dev.dormouse.core.Workload;
+import dev.dormouse.gate.Ticket;
+import dev.dormouse.local.LocalController.Served;
+import dev.dormouse.testing.FakeDriver;
+import dev.dormouse.testing.MutableClock;
+import dev.dormouse.testing.RecordingListener;
+import dev.dormouse.testing.Specs;
+import dev.dormouse.testing.VirtualExecutor;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+
+/** The controller of one machine in virtual time, with workloads that exist in memory only. */
+class LocalControllerTest {
+  private static final ServiceId CABLE = new ServiceId("default", "cable");
+  private static final ServiceId REDIS = new ServiceId("default", "redis");
+
+  private final MutableClock clock = new MutableClock();
+  private final MutableClock wall = new MutableClock();
+  private final VirtualExecutor control = new VirtualExecutor(clock);
+  private final FakeDriver driver = new FakeDriver(clock);
+  private final Observed observed = new Observed(driver);
+  private List<Served> served = List.of();
+  private Runnable duringStop = () -> {};
+  private final LocalController controller =
+      new LocalController(
+          changed -> {
+            driver.onChange(changed);
+            return observed;
+          },
+          clock,
+          new WarmWindows(wall),
+          control,
+          (_, _, _, after) -> {
+            if (after.phase() == Phase.DISABLED) {
+              duringStop.run();
+            }
+          },
+          now -> served = now);
+
+  @Test
+  void aNewServiceIsServedAtOnce() {
+    apply(Map.of(CABLE, cable()));
+    assertThat(served).extracting(Served::id).containsExactly(CABLE);
+    assertThat(phase(CABLE)).isEqualTo(Phase.DORMANT);
+    enter(CABLE);
+    assertThat(phase(CABLE)).isEqualTo(Phase.WAKING);
+  }
+
+  @Test
+  void whatIsUnchangedIsNotTouched_D33() {
+    apply(Map.of(CABLE, cable()));
+    Ticket ticket = open(CABLE);
+    Served before = served.getFirst();
+    apply(
+        Map.of(
+            CABLE, Specs.from(cable()).idleTimeout(Duration.ofHours(1)).build(), REDIS, redis()));
+    control.advance(Duration.ofMinutes(1));
+    assertThat(driver.process(CABLE)).isEqualTo(1);
+    assertThat(driver.actions(CABLE)).containsExactly(new Action.Start());
+    assertThat(served.getFirst().gate()).isSameAs(before.gate());
+    assertThat(served.getFirst().spec().idleTimeout()).isEqualTo(Duration.ofHours(1));
+    ticket.close();
+  }
+
+  @Test
+  void anotherRevisionIsDrainedAndReplaced_D33() {
+    apply(Map.of(CABLE, cable()));
+    Ticket ticket = open(CABLE);
+    apply(Map.of(CABLE, Specs.onDemand().revision("2").build()));
+    assertThat(phase(CABLE)).isEqualTo(Phase.DRAINING);
+    ticket.close();
+    control.runDue();
+    assertThat(driver.workload(CABLE)).isInstanceOf(Workload.Stopping.class);
+    enter(CABLE);
+    driver.end(CABLE);
+    control.runDue();
+    assertThat(driver.process(CABLE)).isEqualTo(2);
+  }
+
+  @Test
+  void aRemovedServiceIsDrainedStoppedAndForgotten_D33() {
+    apply(Map.of(CABLE, cable()));
+    Ticket ticket = open(CABLE);
+    apply(Map.of());
+    assertThat(controller.views()).isEmpty();
+    assertThat(served).as("its clients are told why").hasSize(1);
+    assertThat(driver.workload(CABLE)).isInstanceOf(Workload.Draining.class);
+    ticket.close();
+    control.runDue();
+    driver.end(CABLE);
+    control.runDue();
+    assertThat(served).isEmpty();
+  }
+
+  @Test
+  void aServiceThatComesBackWhileItIsStoppedIsServedAgain() {
+    apply(Map.of(CABLE, cable()));
+    open(CABLE).close();
+    apply(Map.of());
+    assertThat(driver.workload(CABLE)).isInstanceOf(Workload.Stopping.class);
+    apply(Map.of(CABLE, cable()));
+    enter(CABLE);
+    driver.end(CABLE);
+    control.runDue();
+    assertThat(phase(CABLE)).isEqualTo(Phase.WAKING);
+  }
+
+  /** The pass that was asked for before the removal is about another service of the same name. */
+  @Test
+  void aLatePassOverARemovedServiceDoesNotRemoveItsSuccessor() {
+    apply(Map.of(CABLE, cable()));
+    open(CABLE).close();
+    duringStop =
+        () -> {
+          controller.apply(Map.of(CABLE, cable()));
+          controller.trigger(CABLE);
+        };
+    apply(Map.of());
+    driver.end(CABLE);
+    control.runDue();
+    assertThat(controller.views()).hasSize(1);
+    enter(CABLE);
+    assertThat(phase(CABLE)).isEqualTo(Phase.WAKING);
+  }
+
+  @Test
+  void aSuccessorHasTheRoutesOfWhatIsOnItsWayOut() {
+    apply(Map.of(CABLE, cable()));
+    Ticket ticket = open(CABLE);
+    ServiceId next = CABLE.sibling("zebra");
+    apply(Map.of(next, cable()));
+    assertThat(served).extracting(Served::id).containsExactly(next, CABLE);
+    ticket.close();
+  }
+
+  @Test
+  void dependentsStopBeforeWhatTheyNeed_D34() {
+    apply(Map.of(CABLE, needsRedis(), REDIS, redis()));
+    driver.becomeReady(REDIS);
+    control.runDue();
+    open(CABLE).close();
+    CompletableFuture<Void> atRest = controller.shutDown();
+    control.runDue();
+    assertThat(driver.workload(CABLE)).isInstanceOf(Workload.Stopping.class);
+    assertThat(driver.workload(REDIS)).isInstanceOf(Workload.Ready.class);
+    driver.end(CABLE);
+    control.runDue();
+    assertThat(driver.workload(REDIS)).isInstanceOf(Workload.Stopping.class);
+    assertThat(atRest).isNotDone();
+    driver.end(REDIS);
+    control.runDue();
+    assertThat(atRest).isDone();
+  }
+
+  @Test
+  void shutDownIsDoneAtOnceWhenNothingRuns() {
+    CompletableFuture<Void> empty = controller.shutDown();
+    control.runDue();
+    assertThat(empty).isDone();
+  }
+
+  @Test
+  void shutDownIsDoneAtOnceWhenAllIsDormant() {
+    apply(Map.of(CABLE, needsRedis(), REDIS, cable()));
+    CompletableFuture<Void> atRest = controller.shutDown();
+    control.runDue();
+    assertThat(atRest).isDone();
+  }
+
+  @Test
+  void aDependencyThatIsRemovedStaysUntilItsDependentSleepsAndItsAbsenceIsTolerated() {
+    apply(Map.of(CABLE, needsRedis(), REDIS, redis()));
+    driver.becomeReady(REDIS);
+    control.runDue();
+    Ticket ticket = open(CABLE);
+    apply(Map.of(CABLE, needsRedis()));
+    assertThat(driver.workload(REDIS)).isInstanceOf(Workload.Ready.class);
+    ticket.close();
+    control.advance(cable().idleTimeout().plusSeconds(61));
+    driver.end(CABLE);
+    control.runDue();
+    driver.end(REDIS);
+    control.runDue();
+    assertThat(served).extracting(Served::id).containsExactly(CABLE);
+
+    var client = new RecordingListener();
+    var _ = served.getFirst().gate().enter(1, clock.instant(), client);
+    control.runDue();
+    assertThat(client.refusal()).isPresent();
+    controller.trigger(REDIS);
+    control.runDue();
+  }
+
+  @Test
+  void manyRequestsForAPassAreOne() {
+    apply(Map.of(CABLE, cable()));
+    int before = observed.looks;
+    for (int i = 0; i < 1000; i++) {
+      controller.trigger(CABLE);
+    }
+    control.runDue();
+    assertThat(observed.looks - before).isEqualTo(1);
+    controller.trigger(CABLE);
+    control.runDue();
+    assertThat(observed.looks - before).isEqualTo(2);
+  }
+
+  @Test
+  void aWarmWindowWakesAtItsStartAndLetsGoAtItsEnd() {
+    var from = MutableClock.START.plus(Duration.ofHours(1));
+    var window = new Warm.Once(from, from.plus(Duration.ofHours(2)));
+    apply(Map.of(CABLE, Specs.onDemand().warm(window).build()));
+    pass(Duration.ofMinutes(59));
+    assertThat(phase(CABLE)).isEqualTo(Phase.DORMANT);
+    pass(Duration.ofMinutes(1));
+    assertThat(phase(CABLE)).isEqualTo(Phase.WAKING);
+    driver.becomeReady(CABLE);
+    pass(Duration.ofMinutes(119));
+    assertThat(driver.workload(CABLE)).isInstanceOf(Workload.Ready.class);
+    pass(Duration.ofMinutes(2));
+    assertThat(driver.workload(CABLE)).isInstanceOf(Workload.Stopping.class);
+  }
+
+  /** The machine was suspended: only the wall clock went on. */
+  @Test
+  void aWindowThatBeganDuringASuspendIsNoticedWithinAMinute_D38() {
+    var from = MutableClock.START.plus(Duration.ofHours(1));
+    var window = new Warm.Once(from, from.plus(Duration.ofHours(2)));
+    apply(Map.of(CABLE, Specs.onDemand().warm(window).build()));
+    wall.advance(Duration.ofHours(2));
+    pass(Duration.ofMinutes(1));
+    assertThat(phase(CABLE)).isEqualTo(Phase.WAKING);
+  }
+
+  /** Lets both clocks go on, minute by minute. */
+  private void pass(Duration time) {
+    for (long i = 0; i < time.toMinutes(); i++) {
+      wall.advance(Duration.ofMinutes(1));
+      control.advance(Duration.ofMinutes(1));
+    }
+  }
+
+  private void apply(Map<ServiceId, ServiceSpec> specs) {
+    controller.apply(new HashMap<>(specs));
+    control.runDue();
+  }
+
+  private Phase phase(ServiceId id) {
+    return controller.views().stream()
+        .filter(view -> view.id().equals(id))
+        .map(ServiceView::status)
+        .findFirst()
+        .orElseThrow()
+        .phase();
+  }
+
+  private Ticket enter(ServiceId id) {
+    var gate = served.stream().filter(it -> it.id().equals(id)).findFirst().orElseThrow().gate();
+    var ticket = gate.enter(9, clock.instant().plusSeconds(60), new RecordingListener());
+    control.runDue();
+    return ticket.orElseThrow();
+  }
+
+  private Ticket open(ServiceId id) {
+    Ticket ticket = enter(id);
+    driver.becomeReady(id);
+    control.runDue();
+    assertThat(ticket.opened()).isTrue();
+    control.runDue();
+    return ticket;
+  }
+
+  private static ServiceSpec cable() {
+    return Specs.onDemand().build();
+  }
+
+  private static ServiceSpec needsRedis() {
+    return Specs.onDemand().dependsOn("redis").build();
+  }
+
+  private static ServiceSpec redis() {
+    return Specs.always().build();
+  }
+
+  /** Counts passes by their look at the workload. */
+  private static final class Observed implements MachineDriver {
+    private final FakeDriver driver;
+    private int looks;
+
+    Observed(FakeDriver driver) {
+      this.driver = driver;
+    }
+
+    @Override
+    public Workload observe(ServiceId id) {
+      looks++;
+      return driver.observe(id);
+    }
+
+    @Override
+    public void apply(ServiceId id, ServiceSpec spec, Action action) {
+      driver.apply(id, spec, action);
+    }
+
+    @Override
+    public Optional<ProcessUsage> usage(ServiceId id) {
+      return Optional.empty();
+    }
+
+    @Override
+    public List<String> tail(ServiceId id) {
+      return List.of();
+    }
+
+    @Override
+    public void adopt(Map<ServiceId, ServiceSpec> specs) {}
+
+    @Override
+    public void fail(ServiceId id, FailureReason reason, String message) {
+      throw new AssertionError("nobody reported " + id + " as failed: " + message);
+    }
+
+    @Override
+    public boolean isAtRest() {
+      return true;
+    }
+  }
+}
