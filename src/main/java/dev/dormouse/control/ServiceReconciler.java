@@ -40,7 +40,7 @@ public final class ServiceReconciler {
     Demand demand = admission.demand();
     Workload workload = driver.observe(id);
     Decision decision = Decider.decide(spec, demand, workload, around);
-    if (!permits(admission, decision.action())) {
+    if (!permits(admission, demand, decision.action())) {
       return new Pass(decision, previous, Optional.of(Duration.ZERO));
     }
     admission.apply(decision.waiters());
@@ -54,11 +54,11 @@ public final class ServiceReconciler {
   }
 
   /** Closes admission as the action demands it; false if an arrival won against an idle stop. */
-  private static boolean permits(Admission admission, Action action) {
+  private static boolean permits(Admission admission, Demand decidedOn, Action action) {
     return switch (action) {
       case Action.Stop(StopReason reason) when reason == StopReason.IDLE ->
-          admission.withdrawIfQuiet();
-      case Action.Freeze _ -> admission.withdrawIfQuiet();
+          admission.withdrawIfQuiet(decidedOn);
+      case Action.Freeze _ -> admission.withdrawIfQuiet(decidedOn);
       case Action.Stop _ -> {
         admission.withdraw();
         yield true;

@@ -13,12 +13,14 @@ public interface Admission {
   Demand demand();
 
   /**
-   * Closes admission only if nobody waits and nobody is connected, as one atomic step: an arrival
-   * either comes before it, and wins, or after it, and waits.
+   * Closes admission only if nobody waits, nobody is connected, and nobody was since this demand
+   * was read, as one atomic step: an arrival either comes before it, and wins, or after it, and
+   * waits.
    *
-   * @return false if somebody is there; then nothing has changed
+   * @param decidedOn the demand on which the stop was decided
+   * @return false if somebody is or was there; then nothing has changed
    */
-  boolean withdrawIfQuiet();
+  boolean withdrawIfQuiet(Demand decidedOn);
 
   /** Closes admission. Arrivals wait from now on; live tunnels are not touched. */
   void withdraw();

@@ -129,8 +129,9 @@ public final class Gate implements Admission {
   }
 
   @Override
-  public synchronized boolean withdrawIfQuiet() {
-    if (!waiting.isEmpty() || !open.isEmpty()) {
+  public synchronized boolean withdrawIfQuiet(Demand decidedOn) {
+    Demand.Known now = demand();
+    if (now.any() || !now.equals(decidedOn)) {
       return false;
     }
     endpoint = Optional.empty();

@@ -63,7 +63,7 @@ final class ByHand {
       case DRAINING, STOPPING -> new Answer.Accepted(service.id + " is falling asleep already");
       case WAKING, ACTIVE -> {
         // Compare-and-set: whoever arrives from here on waits for the next start.
-        if (!service.gate.withdrawIfQuiet() && !drain) {
+        if (!service.gate.withdrawIfQuiet(service.gate.demand()) && !drain) {
           yield new Answer.Refused(present(service));
         }
         service.gate.drain(StopReason.REQUESTED);

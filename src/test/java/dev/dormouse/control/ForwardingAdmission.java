@@ -19,8 +19,8 @@ class ForwardingAdmission implements Admission {
   }
 
   @Override
-  public boolean withdrawIfQuiet() {
-    return gate.withdrawIfQuiet();
+  public boolean withdrawIfQuiet(Demand decidedOn) {
+    return gate.withdrawIfQuiet(decidedOn);
   }
 
   @Override

@@ -19,9 +19,22 @@ enum PlantedBug {
     Admission plantInGate(Admission gate) {
       return new ForwardingAdmission(gate) {
         @Override
-        public boolean withdrawIfQuiet() {
+        public boolean withdrawIfQuiet(Demand decidedOn) {
           withdraw();
           return true;
+        }
+      };
+    }
+  },
+
+  /** The idle stop looks only at who is there, not at who was since it was decided. */
+  STOP_COMPARES_WITH_LATER_DEMAND(6) {
+    @Override
+    Admission plantInGate(Admission gate) {
+      return new ForwardingAdmission(gate) {
+        @Override
+        public boolean withdrawIfQuiet(Demand decidedOn) {
+          return super.withdrawIfQuiet(demand());
         }
       };
     }
@@ -80,7 +93,7 @@ enum PlantedBug {
     Admission plantInGate(Admission gate) {
       return new ForwardingAdmission(gate) {
         @Override
-        public boolean withdrawIfQuiet() {
+        public boolean withdrawIfQuiet(Demand decidedOn) {
           return false;
         }
       };

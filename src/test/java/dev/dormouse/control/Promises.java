@@ -56,10 +56,14 @@ final class Promises {
         driver.workload(service.id()) instanceof Workload.Ready, 4, "sleep of what is not ready");
     require(service.demandIsKnown, 6, "sleep of " + service + " on unknown demand");
     require(service.quietWhenRead, 1, "sleep of " + service + " while somebody waits");
-    Duration quiet = Duration.between(service.quietSinceWhenRead, now.get());
+    require(!service.dependentRuns(driver), 5, "sleep of " + service + " under its dependent");
+  }
+
+  /** An idle stop has won, at this moment. */
+  void onSleep(SimService service) {
+    Duration quiet = Duration.between(service.quietSince, now.get());
     boolean longEnough = quiet.compareTo(service.entry.spec.idleTimeout()) >= 0;
     require(longEnough, 6, "sleep of " + service + " after only " + quiet);
-    require(!service.dependentRuns(driver), 5, "sleep of " + service + " under its dependent");
   }
 
   /** What must be true when no pass is due. */

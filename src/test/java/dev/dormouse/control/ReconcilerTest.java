@@ -3,6 +3,7 @@ package dev.dormouse.control;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dormouse.core.Action;
+import dev.dormouse.core.Demand;
 import dev.dormouse.core.FailureReason;
 import dev.dormouse.core.Phase;
 import dev.dormouse.core.Refusal;
@@ -128,6 +129,21 @@ class ReconcilerTest {
     assertThat(machine.driver.actions(cable.id)).containsExactly(START);
     assertThat(cable.status.phase()).isEqualTo(Phase.ACTIVE);
     assertThat(cable.status.epoch()).isEqualTo(1);
+  }
+
+  @Test
+  void whoeverComesAndLeavesBetweenTheDecisionAndTheCompareAndSetStartsTheIdleTimeoutAnew() {
+    var cable = machine.add("cable", Specs.onDemand().build());
+    serve(cable).close();
+    beforeCompareAndSet =
+        () -> {
+          beforeCompareAndSet = () -> {};
+          enter(cable, listener).close();
+        };
+    advance(IDLE.plus(SECOND));
+    assertThat(machine.driver.actions(cable.id)).containsExactly(START);
+    advance(IDLE);
+    assertThat(machine.driver.actions(cable.id)).containsExactly(START, SLEEP);
   }
 
   @Test
@@ -274,9 +290,9 @@ class ReconcilerTest {
     }
 
     @Override
-    public boolean withdrawIfQuiet() {
+    public boolean withdrawIfQuiet(Demand decidedOn) {
       test.beforeCompareAndSet.run();
-      return super.withdrawIfQuiet();
+      return super.withdrawIfQuiet(decidedOn);
     }
   }
 }

@@ -22,7 +22,6 @@ final class SimService {
   /** What the pass under way has read about demand, by the simulation's own account. */
   boolean quietWhenRead = true;
 
-  Instant quietSinceWhenRead = Instant.MIN;
   List<SimClient> openWhenRead = List.of();
 
   SimService(MiniController.Entry entry, List<SimService> others, Instant now) {
@@ -37,7 +36,6 @@ final class SimService {
     quietWhenRead = mine.stream().noneMatch(SimClient::isPresent);
     openWhenRead = mine.stream().filter(client -> client.state == SimClient.State.OPEN).toList();
     remember(mine);
-    quietSinceWhenRead = quietSince;
   }
 
   /** Takes in when those have left who have. */

@@ -73,8 +73,10 @@ final class SimWorld {
 
   void clientStep() {
     var present = clients.stream().filter(SimClient::isPresent).toList();
-    int dice = random.nextInt(6);
-    if (dice == 0 || present.isEmpty()) {
+    int dice = random.nextInt(8);
+    if (dice == 7) {
+      arrive(HOLD).leave();
+    } else if (dice == 0 || present.isEmpty()) {
       arrive(HOLD);
     } else if (dice == 1) {
       SimClient client = any(present);
@@ -217,9 +219,14 @@ final class SimWorld {
     }
 
     @Override
-    public boolean withdrawIfQuiet() {
+    public boolean withdrawIfQuiet(Demand decidedOn) {
       interrupt();
-      return super.withdrawIfQuiet();
+      boolean quiet = super.withdrawIfQuiet(decidedOn);
+      if (quiet) {
+        service(id).remember(clients);
+        promises.onSleep(service(id));
+      }
+      return quiet;
     }
 
     @Override

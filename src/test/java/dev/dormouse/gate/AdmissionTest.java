@@ -2,6 +2,7 @@ package dev.dormouse.gate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.dormouse.core.Demand;
 import dev.dormouse.core.Endpoint;
 import dev.dormouse.core.Refusal;
 import dev.dormouse.core.StopReason;
@@ -138,14 +139,29 @@ class AdmissionTest {
   void theIdleStopWinsOnlyIfNobodyIsThere() {
     gate.apply(new Waiters.Admit(HERE));
     Ticket ticket = enter(new RecordingListener());
-    assertThat(gate.withdrawIfQuiet()).isFalse();
+    assertThat(gate.withdrawIfQuiet(gate.demand())).isFalse();
     assertThat(ticket.endpoint()).contains(HERE);
     assertThat(ticket.opened()).isTrue();
-    assertThat(gate.withdrawIfQuiet()).isFalse();
+    assertThat(gate.withdrawIfQuiet(gate.demand())).isFalse();
     assertThat(ticket.endpoint()).contains(HERE);
     ticket.close();
-    assertThat(gate.withdrawIfQuiet()).isTrue();
+    assertThat(gate.withdrawIfQuiet(gate.demand())).isTrue();
     assertThat(enter(new RecordingListener()).endpoint()).isEmpty();
+  }
+
+  @Test
+  void whoeverCameAndLeftSinceTheDecisionWinsAsWell() {
+    gate.apply(new Waiters.Admit(HERE));
+    Demand decidedOn = gate.demand();
+    clock.advance(Duration.ofNanos(1));
+    enter(new RecordingListener()).close();
+    assertThat(gate.withdrawIfQuiet(decidedOn)).isFalse();
+    assertThat(enter(new RecordingListener()).endpoint()).contains(HERE);
+  }
+
+  @Test
+  void anUnknownDemandIsNoGroundForAnIdleStop() {
+    assertThat(gate.withdrawIfQuiet(new Demand.Unknown())).isFalse();
   }
 
   @Test

@@ -32,7 +32,10 @@ class GateInterleavingTest {
     List<String> violations = new ArrayList<>();
     Set<String> outcomes = new HashSet<>();
     int count =
-        forEachSchedule(schedule -> outcomes.add(run(schedule, Gate::withdrawIfQuiet, violations)));
+        forEachSchedule(
+            schedule ->
+                outcomes.add(
+                    run(schedule, gate -> gate.withdrawIfQuiet(gate.demand()), violations)));
     assertThat(count).isEqualTo(SCHEDULES);
     assertThat(violations).isEmpty();
     assertThat(outcomes).containsExactlyInAnyOrder("arrival won", "stop won", "arrival waited");

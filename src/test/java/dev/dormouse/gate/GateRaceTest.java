@@ -47,7 +47,7 @@ class GateRaceTest {
               },
               () -> {
                 spin(SPINS - round % SPINS);
-                return gate.withdrawIfQuiet();
+                return gate.withdrawIfQuiet(gate.demand());
               });
         },
         (gate, results) -> {
