@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -140,7 +141,8 @@ final class FramesIT {
   @EnumSource(
       value = StopReason.class,
       names = {"SHUTDOWN", "REMOVED", "DISABLED", "OUTDATED"})
-  void d36AnActionCableClientIsToldToReconnect(StopReason reason) throws Exception {
+  @Tag("D36")
+  void anActionCableClientIsToldToReconnect(StopReason reason) throws Exception {
     serveBusy();
     try (Pair t = tunnel(CABLE, DEFLATE)) {
       rig.gate.drain(reason);
@@ -151,7 +153,8 @@ final class FramesIT {
   }
 
   @Test
-  void d36OtherClientsGetTheCloseFrameOnly() throws Exception {
+  @Tag("D36")
+  void otherClientsGetTheCloseFrameOnly() throws Exception {
     serveBusy();
     try (Pair t = tunnel("Sec-WebSocket-Protocol: graphql-ws")) {
       rig.gate.drain(StopReason.SHUTDOWN);
@@ -160,7 +163,8 @@ final class FramesIT {
   }
 
   @Test
-  void d36ClosesAreSpreadOverTheDrain() throws Exception {
+  @Tag("D36")
+  void closesAreSpreadOverTheDrain() throws Exception {
     serveBusy();
     long[] at = new long[12];
     var tunnels = new java.util.ArrayList<Pair>();
@@ -201,7 +205,8 @@ final class FramesIT {
 
   @ParameterizedTest
   @ValueSource(strings = {"X-None: 1", DEFLATE})
-  void d36WaitsForTheEndOfAMessageThatIsUnderWay(String header) throws Exception {
+  @Tag("D36")
+  void waitsForTheEndOfAMessageThatIsUnderWay(String header) throws Exception {
     serveBusy();
     byte[] message = Frame.fragments(random(HUGE), HUGE / 7, false);
     if (header.equals(DEFLATE)) {
@@ -225,7 +230,8 @@ final class FramesIT {
   }
 
   @Test
-  void d36AMessageWithoutEndIsCutBetweenTwoFramesByTheCloseFrameOnly() throws Exception {
+  @Tag("D36")
+  void aMessageWithoutEndIsCutBetweenTwoFramesByTheCloseFrameOnly() throws Exception {
     serveBusy();
     byte[] fragment = Frame.of(0x01, random(100)).bytes();
     try (Pair t = tunnel(CABLE)) {
@@ -237,7 +243,8 @@ final class FramesIT {
   }
 
   @Test
-  void d36InsideAFrameThatDoesNotEndTheConnectionIsClosed() throws Exception {
+  @Tag("D36")
+  void insideAFrameThatDoesNotEndTheConnectionIsClosed() throws Exception {
     serveBusy();
     byte[] begun = Arrays.copyOf(Frame.of(0x82, random(HUGE)).bytes(), 5000);
     try (Pair t = tunnel(CABLE)) {
@@ -328,7 +335,8 @@ final class FramesIT {
   }
 
   @Test
-  void d41AWorkloadThatBreaksTheProtocolIsRelayedAsItIs() throws Exception {
+  @Tag("D41")
+  void aWorkloadThatBreaksTheProtocolIsRelayedAsItIs() throws Exception {
     serveWatchful();
     byte[] odd = random(1 << 20);
     odd[0] = (byte) 0xFF;
@@ -361,7 +369,8 @@ final class FramesIT {
   }
 
   @Test
-  void d41PingsAndPongsOfTheTwoEndsPassAlsoWhenTheyLookLikeOurs() throws Exception {
+  @Tag("D41")
+  void pingsAndPongsOfTheTwoEndsPassAlsoWhenTheyLookLikeOurs() throws Exception {
     serveWatchful();
     try (Pair t = tunnel()) {
       byte[] asked = frame(t.client).payload();
@@ -422,7 +431,8 @@ final class FramesIT {
   }
 
   @Test
-  void d37AClientThatNeverAnswersLeavesTheDemandInTime() throws Exception {
+  @Tag("D37")
+  void aClientThatNeverAnswersLeavesTheDemandInTime() throws Exception {
     serve(new Keepalive(INTERVAL, 3), new Limits(1 << 20, LONG));
     try (Pair t = tunnel()) {
       long start = System.nanoTime();
@@ -482,7 +492,8 @@ final class FramesIT {
   }
 
   @Test
-  void d41AClientThatTakesNothingIsClosedAfterTheLimit() throws Exception {
+  @Tag("D41")
+  void aClientThatTakesNothingIsClosedAfterTheLimit() throws Exception {
     serve(new Keepalive(LONG, 2), new Limits(1 << 20, INTERVAL));
     byte[] frame = Frame.of(0x82, random(HUGE)).bytes();
     try (Pair t = tunnel()) {

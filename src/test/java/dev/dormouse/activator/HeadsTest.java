@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -39,7 +40,8 @@ final class HeadsTest {
   }
 
   @Test
-  void d39SetsTheConnectionsOwnValuesWithoutAProxy() {
+  @Tag("D39")
+  void setsTheConnectionsOwnValuesWithoutAProxy() {
     assertThat(head(STRANGER, "Host", "a.example:8080"))
         .contains("\r\nX-Forwarded-For: 203.0.113.66\r\n")
         .contains("\r\nX-Forwarded-Proto: http\r\n")
@@ -47,7 +49,8 @@ final class HeadsTest {
   }
 
   @Test
-  void d39BelievesNothingThatAStrangerSays() {
+  @Tag("D39")
+  void believesNothingThatAStrangerSays() {
     assertThat(
             head(
                 STRANGER,
@@ -70,7 +73,8 @@ final class HeadsTest {
   }
 
   @Test
-  void n3TakesTheSchemeOverFromATrustedProxy() {
+  @Tag("N3")
+  void takesTheSchemeOverFromATrustedProxy() {
     String head =
         head(
             PROXY,
@@ -94,7 +98,8 @@ final class HeadsTest {
   }
 
   @Test
-  void n4CollapsesWhatTwoProxiesHaveDoubled() {
+  @Tag("N4")
+  void collapsesWhatTwoProxiesHaveDoubled() {
     String head =
         head(
             PROXY,
@@ -167,7 +172,10 @@ final class HeadsTest {
         "10.0.0.1 | X-Forwarded-Proto: https, http; X-Forwarded-Host: s.example, s.example"
             + " | 10.0.0.1 | https | s.example | 10.0.0.1",
       })
-  void n3_n4_d39WhatIsToldOfTheClient(
+  @Tag("N3")
+  @Tag("N4")
+  @Tag("D39")
+  void whatIsToldOfTheClient(
       String peer, String sent, String address, String scheme, String host, String client) {
     Headers declared = new Headers(Map.of("X-Told", "$remote_addr"), List.of());
     String[] lines = sent == null ? new String[0] : sent.split("; ", -1);

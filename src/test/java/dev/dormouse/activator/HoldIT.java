@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** From the upgrade to its answer: promises 2, 4 and 7, D22 and D40. */
@@ -154,7 +155,8 @@ final class HoldIT {
   }
 
   @Test
-  void d22AClientThatLeavesGivesItsTicketBack() throws Exception {
+  @Tag("D22")
+  void aClientThatLeavesGivesItsTicketBack() throws Exception {
     Wire polite = rig.held();
     Wire rude = rig.held();
     polite.close();
@@ -177,7 +179,8 @@ final class HoldIT {
   }
 
   @Test
-  void d22RefusesMoreThanMayWait() throws Exception {
+  @Tag("D22")
+  void refusesMoreThanMayWait() throws Exception {
     rig.serve(
         Specs.at("/cable").with(Specs.startup(Duration.ofSeconds(15), 1, Duration.ofSeconds(1))));
     try (Wire first = rig.held();
@@ -190,7 +193,8 @@ final class HoldIT {
   }
 
   @Test
-  void d22RefusesMoreThanMayBeConnected() throws Exception {
+  @Tag("D22")
+  void refusesMoreThanMayBeConnected() throws Exception {
     rig.serve(Specs.at("/cable").with(new Access(List.of(), 1, 0, List.of())));
     try (Upstream upstream = Upstream.accepting();
         Wire first = rig.held()) {
@@ -301,7 +305,8 @@ final class HoldIT {
   }
 
   @Test
-  void d40RelaysTheWorkloadsOwnRefusal() throws Exception {
+  @Tag("D40")
+  void relaysTheWorkloadsOwnRefusal() throws Exception {
     String chunked =
         """
         HTTP/1.1 404 Nope
@@ -420,7 +425,8 @@ final class HoldIT {
   }
 
   @Test
-  void d26GivesADeafWorkloadUntilTheHandshakeTimeout() throws Exception {
+  @Tag("D26")
+  void givesADeafWorkloadUntilTheHandshakeTimeout() throws Exception {
     rig.serve(
         Specs.at("/cable").with(Specs.startup(Duration.ofSeconds(15), 9, Duration.ofMillis(150))));
     try (Upstream deaf = Upstream.playing(Wire::head);

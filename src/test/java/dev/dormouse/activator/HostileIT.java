@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -88,7 +89,8 @@ final class HostileIT {
 
   @ParameterizedTest
   @MethodSource("smugglingNames")
-  void d21RefusesWhatCanBeReadInTwoWays(String shape) throws Exception {
+  @Tag("D21")
+  void refusesWhatCanBeReadInTwoWays(String shape) throws Exception {
     try (Upstream upstream = Upstream.accepting();
         Wire client = rig.connect()) {
       rig.admit(upstream.endpoint());
@@ -116,7 +118,8 @@ final class HostileIT {
     "'PRI * HTTP/2.0||SM||', 4",
     "'GET /cable HTTP/1.1|Host: h|Connection: Upgrade, HTTP2-Settings|Upgrade: h2c||', 426"
   })
-  void d20AnswersAndHangsUpOrStaysInStep(String text, String status) throws Exception {
+  @Tag("D20")
+  void answersAndHangsUpOrStaysInStep(String text, String status) throws Exception {
     try (Wire client = rig.connect()) {
       client.send(text.replace("|", "\r\n"));
       assertThat(client.head()).containsPattern("^HTTP/1\\.[01] " + status);
@@ -127,7 +130,8 @@ final class HostileIT {
   }
 
   @Test
-  void d43APostToADormantCableStartsNothing() throws Exception {
+  @Tag("D43")
+  void aPostToADormantCableStartsNothing() throws Exception {
     rig.serve(Specs.at("/cable").routed(Specs.route("", "/_broadcast", "/_broadcast")));
     for (String more : List.of("", "Connection: Upgrade\r\nUpgrade: websocket\r\n")) {
       try (Wire client = rig.connect()) {
@@ -140,7 +144,8 @@ final class HostileIT {
   }
 
   @Test
-  void n5PlainRequestsAreNoDemandHoweverManyAndHoweverLong() throws Exception {
+  @Tag("N5")
+  void plainRequestsAreNoDemandHoweverManyAndHoweverLong() throws Exception {
     try (Wire client = rig.connect()) {
       for (int i = 0; i < 100; i++) {
         client.send("GET /cable HTTP/1.1\r\nHost: h\r\n\r\n");
@@ -153,7 +158,8 @@ final class HostileIT {
 
   /** Every request has all the faults to its right, too: the first check that fails answers. */
   @Test
-  void n12ChecksRouteThenHandshakeThenOriginThenLimitsThenGate() throws Exception {
+  @Tag("N12")
+  void checksRouteThenHandshakeThenOriginThenLimitsThenGate() throws Exception {
     rig.serve(
         Specs.at("/cable").with(new Access(List.of("https://a.example"), 1, 0, Specs.LOOPBACK)));
     String good = "Origin: https://a.example";
@@ -246,7 +252,8 @@ final class HostileIT {
   }
 
   @Test
-  void d22FiveThousandSilentConnectionsCostNothingAndGo() throws Exception {
+  @Tag("D22")
+  void fiveThousandSilentConnectionsCostNothingAndGo() throws Exception {
     try (var impatient =
             new Rig(Specs.at("/cable"), Rig.settings(Duration.ofSeconds(3), LONG, LONG));
         Upstream upstream = Upstream.accepting()) {
@@ -267,7 +274,8 @@ final class HostileIT {
   }
 
   @Test
-  void d22AFloodOnAFailingServiceIsAnsweredAndLeavesNothing() throws Exception {
+  @Tag("D22")
+  void aFloodOnAFailingServiceIsAnsweredAndLeavesNothing() throws Exception {
     var failed = Refusal.of(Reason.START_FAILED, "the last start failed");
     for (int round = 1; round <= 5; round++) {
       int answered = round * 300;
@@ -296,7 +304,8 @@ final class HostileIT {
 
   /** At every byte of its head, while it is held, in the handshake, and after the 101. */
   @Test
-  void d22ClientsThatVanishAtEveryStageLeaveNothing() throws Exception {
+  @Tag("D22")
+  void clientsThatVanishAtEveryStageLeaveNothing() throws Exception {
     String upgrade = Wire.upgrade("/cable");
     for (int bytes = 0; bytes < upgrade.length(); bytes += 7) {
       vanish(rig.connect().send(upgrade.substring(0, bytes)), bytes % 2 == 0);

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** D21, D22, promise 7: how many may come, in all and from one client. */
@@ -33,7 +34,8 @@ final class LimitsIT {
   }
 
   @Test
-  void d21BoundsTheConnectionsOfOneClientBehindATrustedProxy() throws Exception {
+  @Tag("D21")
+  void boundsTheConnectionsOfOneClientBehindATrustedProxy() throws Exception {
     try (Upstream upstream = Upstream.accepting();
         Wire first = from(ALICE);
         Wire second = from(ALICE)) {
@@ -55,7 +57,8 @@ final class LimitsIT {
   }
 
   @Test
-  void d21AStrangerIsCountedByItsConnectionWhateverItSays() throws Exception {
+  @Tag("D21")
+  void aStrangerIsCountedByItsConnectionWhateverItSays() throws Exception {
     rig.serve(Specs.at("/cable").with(new Access(List.of(), 10_000, 2, List.of("10.0.0.0/8"))));
     try (Wire _ = from(ALICE);
         Wire _ = from(BOB)) {
@@ -65,7 +68,8 @@ final class LimitsIT {
   }
 
   @Test
-  void d22BoundsThoseWhoWaitAndThoseWhoAreConnectedTogether() throws Exception {
+  @Tag("D22")
+  void boundsThoseWhoWaitAndThoseWhoAreConnectedTogether() throws Exception {
     rig.serve(Specs.at("/cable").admitting(3, 0));
     try (Upstream upstream = Upstream.accepting();
         Wire open = rig.held()) {

@@ -9,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -40,7 +41,8 @@ final class RefusalIT {
     "OPTIONS, /cable, 426, not-an-upgrade",
     "DELETE, /cable?x=1, 426, not-an-upgrade"
   })
-  void d20AnswersAnythingButAnUpgradeItself(String method, String path, int status, String reason)
+  @Tag("D20")
+  void answersAnythingButAnUpgradeItself(String method, String path, int status, String reason)
       throws IOException {
     try (Wire client = rig.connect()) {
       for (int i = 0; i < 2; i++) {
@@ -59,7 +61,8 @@ final class RefusalIT {
   }
 
   @Test
-  void d20AnswersHeadWithoutABody() throws IOException {
+  @Tag("D20")
+  void answersHeadWithoutABody() throws IOException {
     try (Wire client = rig.connect()) {
       client.send("HEAD /cable HTTP/1.1\r\nHost: h\r\n\r\n");
       assertThat(client.head()).startsWith("HTTP/1.1 426 ");
@@ -70,7 +73,8 @@ final class RefusalIT {
   }
 
   @Test
-  void d20SwallowsTheBodyOfARefusedPostAndHangsUp() throws IOException {
+  @Tag("D20")
+  void swallowsTheBodyOfARefusedPostAndHangsUp() throws IOException {
     try (Wire client = rig.connect()) {
       client.send("POST /cable HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\n");
       client.send(new byte[100_000]);
@@ -100,7 +104,8 @@ final class RefusalIT {
     "X-End: 1, Host: second.example, 400",
     "/cable, /other, 404",
   })
-  void d21RefusesAnUpgradeThatIsNotFlawless(String what, String instead, int status)
+  @Tag("D21")
+  void refusesAnUpgradeThatIsNotFlawless(String what, String instead, int status)
       throws IOException {
     String flawless = Wire.upgrade("/cable", "Origin: https://a.example", "X-End: 1");
     assertThat(flawless).contains(what);

@@ -18,6 +18,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** After the 101: D41, N1, half-closes and resets. */
@@ -45,7 +46,8 @@ final class RelayIT {
   }
 
   @Test
-  void n1PassesTheHandshakeOnUnchangedBothWays() throws Exception {
+  @Tag("N1")
+  void passesTheHandshakeOnUnchangedBothWays() throws Exception {
     String welcome = "\u0081\u0005hello";
     String answer =
         Upstream.switching(
@@ -86,7 +88,8 @@ final class RelayIT {
   }
 
   @Test
-  void d41RelaysEverythingExactlyAndStopsReadingForASlowClient() throws Exception {
+  @Tag("D41")
+  void relaysEverythingExactlyAndStopsReadingForASlowClient() throws Exception {
     byte[] data = random();
     AtomicLong written = new AtomicLong();
     try (Upstream upstream =
@@ -105,7 +108,8 @@ final class RelayIT {
   }
 
   @Test
-  void d41RelaysEverythingExactlyAndStopsReadingForASlowWorkload() throws Exception {
+  @Tag("D41")
+  void relaysEverythingExactlyAndStopsReadingForASlowWorkload() throws Exception {
     byte[] data = framed(random());
     AtomicLong written = new AtomicLong();
     try (Upstream upstream = Upstream.accepting();
@@ -146,7 +150,8 @@ final class RelayIT {
   }
 
   @Test
-  void d41PassesCloseCodesOnToARealClient() throws Exception {
+  @Tag("D41")
+  void passesCloseCodesOnToARealClient() throws Exception {
     CompletableFuture<String> seen = new CompletableFuture<>();
     try (Upstream upstream =
             Upstream.playing(
@@ -241,7 +246,8 @@ final class RelayIT {
   }
 
   @Test
-  void d37AResetOfTheWorkloadEndsTheClientAtOnce() throws Exception {
+  @Tag("D37")
+  void aResetOfTheWorkloadEndsTheClientAtOnce() throws Exception {
     try (Tunnelled t = tunnel()) {
       t.side.reset();
       assertThat(t.client.rest()).isEmpty();
@@ -250,7 +256,8 @@ final class RelayIT {
   }
 
   @Test
-  void d37AResetOfTheClientEndsTheWorkloadsSideAtOnce() throws Exception {
+  @Tag("D37")
+  void aResetOfTheClientEndsTheWorkloadsSideAtOnce() throws Exception {
     try (Tunnelled t = tunnel()) {
       t.client.reset();
       assertThat(t.side.rest()).isEmpty();

@@ -9,6 +9,7 @@ import dev.dormouse.gate.Gate;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** N2 and N13 of the field notes: a cable path that is matched by prefix, a host by case. */
@@ -16,7 +17,8 @@ final class RouteTableTest {
   private static final Optional<String> HERE = Optional.of("iad");
 
   @Test
-  void n2MatchesTheWholePathAndNothingElse() {
+  @Tag("N2")
+  void matchesTheWholePathAndNothingElse() {
     RouteTable table = RouteTable.of(List.of(served("cable", route("", "/cable", ""))), HERE);
 
     assertThat(table.match("any", "/cable").map(RouteTable.Hit::upstreamTarget)).contains("/cable");
@@ -26,7 +28,8 @@ final class RouteTableTest {
   }
 
   @Test
-  void n2SendsTheDeclaredPathUpstreamAndKeepsTheQuery() {
+  @Tag("N2")
+  void sendsTheDeclaredPathUpstreamAndKeepsTheQuery() {
     RouteTable table =
         RouteTable.of(
             List.of(served("cable", route("", "/showcase/regions/{region}/cable", "/cable"))),
@@ -74,7 +77,8 @@ final class RouteTableTest {
   }
 
   @Test
-  void n13ComparesHostsWithoutPortAndCase() {
+  @Tag("N13")
+  void comparesHostsWithoutPortAndCase() {
     RouteTable table =
         RouteTable.of(
             List.of(

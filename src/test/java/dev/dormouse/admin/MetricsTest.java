@@ -19,6 +19,7 @@ import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What a scraper reads, parsed line by line. */
@@ -77,7 +78,8 @@ class MetricsTest {
   }
 
   @Test
-  void countsEachFailureOnceUnderItsReason_D5() {
+  @Tag("D5")
+  void countsEachFailureOnceUnderItsReason() {
     var exited = Passes.failed(FailureReason.EXITED, 1, Optional.empty());
     var timedOut = Passes.failed(FailureReason.TIMED_OUT, 2, Optional.empty());
     metrics.passed(CABLE, Passes.waking(), Passes.keep(), exited);

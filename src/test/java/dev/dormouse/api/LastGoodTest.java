@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -26,7 +27,8 @@ final class LastGoodTest {
   }
 
   @Test
-  void whatIsWrittenAgainAsItWasChangesNothingN11() throws IOException {
+  @Tag("N11")
+  void whatIsWrittenAgainAsItWasChangesNothing() throws IOException {
     write("a.yaml", service("a", 1) + "---\n" + service("b", 2));
     assertThat(files.refresh()).isEmpty();
     write("a.yaml", service("a", 1) + "---\n" + service("b", 2, "idleTimeout: 20m"));

@@ -8,13 +8,15 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.time.Instant;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class JsonLineTest {
   private final JsonLine format = new JsonLine();
 
   @Test
-  void aTransitionHasItsPartsAsFields_D45() throws Exception {
+  @Tag("D45")
+  void aTransitionHasItsPartsAsFields() throws Exception {
     assertThat(
             read(record("service=default/cable dormant -> waking waiting=3 (waiting for redis)")))
         .isEqualTo(
@@ -38,7 +40,8 @@ class JsonLineTest {
   }
 
   @Test
-  void noCharacterBreaksTheLine_D45() throws Exception {
+  @Tag("D45")
+  void noCharacterBreaksTheLine() throws Exception {
     String nasty = "a\nb\r\nc\u0000\u001b[31m\u0085\u2028\ud800\"\\ä\t";
     var record = record(nasty);
     record.setThrown(new IllegalStateException("x\ny"));

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class SteadyClockTest {
@@ -22,7 +23,8 @@ class SteadyClockTest {
   private final SteadyClock clock = new SteadyClock(() -> wall, nanos::get);
 
   @Test
-  void D38_aJumpOfTheWallClockMovesItNeitherWay() {
+  @Tag("D38")
+  void aJumpOfTheWallClockMovesItNeitherWay() {
     for (Duration jump : new Duration[] {Duration.ofHours(1), Duration.ofHours(-2)}) {
       Instant before = clock.instant();
       wall = wall.plus(jump);
@@ -33,7 +35,8 @@ class SteadyClockTest {
   }
 
   @Test
-  void D38_anHourOfTheWallClockNeitherStopsAQuietServiceNorKeepsItAwake() {
+  @Tag("D38")
+  void anHourOfTheWallClockNeitherStopsAQuietServiceNorKeepsItAwake() {
     var spec = Specs.onDemand().idleTimeout(Duration.ofMinutes(15)).build();
     var gate = new Gate(clock, () -> {});
     var ready = new Workload.Ready(clock.instant(), spec.revision(), Optional.empty());

@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -83,7 +84,8 @@ class ActionCableIT {
   }
 
   @Test
-  void theClientsOwnReconnectWakesACableThatWasKilled_D10() throws Exception {
+  @Tag("D10")
+  void theClientsOwnReconnectWakesACableThatWasKilled() throws Exception {
     try (var machine = start();
         var client = client(machine)) {
       client.say(FINALS);
@@ -100,7 +102,10 @@ class ActionCableIT {
   }
 
   @Test
-  void twoHundredUpgradesAtOnceAreOneBootAndTwoHundredWelcomes_D3_D4_D8() {
+  @Tag("D3")
+  @Tag("D4")
+  @Tag("D8")
+  void twoHundredUpgradesAtOnceAreOneBootAndTwoHundredWelcomes() {
     try (var machine = start()) {
       List<Machine.Socket> sockets =
           IntStream.range(0, 200).mapToObj(_ -> machine.open("/cable")).toList();
@@ -115,7 +120,9 @@ class ActionCableIT {
   }
 
   @Test
-  void theFirstClientLeavesDuringTheBootAndTheOthersAreServed_D1_D2() {
+  @Tag("D1")
+  @Tag("D2")
+  void theFirstClientLeavesDuringTheBootAndTheOthersAreServed() {
     try (var machine = start()) {
       try (var first =
           Child.node(Map.of(), "ws-client.mjs", machine.socketUri("/cable").toString())) {
@@ -131,7 +138,9 @@ class ActionCableIT {
   }
 
   @Test
-  void whatIsNotAnUpgradeFromAnAllowedOriginWakesNothing_D20_D21() throws IOException {
+  @Tag("D20")
+  @Tag("D21")
+  void whatIsNotAnUpgradeFromAnAllowedOriginWakesNothing() throws IOException {
     try (var machine = start()) {
       machine.awaitPhase("redis", "Active");
       assertThat(machine.get(machine.port, "/cable").statusCode()).isEqualTo(426);
@@ -161,7 +170,8 @@ class ActionCableIT {
   }
 
   @Test
-  void pumasOwn404ForAForeignOriginReachesTheClientUnchanged_D40() throws IOException {
+  @Tag("D40")
+  void pumasOwn404ForAForeignOriginReachesTheClientUnchanged() throws IOException {
     Path cable = manifests.resolve("cable.yaml");
     String text = Files.readString(cable);
     Files.writeString(cable, text.substring(0, text.indexOf("  access:")));
@@ -179,7 +189,8 @@ class ActionCableIT {
   }
 
   @Test
-  void termStopsEverythingAndEndsWithZero_D32() {
+  @Tag("D32")
+  void termStopsEverythingAndEndsWithZero() {
     try (var machine = start()) {
       machine.open("/cable").join();
       assertThat(pumas()).hasSize(1);

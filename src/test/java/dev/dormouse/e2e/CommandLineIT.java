@@ -13,6 +13,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -107,7 +108,10 @@ class CommandLineIT {
   }
 
   @Test
-  void theRegionIsTheOptionElseOneOfTwoVariables_P1_P2_P4() {
+  @Tag("P1")
+  @Tag("P2")
+  @Tag("P4")
+  void theRegionIsTheOptionElseOneOfTwoVariables() {
     assertThat(render(Map.of(), "--region", "iad")).contains("idleTimeout: 30s");
     assertThat(render(Map.of("FLY_REGION", "iad"))).contains("idleTimeout: 30s");
     assertThat(render(Map.of("FLY_REGION", "iad", "DORMOUSE_REGION", "lhr")))

@@ -16,6 +16,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -32,7 +33,9 @@ class FailuresIT {
   }
 
   @Test
-  void aFailingStartIsToldEverywhereAndItRecoversOnceTheCauseIsGone_D9_D45() throws Exception {
+  @Tag("D9")
+  @Tag("D45")
+  void aFailingStartIsToldEverywhereAndItRecoversOnceTheCauseIsGone() throws Exception {
     declare("cable", needsTheCause(), "", "{initial: 400ms, breaker: {failures: 3, window: 2s}}");
     try (var machine = machine();
         var browser = new Browser()) {
@@ -69,7 +72,8 @@ class FailuresIT {
   }
 
   @Test
-  void aWakeByHandResetsTheBreaker_D9() throws Exception {
+  @Tag("D9")
+  void aWakeByHandResetsTheBreaker() throws Exception {
     declare(
         "cable", needsTheCause(), "", "{initial: 1h, max: 1h, breaker: {failures: 1, window: 1h}}");
     try (var machine = machine()) {
@@ -86,7 +90,8 @@ class FailuresIT {
   }
 
   @Test
-  void whyItFailedIsToldApart_D5() throws Exception {
+  @Tag("D5")
+  void whyItFailedIsToldApart() throws Exception {
     String retry = "{initial: 1h, max: 1h, breaker: {window: 1h}}";
     try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       declare("exits", "[sh, -c, 'exit 1']", "", retry);
@@ -118,7 +123,8 @@ class FailuresIT {
   }
 
   @Test
-  void anExitDuringTheBootIsToldWithinASecond_D7() throws Exception {
+  @Tag("D7")
+  void anExitDuringTheBootIsToldWithinASecond() throws Exception {
     String retry = "{initial: 1h, max: 1h, breaker: {window: 1h}}";
     declare("cable", "[sh, -c, 'sleep 0.5; echo out of memory >&2; exit 1']", "", retry);
     try (var machine = machine()) {

@@ -9,6 +9,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -40,7 +41,8 @@ class FallbackIT {
   @TempDir Path scratch;
 
   @Test
-  void everyReasonIsToldForWhatItIs_D5() throws Exception {
+  @Tag("D5")
+  void everyReasonIsToldForWhatItIs() throws Exception {
     try (var foreign = new ServerSocket(0, 9, InetAddress.getLoopbackAddress());
         var machine =
             machine(
@@ -95,7 +97,8 @@ class FallbackIT {
   }
 
   @Test
-  void aDeafChildIsBoundedAndReplacedByOneThatAnswers_D26() throws Exception {
+  @Tag("D26")
+  void aDeafChildIsBoundedAndReplacedByOneThatAnswers() throws Exception {
     Path script = Files.writeString(scratch.resolve("deaf.js"), DEAF_ONCE);
     String command = "command: [node, '" + script + "', '" + scratch.resolve("marker") + "']";
     try (var machine =
@@ -114,7 +117,8 @@ class FallbackIT {
   }
 
   @Test
-  void aChildThatWasStoppedInItsTracksIsReplaced_D26() throws Exception {
+  @Tag("D26")
+  void aChildThatWasStoppedInItsTracksIsReplaced() throws Exception {
     Path script = Files.writeString(scratch.resolve("deaf.js"), DEAF_ONCE);
     Path marker = Files.writeString(scratch.resolve("marker"), "");
     String command = "command: [node, '" + script + "', '" + marker + "']";

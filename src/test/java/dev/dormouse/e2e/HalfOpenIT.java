@@ -67,7 +67,8 @@ class HalfOpenIT {
   }
 
   @Test
-  void D37_aClientBehindADeadLinkLeavesTheDemandAndTheServiceGoesToSleep() {
+  @Tag("D37")
+  void aClientBehindADeadLinkLeavesTheDemandAndTheServiceGoesToSleep() {
     try (var machine = new Machine(NEAR, manifest, scratch.resolve("state"));
         var client = client(machine)) {
       client.await("\"socket-open\"");

@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -51,7 +52,8 @@ class LeaveIT {
   }
 
   @Test
-  void everyClientIsToldAndComesBackToTheNextDormouse_D36() throws Exception {
+  @Tag("D36")
+  void everyClientIsToldAndComesBackToTheNextDormouse() throws Exception {
     try (var before = new Machine(manifests, scratch.resolve("state"));
         var rails = cable(before);
         var compressing = plain(before, true, true);
@@ -80,7 +82,8 @@ class LeaveIT {
   }
 
   @Test
-  void aClientThatStopsLeavesTheDemandAndTheCableSleeps_D37() throws Exception {
+  @Tag("D37")
+  void aClientThatStopsLeavesTheDemandAndTheCableSleeps() throws Exception {
     try (var machine = new Machine(manifests, scratch.resolve("state"));
         var client = cable(machine)) {
       client.say(FINALS);
@@ -98,7 +101,8 @@ class LeaveIT {
   }
 
   @Test
-  void aClientThatNeverAnswersPingsLeavesAndOneThatDoesStays_D37() throws Exception {
+  @Tag("D37")
+  void aClientThatNeverAnswersPingsLeavesAndOneThatDoesStays() throws Exception {
     try (var machine = new Machine(manifests, scratch.resolve("state"));
         var polite = plain(machine, true, true);
         var mute = plain(machine, true, false)) {
@@ -114,7 +118,9 @@ class LeaveIT {
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
-  void pingsAndTheFarewellFitIntoAFloodOfFragments_D36_D41(boolean deflate) throws Exception {
+  @Tag("D36")
+  @Tag("D41")
+  void pingsAndTheFarewellFitIntoAFloodOfFragments(boolean deflate) throws Exception {
     Path flood = Files.createDirectory(scratch.resolve("flood"));
     Files.writeString(
         flood.resolve("flood.yaml"),

@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -35,7 +36,9 @@ class ReloadIT {
   }
 
   @Test
-  void onlyWhatChangedIsTouched_D33_N11() throws Exception {
+  @Tag("D33")
+  @Tag("N11")
+  void onlyWhatChangedIsTouched() throws Exception {
     try (var machine = start()) {
       var one = machine.open("/one");
       var two = machine.open("/two");
@@ -72,7 +75,8 @@ class ReloadIT {
   }
 
   @Test
-  void aChangedIdleTimeoutHoldsForWhatRunsAlready_N10() throws Exception {
+  @Tag("N10")
+  void aChangedIdleTimeoutHoldsForWhatRunsAlready() throws Exception {
     try (var machine = start()) {
       machine.open("/one").join().sendClose(1000, "").join();
       await().until(() -> machine.service("one").has("quietSince"));

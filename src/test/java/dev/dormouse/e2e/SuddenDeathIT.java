@@ -12,6 +12,7 @@ import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -44,7 +45,8 @@ class SuddenDeathIT {
   }
 
   @Test
-  void D32_aLiveCableIsAdoptedAndItsIdleTimeoutBeginsAnew() throws Exception {
+  @Tag("D32")
+  void aLiveCableIsAdoptedAndItsIdleTimeoutBeginsAnew() throws Exception {
     ProcessHandle before;
     try (var machine = machine()) {
       machine.open("/cable").join();
@@ -67,7 +69,8 @@ class SuddenDeathIT {
   }
 
   @Test
-  void D32_anAdoptedCableThatNobodyComesBackToGoesToSleep() throws Exception {
+  @Tag("D32")
+  void anAdoptedCableThatNobodyComesBackToGoesToSleep() throws Exception {
     killWhileActive();
     try (var machine = machine()) {
       machine.awaitPhase("echo", "Active");
@@ -77,7 +80,8 @@ class SuddenDeathIT {
   }
 
   @Test
-  void D32_killedWhileDormantNothingRunsAndTheNextWakeWorks() throws Exception {
+  @Tag("D32")
+  void killedWhileDormantNothingRunsAndTheNextWakeWorks() throws Exception {
     try (var machine = machine()) {
       machine.awaitPhase("echo", "Dormant");
       kill(machine);
@@ -90,7 +94,8 @@ class SuddenDeathIT {
   }
 
   @Test
-  void D32_killedWhileWakingOneBootIsEnough() throws Exception {
+  @Tag("D32")
+  void killedWhileWakingOneBootIsEnough() throws Exception {
     write("0.8 slow", "");
     try (var machine = machine()) {
       machine.open("/cable");
@@ -106,7 +111,9 @@ class SuddenDeathIT {
   }
 
   @Test
-  void D13_D32_killedWhileStoppingTheStopIsCompletedBeforeTheNextStart() throws Exception {
+  @Tag("D13")
+  @Tag("D32")
+  void killedWhileStoppingTheStopIsCompletedBeforeTheNextStart() throws Exception {
     write("0 deaf", "  idleTimeout: 200ms\n  shutdown: {drain: 0s, gracePeriod: 1s}\n");
     ProcessHandle stubborn;
     try (var machine = machine()) {
@@ -124,7 +131,8 @@ class SuddenDeathIT {
   }
 
   @Test
-  void D32_killedBetweenForkAndFileTheStrangerIsRemovedAndOneIsStarted() throws Exception {
+  @Tag("D32")
+  void killedBetweenForkAndFileTheStrangerIsRemovedAndOneIsStarted() throws Exception {
     ProcessHandle stranger = killWhileActive();
     Files.delete(state.resolve("echo.json"));
     try (var machine = machine()) {
@@ -135,7 +143,8 @@ class SuddenDeathIT {
   }
 
   @Test
-  void D33_aDefinitionThatChangedMeanwhileReplacesTheWorkload() throws Exception {
+  @Tag("D33")
+  void aDefinitionThatChangedMeanwhileReplacesTheWorkload() throws Exception {
     ProcessHandle outdated = killWhileActive();
     write("0 changed", "");
     try (var machine = machine()) {
@@ -146,7 +155,8 @@ class SuddenDeathIT {
   }
 
   @Test
-  void D33_aServiceThatWasRemovedMeanwhileIsStopped() throws Exception {
+  @Tag("D33")
+  void aServiceThatWasRemovedMeanwhileIsStopped() throws Exception {
     ProcessHandle removed = killWhileActive();
     Files.writeString(manifest, Files.readString(manifest).replace("name: echo", "name: other"));
     try (var machine = machine()) {
@@ -158,7 +168,8 @@ class SuddenDeathIT {
   }
 
   @Test
-  void D10_aWorkloadThatIsKilledClosesItsClientsAndIsStartedByTheNextUpgrade() {
+  @Tag("D10")
+  void aWorkloadThatIsKilledClosesItsClientsAndIsStartedByTheNextUpgrade() {
     try (var machine = machine()) {
       var socket = machine.open("/cable");
       socket.join();
@@ -172,7 +183,8 @@ class SuddenDeathIT {
   }
 
   @Test
-  void D9_theBackOffOfACrashLoopOutlivesDormouse() throws Exception {
+  @Tag("D9")
+  void theBackOffOfACrashLoopOutlivesDormouse() throws Exception {
     Files.writeString(
         manifest,
         Files.readString(manifest).replace("perl", "sh").replace(ECHO.toString(), "/no/script")
@@ -190,8 +202,8 @@ class SuddenDeathIT {
   }
 
   @Test
-  void D42_aSecondDormouseOverTheSameStateDirectoryEndsWithOneLineAndChangesNothing()
-      throws Exception {
+  @Tag("D42")
+  void aSecondDormouseOverTheSameStateDirectoryEndsWithOneLineAndChangesNothing() throws Exception {
     try (var machine = machine()) {
       machine.open("/cable").join();
       ProcessHandle workload = only();

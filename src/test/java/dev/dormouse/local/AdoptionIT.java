@@ -25,6 +25,7 @@ import java.util.function.UnaryOperator;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -55,7 +56,8 @@ class AdoptionIT {
   }
 
   @Test
-  void D32_aServerThatAnswersIsAdoptedReadyAndStopsAsAnyOther() throws IOException {
+  @Tag("D32")
+  void aServerThatAnswersIsAdoptedReadyAndStopsAsAnyOther() throws IOException {
     rig.start(server);
     var before = rig.await(Workload.Ready.class);
     long pid = rig.pid();
@@ -77,7 +79,8 @@ class AdoptionIT {
   }
 
   @Test
-  void D32_aServerThatStillBootsIsAdoptedAndBecomesReady() {
+  @Tag("D32")
+  void aServerThatStillBootsIsAdoptedAndBecomesReady() {
     Specs slow = Specs.perl("# " + word + "\nselect(undef, undef, undef, 0.7);" + Specs.SERVER);
     rig.start(slow);
     long pid = rig.pid();
@@ -114,7 +117,8 @@ class AdoptionIT {
   }
 
   @Test
-  void D10_theDeathOfAnAdoptedWorkloadIsNoticedAndTakesItsChildrenAlong() {
+  @Tag("D10")
+  void theDeathOfAnAdoptedWorkloadIsNoticedAndTakesItsChildrenAlong() {
     Specs parent = Specs.sh("sleep 1000 & : " + word + "; perl -e '" + Specs.SERVER + "'; :");
     rig.start(parent);
     rig.await(Workload.Ready.class);
@@ -130,7 +134,8 @@ class AdoptionIT {
   }
 
   @Test
-  void D13_anAdoptedWorkloadThatIgnoresTermIsDeadAfterTheGracePeriod() {
+  @Tag("D13")
+  void anAdoptedWorkloadThatIgnoresTermIsDeadAfterTheGracePeriod() {
     Specs stubborn = Specs.perl("# " + word + "\n$SIG{TERM} = 'IGNORE'; " + Specs.SERVER);
     rig.start(stubborn);
     rig.await(Workload.Ready.class);
@@ -143,7 +148,8 @@ class AdoptionIT {
   }
 
   @Test
-  void D32_aStopThatWasUnderWayIsCompleted() {
+  @Tag("D32")
+  void aStopThatWasUnderWayIsCompleted() {
     Specs stubborn =
         Specs.perl("# " + word + "\n$SIG{TERM} = 'IGNORE'; " + Specs.SERVER)
             .grace(Duration.ofMillis(700));
@@ -157,7 +163,8 @@ class AdoptionIT {
   }
 
   @Test
-  void D32_betweenForkAndFileTheMarkTellsWhoseItIs() throws IOException {
+  @Tag("D32")
+  void betweenForkAndFileTheMarkTellsWhoseItIs() throws IOException {
     rig.start(server);
     rig.await(Workload.Ready.class);
     rig.crash();
@@ -169,7 +176,8 @@ class AdoptionIT {
   }
 
   @Test
-  void D28_whatIsLeftIsFoundByItsOutputIfItHidesItsEnvironment() throws IOException {
+  @Tag("D28")
+  void whatIsLeftIsFoundByItsOutputIfItHidesItsEnvironment() throws IOException {
     Specs hidden =
         Specs.sh(
             "exec env -i HOST=$HOST PORT=$PORT perl -e '# " + word + "\n" + Specs.SERVER + "'");
@@ -183,7 +191,8 @@ class AdoptionIT {
   }
 
   @Test
-  void D28_theDescendantsOfALeaderThatDiedMeanwhileAreRemoved() throws IOException {
+  @Tag("D28")
+  void theDescendantsOfALeaderThatDiedMeanwhileAreRemoved() throws IOException {
     String daemon = "use POSIX; exit if fork; POSIX::setsid(); exit if fork; sleep 1000; # " + word;
     Specs parent =
         Specs.sh(
@@ -317,7 +326,8 @@ class AdoptionIT {
   }
 
   @Test
-  void D11_killsOfDormouseAtAnyMomentLeaveOneProcessOrNone() {
+  @Tag("D11")
+  void killsOfDormouseAtAnyMomentLeaveOneProcessOrNone() {
     for (int i = 0; i < 30; i++) {
       rig.start(server);
       if (i % 3 == 0) {

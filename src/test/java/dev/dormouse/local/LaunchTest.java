@@ -6,6 +6,7 @@ import dev.dormouse.core.Endpoint;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -42,13 +43,15 @@ class LaunchTest {
         "plain|plain",
         "$(OTHER)|$(PORT)"
       })
-  void D30_expandsAsKubernetesDoes(String text, String expected) {
+  @Tag("D30")
+  void expandsAsKubernetesDoes(String text, String expected) {
     var env = Map.of("HOST", "h", "PORT", "1", "OTHER", "$(PORT)");
     assertThat(Launch.expand(text, env)).isEqualTo(expected);
   }
 
   @Test
-  void D30_inheritsAllButWhatIsDormousesOwn() {
+  @Tag("D30")
+  void inheritsAllButWhatIsDormousesOwn() {
     Launch launch = launch(Specs.of("x"));
     assertThat(launch.env())
         .containsEntry("PATH", "/bin")
@@ -61,7 +64,8 @@ class LaunchTest {
   }
 
   @Test
-  void D30_declaredVariablesWinAndSeeOnlyEarlierOnes() {
+  @Tag("D30")
+  void declaredVariablesWinAndSeeOnlyEarlierOnes() {
     Launch launch =
         launch(
             Specs.of("run", "$(PORT)", "$(LATE)")
@@ -73,7 +77,8 @@ class LaunchTest {
   }
 
   @Test
-  void D30_withoutAPortThereIsNoPortVariable() {
+  @Tag("D30")
+  void withoutAPortThereIsNoPortVariable() {
     var settings = new LocalSettings(Path.of("/s"), "", "127.0.0.1", INHERITED);
     Launch launch = Launch.of(Rig.CABLE, Specs.of("x").spec(), Optional.empty(), settings);
     assertThat(launch.env()).doesNotContainKey("PORT").containsEntry("REGION", "");

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The controller of one machine in virtual time, with workloads that exist in memory only. */
@@ -65,7 +66,8 @@ class LocalControllerTest {
   }
 
   @Test
-  void whatIsUnchangedIsNotTouched_D33() {
+  @Tag("D33")
+  void whatIsUnchangedIsNotTouched() {
     apply(Map.of(CABLE, cable()));
     Ticket ticket = open(CABLE);
     Served before = served.getFirst();
@@ -81,7 +83,8 @@ class LocalControllerTest {
   }
 
   @Test
-  void anotherRevisionIsDrainedAndReplaced_D33() {
+  @Tag("D33")
+  void anotherRevisionIsDrainedAndReplaced() {
     apply(Map.of(CABLE, cable()));
     Ticket ticket = open(CABLE);
     apply(Map.of(CABLE, Specs.onDemand().revision("2").build()));
@@ -96,7 +99,8 @@ class LocalControllerTest {
   }
 
   @Test
-  void aRemovedServiceIsDrainedStoppedAndForgotten_D33() {
+  @Tag("D33")
+  void aRemovedServiceIsDrainedStoppedAndForgotten() {
     apply(Map.of(CABLE, cable()));
     Ticket ticket = open(CABLE);
     apply(Map.of());
@@ -152,7 +156,8 @@ class LocalControllerTest {
   }
 
   @Test
-  void dependentsStopBeforeWhatTheyNeed_D34() {
+  @Tag("D34")
+  void dependentsStopBeforeWhatTheyNeed() {
     apply(Map.of(CABLE, needsRedis(), REDIS, redis()));
     driver.becomeReady(REDIS);
     control.runDue();
@@ -241,7 +246,8 @@ class LocalControllerTest {
 
   /** The machine was suspended: only the wall clock went on. */
   @Test
-  void aWindowThatBeganDuringASuspendIsNoticedWithinAMinute_D38() {
+  @Tag("D38")
+  void aWindowThatBeganDuringASuspendIsNoticedWithinAMinute() {
     var from = MutableClock.START.plus(Duration.ofHours(1));
     var window = new Warm.Once(from, from.plus(Duration.ofHours(2)));
     apply(Map.of(CABLE, Specs.onDemand().warm(window).build()));

@@ -21,6 +21,7 @@ import java.util.UUID;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -108,7 +109,8 @@ class LocalDriverIT {
   }
 
   @Test
-  void D5_timeoutExitPortAndSpawnFailuresDiffer() {
+  @Tag("D5")
+  void timeoutExitPortAndSpawnFailuresDiffer() {
     Specs silent = Specs.of("sleep", "100");
     rig.start(silent);
     rig.stop(silent, StopReason.TIMED_OUT);
@@ -123,7 +125,8 @@ class LocalDriverIT {
   }
 
   @Test
-  void D6_aStartThatTimesOutLeavesNoProcessAndTheNextOneWorks() {
+  @Tag("D6")
+  void aStartThatTimesOutLeavesNoProcessAndTheNextOneWorks() {
     Specs deaf = Specs.sh("trap '' TERM; sleep 1000 & : " + word + "; while :; do sleep 1; done");
     rig.start(deaf);
     Awaitility.await().until(() -> !rig.running(word).isEmpty());
@@ -135,7 +138,8 @@ class LocalDriverIT {
   }
 
   @Test
-  void D25_aTimeoutSaysWhereItListensInstead() {
+  @Tag("D25")
+  void aTimeoutSaysWhereItListensInstead() {
     String script = Specs.SERVER.replace("$ENV{HOST}", "'127.0.0.9'");
     Specs server =
         Specs.perl("$| = 1; " + script.replace("while (1)", "print qq(up\n); while (1)"));
@@ -146,7 +150,8 @@ class LocalDriverIT {
   }
 
   @Test
-  void D7_anExitDuringBootFailsAtOnceWithItsLastWords() {
+  @Tag("D7")
+  void anExitDuringBootFailsAtOnceWithItsLastWords() {
     Instant start = rig.clock.instant();
     rig.start(Specs.sh("echo booting; echo 'cannot load such file' >&2; echo '  at x'; exit 7"));
     Failure failure = rig.awaitFailure();
@@ -158,7 +163,8 @@ class LocalDriverIT {
   }
 
   @Test
-  void D10_aDeathWhileItServesIsACrashAndTakesItsChildrenAlong() {
+  @Tag("D10")
+  void aDeathWhileItServesIsACrashAndTakesItsChildrenAlong() {
     rig.start(Specs.sh("sleep 1000 & : " + word + "; perl -e '" + Specs.SERVER + "'; :"));
     rig.await(Workload.Ready.class);
     assertThat(rig.driver.usage(Rig.CABLE).orElseThrow().processes()).isGreaterThanOrEqualTo(3);
@@ -170,7 +176,8 @@ class LocalDriverIT {
   }
 
   @Test
-  void D11_startsAndStopsInQuickSuccessionNeverMeet() {
+  @Tag("D11")
+  void startsAndStopsInQuickSuccessionNeverMeet() {
     Specs sleeper =
         Specs.of("sleep", "1000", "0." + Integer.toUnsignedString(word.hashCode())).withoutPort();
     String mark = sleeper.command().getLast();
@@ -194,7 +201,8 @@ class LocalDriverIT {
   }
 
   @Test
-  void D12_nothingBlocksWhileAStopWaits() {
+  @Tag("D12")
+  void nothingBlocksWhileAStopWaits() {
     Specs stubborn = stubborn().grace(Duration.ofSeconds(1));
     rig.start(stubborn);
     rig.await(Workload.Ready.class);
@@ -206,7 +214,8 @@ class LocalDriverIT {
   }
 
   @Test
-  void D13_aChildThatIgnoresTermIsDeadAfterTheGracePeriodAndItsPortIsFree() throws IOException {
+  @Tag("D13")
+  void aChildThatIgnoresTermIsDeadAfterTheGracePeriodAndItsPortIsFree() throws IOException {
     Specs stubborn = stubborn();
     rig.start(stubborn);
     int port = rig.await(Workload.Ready.class).endpoint().orElseThrow().port();
@@ -220,7 +229,8 @@ class LocalDriverIT {
   }
 
   @Test
-  void D14_theNextStartOnTheSamePortSucceedsAsSoonAsItIsAbsent() throws IOException {
+  @Tag("D14")
+  void theNextStartOnTheSamePortSucceedsAsSoonAsItIsAbsent() throws IOException {
     Specs server = stubborn().port(freePort()).grace(Duration.ofMillis(20));
     for (int i = 0; i < 10; i++) {
       rig.start(server);
@@ -231,7 +241,8 @@ class LocalDriverIT {
   }
 
   @Test
-  void D15_aForeignListenerIsNamedAndNothingIsStarted() throws IOException {
+  @Tag("D15")
+  void aForeignListenerIsNamedAndNothingIsStarted() throws IOException {
     try (var foreign = new ServerSocket(0, 1, LOOPBACK)) {
       rig.start(Specs.of("sleep", word).port(foreign.getLocalPort()));
       Failure failure = rig.awaitFailure();
@@ -244,7 +255,8 @@ class LocalDriverIT {
   }
 
   @Test
-  void D15_aForeignListenerThatComesDuringBootIsNotTakenForReady() throws IOException {
+  @Tag("D15")
+  void aForeignListenerThatComesDuringBootIsNotTakenForReady() throws IOException {
     int port = freePort();
     rig.start(Specs.of("sleep", "1000").port(port));
     rig.await(Workload.Starting.class);
@@ -257,7 +269,8 @@ class LocalDriverIT {
   }
 
   @Test
-  void D28_noDescendantSurvivesAStopHoweverItGotAway() {
+  @Tag("D28")
+  void noDescendantSurvivesAStopHoweverItGotAway() {
     String daemon = "use POSIX; exit if fork; POSIX::setsid(); exit if fork; sleep 1000; # " + word;
     Specs server =
         Specs.sh(
@@ -277,7 +290,8 @@ class LocalDriverIT {
   }
 
   @Test
-  void D28_descendantsGetTheirGracePeriodEvenIfTheLeaderIsGoneEarly() {
+  @Tag("D28")
+  void descendantsGetTheirGracePeriodEvenIfTheLeaderIsGoneEarly() {
     Specs server =
         Specs.sh(
             "(trap '' TERM; sleep 0.3; echo 'child finished'; exec sleep 1000) & exec perl -e '"
@@ -293,7 +307,8 @@ class LocalDriverIT {
   }
 
   @Test
-  void D29_tenMegabytesAtBootNeitherBlockItNorFillTheDisk() throws IOException {
+  @Tag("D29")
+  void tenMegabytesAtBootNeitherBlockItNorFillTheDisk() throws IOException {
     rig.start(
         Specs.perl(
             "$| = 1; print 'x' x 99, qq(\\n) for 1..100_000; print qq(done\\n); " + Specs.SERVER));
@@ -305,7 +320,8 @@ class LocalDriverIT {
   }
 
   @Test
-  void D30_theEnvironmentFollowsTheRules() {
+  @Tag("D30")
+  void theEnvironmentFollowsTheRules() {
     Specs printer =
         Specs.sh("env; echo \"args=$(PORT)/$(HOST)/$(REGION)/$(NAME) $$(PORT) $(NOPE)\"; exit 1")
             .env("A", "$(NAME)-x", "B", "$(A)$(C)", "C", "late", "HOST", "mine");
@@ -322,7 +338,8 @@ class LocalDriverIT {
   }
 
   @Test
-  void D35_anExitByOurOwnSignalIsCleanAndNotWaitedForLonger() {
+  @Tag("D35")
+  void anExitByOurOwnSignalIsCleanAndNotWaitedForLonger() {
     for (String trap :
         List.of("", "$SIG{TERM} = sub { exit 0 };", "$SIG{TERM} = sub { exit 1 };")) {
       Specs server = Specs.perl(trap + Specs.SERVER).grace(Duration.ofSeconds(20));
@@ -337,7 +354,8 @@ class LocalDriverIT {
   }
 
   @Test
-  void D28_whoGotAwayUnseenIsFoundByTheSocketThatItHolds() throws IOException {
+  @Tag("D28")
+  void whoGotAwayUnseenIsFoundByTheSocketThatItHolds() throws IOException {
     String escape =
         "if (!fork) { POSIX::setsid(); exit if fork; %ENV = (); exec 'perl', '-e', 'sleep 1000; # "
             + word
@@ -353,7 +371,8 @@ class LocalDriverIT {
   }
 
   @Test
-  void D28_theWholeGroupIsAskedToStop() {
+  @Tag("D28")
+  void theWholeGroupIsAskedToStop() {
     String child = "$SIG{TERM} = sub { print qq(heard\n); exit }; sleep 1000; # " + word;
     Specs server =
         Specs.sh("perl -e '" + child + "' & sleep 0.3; exec perl -e '" + Specs.SERVER + "'");

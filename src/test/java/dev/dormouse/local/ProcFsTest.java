@@ -7,6 +7,7 @@ import dev.dormouse.local.ProcFs.Stat;
 import java.nio.file.Path;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -70,7 +71,8 @@ class ProcFsTest {
   }
 
   @Test
-  void D15_namesTheHolderOfAPortOrSaysThatItIsUnknown() {
+  @Tag("D15")
+  void namesTheHolderOfAPortOrSaysThatItIsUnknown() {
     fake.process(7, 1, 7, 7, 1).sockets(7, 10, 11).write("7/cmdline", "ruby\0bin/puma\0");
     fake.process(8, 1, 8, 8, 1).sockets(8, 12).write("8/cmdline", "").write("8/comm", "kthread\n");
     var endpoint = new Endpoint("127.0.0.1", 28080);

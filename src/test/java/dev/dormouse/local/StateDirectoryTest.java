@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -13,7 +14,8 @@ class StateDirectoryTest {
   @TempDir Path dir;
 
   @Test
-  void D42_itHasOneUserAtATime() throws IOException {
+  @Tag("D42")
+  void itHasOneUserAtATime() throws IOException {
     Path state = dir.resolve("deep/state");
     try (var first = StateDirectory.open(state)) {
       assertThat(first).isNotNull();
