@@ -79,7 +79,7 @@ record DocumentReader(ReaderContext context, Optional<Path> directory) {
     if (!Syntax.REGION.matches(name)) {
       patch.problem("must have " + Syntax.REGION.description);
     }
-    if (!patch.node().isObject()) {
+    if (patch.present() && !patch.node().isObject()) {
       patch.expected("a mapping");
     }
     if (patch.at("regions").present()) {
@@ -100,11 +100,11 @@ record DocumentReader(ReaderContext context, Optional<Path> directory) {
     JsonNode merged = patched(document.root(), region, activation);
     Source source = document.moved(merged, regions, "spec");
     Field root = source.field();
-    new Schema(context.unsupported()).check(root, "");
-    root.at("apiVersion").required().matching(Syntax.API_VERSION);
+    new Schema(context.unsupported()).check(root);
+    root.at("apiVersion").text();
     Field metadata = root.at("metadata");
-    metadata.at("name").required().matching(Syntax.NAME);
-    String namespace = metadata.at("namespace").matching(Syntax.NAME).orElse("default");
+    metadata.at("name").text();
+    String namespace = metadata.at("namespace").text().orElse("default");
     ServiceId id = new ServiceId(namespace, metadata.at("name").node().asText());
     ServiceSpec spec =
         new SpecReader(root.at("spec"), region, context.platform(), directory).read();

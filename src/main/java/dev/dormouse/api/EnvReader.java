@@ -14,14 +14,14 @@ record EnvReader(Field env, Platform platform) {
     List<EnvVar> variables = new ArrayList<>();
     Set<String> names = new HashSet<>();
     for (Field item : env.items()) {
-      String name = item.at("name").required().matching(Syntax.VARIABLE).orElse("");
+      String name = item.at("name").text().orElse("");
       if (!name.isEmpty() && !names.add(name)) {
         item.at("name").problem("is set twice, was " + item.at("name").shown());
       }
       if (name.startsWith("DORMOUSE_")) {
         item.at("name").problem("is reserved, was " + item.at("name").shown());
       }
-      Optional<String> value = item.at("value").matching(Syntax.STRING);
+      Optional<String> value = item.at("value").text();
       if (item.at("valueFrom").present()) {
         checkSource(item);
       } else {

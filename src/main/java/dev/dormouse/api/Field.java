@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * One value of a document, there or not. Readers take typed values from it; what does not fit is
@@ -21,22 +22,39 @@ final class Field {
   private final Source source;
   private final JsonNode node;
   private final String path;
+  private final Shape shape;
   private final Place place;
 
-  Field(Source source, JsonNode node, String path, Place place) {
+  /** A whole document. */
+  Field(Source source, JsonNode node, Place place) {
+    this(source, node, "", Schema.RESOURCE, place);
+  }
+
+  private Field(Source source, JsonNode node, String path, Shape shape, Place place) {
     this.source = source;
     this.node = node;
     this.path = path;
+    this.shape = shape;
     this.place = place;
   }
 
   Field at(String key) {
-    return child(node.path(key), Source.step(path, key), Source.step(place.field(), key));
+    Place otherwise = new Place(place.line(), Source.step(place.field(), key));
+    return child(node.path(key), Source.step(path, key), shape.at(key), otherwise);
   }
 
-  private Field child(JsonNode value, String childPath, String shownPath) {
-    Place otherwise = new Place(place.line(), shownPath);
-    return new Field(source, value, childPath, source.place(childPath).orElse(otherwise));
+  private Field child(JsonNode value, String childPath, Shape childShape, Place otherwise) {
+    Place there = source.place(childPath).orElse(otherwise);
+    return new Field(source, value, childPath, childShape, there);
+  }
+
+  Shape shape() {
+    return shape;
+  }
+
+  /** From the document, whatever messages call it. */
+  String path() {
+    return path;
   }
 
   JsonNode node() {
@@ -85,7 +103,8 @@ final class Field {
     List<Field> items = new ArrayList<>();
     for (int i = 0; node.isArray() && i < node.size(); i++) {
       String step = "[" + i + "]";
-      items.add(child(node.get(i), path + step, place.field() + step));
+      Place otherwise = new Place(place.line(), place.field() + step);
+      items.add(child(node.get(i), path + step, shape.element(), otherwise));
     }
     return items;
   }
@@ -112,13 +131,34 @@ final class Field {
     return value;
   }
 
-  Optional<String> matching(Syntax syntax) {
-    return parsed(syntax.description, text -> Optional.of(text).filter(syntax::matches));
+  Optional<String> text() {
+    return text(Optional::of);
+  }
+
+  /** A text that is of its syntax and that the parser accepts. */
+  <T> Optional<T> text(Function<String, Optional<T>> parser) {
+    Syntax syntax = as(Shape.Text.class).syntax();
+    return parsed(
+        syntax.description, it -> Optional.of(it).filter(syntax::matches).flatMap(parser));
   }
 
   /** The elements that are what they must be. */
-  List<String> listOf(Syntax syntax) {
-    return items().stream().flatMap(item -> item.matching(syntax).stream()).toList();
+  List<String> texts() {
+    return items().stream().flatMap(item -> item.text().stream()).toList();
+  }
+
+  private <S extends Shape> S as(Class<S> kind) {
+    if (!kind.isInstance(shape)) {
+      throw new IllegalStateException(path + " is read as what it is not: " + shape);
+    }
+    return kind.cast(shape);
+  }
+
+  /** A mistake if there are more values in it. */
+  void atMost(int max, String what) {
+    if (node.size() > max) {
+      problem("must have at most " + max + " " + what + ", has " + node.size());
+    }
   }
 
   /** A mistake if there is nothing here. */
@@ -129,40 +169,70 @@ final class Field {
     return this;
   }
 
-  /** The bounds belong to it. */
-  Optional<Duration> duration(String min, String max) {
-    Optional<Duration> value = parsed("a duration such as 15m", Formats::duration);
-    boolean below = value.filter(it -> it.compareTo(fixed(min)) < 0).isPresent();
-    if (below || value.filter(it -> it.compareTo(fixed(max)) > 0).isPresent()) {
-      expected("from " + min + " to " + max);
+  /** As declared. */
+  Optional<Duration> declaredDuration() {
+    Shape.Span span = as(Shape.Span.class);
+    Optional<Duration> value = parsed(Syntax.DURATION.description, Formats::duration);
+    boolean below = value.filter(it -> it.compareTo(fixed(span.min())) < 0).isPresent();
+    if (below || value.filter(it -> it.compareTo(fixed(span.max())) > 0).isPresent()) {
+      expected("from " + span.min() + " to " + span.max());
     }
     return value;
   }
 
-  Duration duration(String fallback, String min, String max) {
-    return duration(min, max).orElseGet(() -> fixed(fallback));
+  /** As declared, or the default. */
+  Duration duration() {
+    String usual = as(Shape.Span.class).usual().orElseThrow();
+    return declaredDuration().orElseGet(() -> fixed(usual));
   }
 
   private static Duration fixed(String duration) {
     return Formats.duration(duration).orElseThrow();
   }
 
-  OptionalInt integer(int min, int max) {
+  /** As declared. */
+  OptionalInt declaredInteger() {
+    Shape.Whole whole = as(Shape.Whole.class);
     boolean fits = node.isIntegralNumber() && node.canConvertToInt();
-    if (fits && node.intValue() >= min && node.intValue() <= max) {
+    if (fits && node.intValue() >= whole.min() && node.intValue() <= whole.max()) {
       return OptionalInt.of(node.intValue());
     }
     if (present()) {
-      expected("an integer from " + min + " to " + max);
+      expected("an integer from " + whole.min() + " to " + whole.max());
     }
     return OptionalInt.empty();
   }
 
-  /** One of the constants, written {@code OnDemand} for {@code ON_DEMAND}. */
-  <E extends Enum<E>> E choice(E fallback) {
-    List<E> all = List.of(fallback.getDeclaringClass().getEnumConstants());
-    String names = String.join(" or ", all.stream().map(Formats::camel).toList());
-    return parsed(names, it -> all.stream().filter(e -> Formats.camel(e).equals(it)).findFirst())
-        .orElse(fallback);
+  /** As declared, or the default. */
+  int integer() {
+    return declaredInteger().orElse(as(Shape.Whole.class).usual().orElseThrow());
+  }
+
+  /** Bytes, as declared or by default. */
+  long size() {
+    Shape.Size size = as(Shape.Size.class);
+    Optional<Long> value =
+        node.canConvertToInt()
+            ? Optional.of(node.longValue())
+            : parsed(Syntax.SIZE.description, Formats::size);
+    long bytes = value.orElseGet(() -> Formats.size(size.usual()).orElseThrow());
+    if (bytes < Formats.size(size.min()).orElseThrow()
+        || bytes > Formats.size(size.max()).orElseThrow()) {
+      expected("from " + size.min() + " to " + size.max());
+    }
+    return bytes;
+  }
+
+  /** The constant that is declared, or the default. */
+  <E extends Enum<E>> E choice(Class<E> type) {
+    Shape.Choice choice = as(Shape.Choice.class);
+    return parsed(String.join(" or ", choice.names()), it -> constant(type, it))
+        .orElseGet(() -> type.cast(choice.usual()));
+  }
+
+  private static <E extends Enum<E>> Optional<E> constant(Class<E> type, String name) {
+    return Stream.of(type.getEnumConstants())
+        .filter(it -> Formats.camel(it).equals(name))
+        .findFirst();
   }
 }

@@ -17,7 +17,6 @@ import java.util.regex.Pattern;
 
 /** Strings that mean more than themselves. Nothing here throws; empty means not of that format. */
 public final class Formats {
-  private static final Pattern DURATION = Pattern.compile("([0-9]{1,5}(h|m|s|ms)){1,4}");
   private static final Pattern PART = Pattern.compile("([0-9]+)(h|ms|m|s)");
   private static final Pattern ADDRESS =
       Pattern.compile("([0-9]+(?:\\.[0-9]+){3}|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)(?:/([0-9]{1,3}))?");
@@ -30,7 +29,7 @@ public final class Formats {
 
   /** Gateway API's format (GEP-2257). */
   public static Optional<Duration> duration(String text) {
-    return DURATION.matcher(text).matches()
+    return Syntax.DURATION.matches(text)
         ? PART.matcher(text).results().map(Formats::part).reduce(Duration::plus)
         : Optional.empty();
   }
@@ -58,7 +57,7 @@ public final class Formats {
 
   /** Bytes, in whole numbers with a binary suffix or none. */
   static Optional<Long> size(String text) {
-    if (!text.matches("[0-9]{1,10}(Ki|Mi|Gi)?")) {
+    if (!Syntax.SIZE.matches(text)) {
       return Optional.empty();
     }
     int shift = 10 * ("KMG".indexOf(text.charAt(Math.max(0, text.length() - 2))) + 1);

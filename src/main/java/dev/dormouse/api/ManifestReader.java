@@ -166,7 +166,7 @@ public final class ManifestReader {
         root.expected("a mapping with apiVersion, kind, metadata and spec");
         problems.addAll(document.problems());
       } else if (ours || text.isEmpty()) {
-        kind.required().matching(Syntax.KIND);
+        kind.required().text();
         problems.addAll(document.problems());
       } else {
         notes.add(

@@ -39,9 +39,9 @@ record RouteReader(Field spec, Optional<String> region) {
   }
 
   private Optional<Route> route(Field item) {
-    Optional<String> host = item.at("host").matching(Syntax.HOST);
-    Optional<String> path = path(item.at("path").required());
-    Optional<String> upstream = item.at("upstreamPath").matching(Syntax.PATH);
+    Optional<String> host = item.at("host").text();
+    Optional<String> path = path(item.at("path"));
+    Optional<String> upstream = item.at("upstreamPath").text(RouteReader::unrepeated);
     if (path.isPresent() && !variables(path.get()).containsAll(variables(upstream.orElse("")))) {
       item.at("upstreamPath").expected("a path with no variables but those of path");
     }
@@ -49,11 +49,17 @@ record RouteReader(Field spec, Optional<String> region) {
   }
 
   private Optional<String> path(Field field) {
-    Optional<String> path = field.matching(Syntax.PATH);
+    Optional<String> path = field.text(RouteReader::unrepeated);
     if (region.isEmpty() && path.filter(it -> variables(it).contains(REGION)).isPresent()) {
       field.warning(field.shown() + " matches nothing as long as the region is not known");
     }
     return path;
+  }
+
+  /** A variable that stood twice would have to match the same text twice. */
+  private static Optional<String> unrepeated(String path) {
+    return Optional.of(path)
+        .filter(it -> VARIABLE.matcher(it).results().count() == variables(it).size());
   }
 
   private static Set<String> variables(String path) {

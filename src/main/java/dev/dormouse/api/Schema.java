@@ -1,48 +1,171 @@
 package dev.dormouse.api;
 
-import java.util.LinkedHashMap;
-import java.util.List;
+import static dev.dormouse.api.Shape.duration;
+import static dev.dormouse.api.Shape.fullList;
+import static dev.dormouse.api.Shape.integer;
+import static dev.dormouse.api.Shape.key;
+import static dev.dormouse.api.Shape.list;
+import static dev.dormouse.api.Shape.mapping;
+import static dev.dormouse.api.Shape.required;
+import static dev.dormouse.api.Shape.text;
+
+import dev.dormouse.core.Activation;
+import dev.dormouse.core.ServiceSpec.Sleep;
 import java.util.Map;
 import java.util.Set;
 
 /**
- * The shape of the resource: which fields exist and which of them are lists and mappings. What a
- * field may hold is checked by its reader.
+ * The shape of the resource. What fields are to each other is checked by their readers, and where
+ * that is possible by {@code src/build/crd/rules.yaml}.
  */
 final class Schema {
-  /** Every field: {@code []} marks a list, {@code {}} a mapping whose keys are free. */
-  static final List<String> FIELDS =
-      List.of(
-          """
-          apiVersion kind status{} metadata.name metadata.namespace metadata.labels{}
-          metadata.annotations{} metadata.generateName metadata.uid metadata.resourceVersion
-          metadata.generation metadata.creationTimestamp metadata.deletionTimestamp
-          metadata.deletionGracePeriodSeconds metadata.selfLink metadata.finalizers{}
-          metadata.ownerReferences{} metadata.managedFields{}
-          spec.activation spec.command[] spec.args[] spec.workingDir
-          spec.env[].name spec.env[].value spec.env[].valueFrom{}
-          spec.port spec.path spec.routes[].host spec.routes[].path spec.routes[].upstreamPath
-          spec.image spec.resources{} spec.template{}
-          spec.scaleTargetRef.apiVersion spec.scaleTargetRef.kind spec.scaleTargetRef.name
-          spec.idleTimeout spec.minimumUptime spec.sleep
-          spec.startup.timeout spec.startup.hold spec.startup.maxWaiting spec.startup.handshake
-          spec.startup.scheduling spec.startup.probe.tcp{} spec.startup.probe.http.path
-          spec.shutdown.drain spec.shutdown.gracePeriod
-          spec.retry.initial spec.retry.max spec.retry.breaker.failures spec.retry.breaker.window
-          spec.keepalive.interval spec.keepalive.failureThreshold
-          spec.access.allowedOrigins[] spec.access.maxConnections
-          spec.access.maxConnectionsPerClient spec.access.trustedProxies[]
-          spec.limits.maxFrame spec.limits.slowClient spec.headers.set{} spec.headers.remove[]
-          spec.dependsOn[] spec.warm[].schedule spec.warm[].duration spec.warm[].timeZone
-          spec.warm[].from spec.warm[].until
-          spec.fallback.status spec.fallback.retryAfter spec.fallback.body
-          spec.regions{} spec.servedBy.region spec.servedBy.upstream
-          """
-              .strip()
-              .split("\\s+", -1));
+  /** The longest duration that GEP-2257 can express in one unit. */
+  private static final String LONGEST = "99999h";
 
-  /** From the path of a mapping, marks included, to its keys and their paths. */
-  private static final Map<String, Map<String, String>> KEYS = keys();
+  private static final Shape ENV =
+      mapping(
+          required("name", text(Syntax.VARIABLE)),
+          key("value", text(Syntax.STRING)),
+          key("valueFrom", new Shape.Open()));
+
+  private static final Shape ROUTE =
+      mapping(
+          key("host", text(Syntax.HOST)),
+          required("path", text(Syntax.PATH)),
+          key("upstreamPath", text(Syntax.PATH)));
+
+  private static final Shape SCALE_TARGET =
+      mapping(
+          required("apiVersion", text(Syntax.SCALABLE_VERSION)),
+          required("kind", text(Syntax.SCALABLE_KIND)),
+          required("name", text(Syntax.OBJECT)));
+
+  /** {@code hold} is 15s by default, and {@code timeout} if that is shorter. */
+  private static final Shape STARTUP =
+      mapping(
+          key("timeout", duration("30s", "1ms", LONGEST)),
+          key("hold", duration("1ms", LONGEST)),
+          key("maxWaiting", integer(256, 1, 10_000)),
+          key("handshake", duration("10s", "1ms", LONGEST)),
+          key("scheduling", duration("10m", "1ms", LONGEST)),
+          key(
+              "probe",
+              mapping(
+                  key("tcp", mapping()),
+                  key("http", mapping(required("path", text(Syntax.PROBE)))))));
+
+  private static final Shape SHUTDOWN =
+      mapping(
+          key("drain", duration("5s", "0s", "5m")),
+          key("gracePeriod", duration("10s", "0s", "1h")));
+
+  /** {@code max} is 60s by default, and {@code initial} if that is longer. */
+  private static final Shape RETRY =
+      mapping(
+          key("initial", duration("1s", "1ms", LONGEST)),
+          key("max", duration("1ms", LONGEST)),
+          key(
+              "breaker",
+              mapping(
+                  key("failures", integer(5, 1, 1000)),
+                  key("window", duration("5m", "1ms", LONGEST)))));
+
+  private static final Shape KEEPALIVE =
+      mapping(
+          key("interval", duration("25s", "1s", LONGEST)),
+          key("failureThreshold", integer(2, 1, 100)));
+
+  private static final Shape ACCESS =
+      mapping(
+          key("allowedOrigins", fullList(text(Syntax.ORIGIN), 256)),
+          key("maxConnections", integer(10_000, 1, 1_000_000)),
+          key("maxConnectionsPerClient", integer(0, 0, 1_000_000)),
+          key("trustedProxies", list(text(Syntax.NETWORK), 256)));
+
+  /** RFC 6455, section 5.5: a control frame must fit. */
+  private static final Shape LIMITS =
+      mapping(
+          key("maxFrame", new Shape.Size("125", "1Gi", "1Mi")),
+          key("slowClient", duration("60s", "1s", LONGEST)));
+
+  private static final Shape HEADERS =
+      mapping(
+          key("set", new Shape.Entries(Syntax.HEADER, text(Syntax.HEADER_VALUE), 64)),
+          key("remove", list(text(Syntax.HEADER), 64)));
+
+  private static final Shape WARM =
+      mapping(
+          key("schedule", text(Syntax.CRON)),
+          key("duration", duration("1s", LONGEST)),
+          key("timeZone", text(Syntax.ZONE)),
+          key("from", text(Syntax.TIME)),
+          key("until", text(Syntax.TIME)));
+
+  private static final Shape FALLBACK =
+      mapping(
+          key("status", integer(503, 400, 599)),
+          key("retryAfter", duration("5s", "0s", LONGEST)),
+          key("body", text(Syntax.BODY)));
+
+  private static final Shape SERVED_BY =
+      mapping(required("region", text(Syntax.REGION)), key("upstream", text(Syntax.BASE_URL)));
+
+  /** The spec with {@code servedBy}, which the patches of regions may add. */
+  static final Shape SPEC =
+      mapping(
+          key("activation", new Shape.Choice(Activation.ON_DEMAND)),
+          key("command", fullList(text(Syntax.STRING), 256)),
+          key("args", list(text(Syntax.STRING), 1024)),
+          key("workingDir", text(Syntax.STRING)),
+          key("env", list(ENV, 1024)),
+          key("port", integer(0, 65_535)),
+          key("path", text(Syntax.PATH)),
+          key("routes", fullList(ROUTE, 64)),
+          key("image", text(Syntax.IMAGE)),
+          key("resources", new Shape.Open()),
+          key("template", new Shape.Open()),
+          key("scaleTargetRef", SCALE_TARGET),
+          key("idleTimeout", duration("15m", "1ms", LONGEST)),
+          key("minimumUptime", duration("60s", "0s", LONGEST)),
+          key("sleep", new Shape.Choice(Sleep.STOP)),
+          key("startup", STARTUP),
+          key("shutdown", SHUTDOWN),
+          key("retry", RETRY),
+          key("keepalive", KEEPALIVE),
+          key("access", ACCESS),
+          key("limits", LIMITS),
+          key("headers", HEADERS),
+          key("dependsOn", list(text(Syntax.NAME), 32)),
+          key("warm", list(WARM, 128)),
+          key("fallback", FALLBACK),
+          key("regions", new Shape.Entries(Syntax.REGION, new Shape.Open(), 64)),
+          key("servedBy", SERVED_BY));
+
+  private static final Shape METADATA =
+      mapping(
+          required("name", text(Syntax.NAME)),
+          key("namespace", text(Syntax.NAME)),
+          key("labels", new Shape.Any()),
+          key("annotations", new Shape.Any()),
+          key("generateName", new Shape.Any()),
+          key("uid", new Shape.Any()),
+          key("resourceVersion", new Shape.Any()),
+          key("generation", new Shape.Any()),
+          key("creationTimestamp", new Shape.Any()),
+          key("deletionTimestamp", new Shape.Any()),
+          key("deletionGracePeriodSeconds", new Shape.Any()),
+          key("selfLink", new Shape.Any()),
+          key("finalizers", new Shape.Any()),
+          key("ownerReferences", new Shape.Any()),
+          key("managedFields", new Shape.Any()));
+
+  static final Shape RESOURCE =
+      mapping(
+          required("apiVersion", text(Syntax.API_VERSION)),
+          required("kind", text(Syntax.KIND)),
+          key("metadata", METADATA),
+          key("spec", SPEC),
+          key("status", new Shape.Open()));
 
   private final Set<String> unsupported;
 
@@ -50,53 +173,58 @@ final class Schema {
     this.unsupported = unsupported;
   }
 
-  private static Map<String, Map<String, String>> keys() {
-    Map<String, Map<String, String>> keys = new LinkedHashMap<>();
-    for (String field : FIELDS) {
-      String parent = "";
-      for (String step : field.split("\\.", -1)) {
-        String path = parent.isEmpty() ? step : parent + "." + step;
-        keys.computeIfAbsent(parent, _ -> new LinkedHashMap<>()).put(bare(step), path);
-        parent = path;
-      }
-    }
-    return keys;
-  }
-
-  private static String bare(String path) {
-    return path.replace("[]", "").replace("{}", "");
-  }
-
-  /** Reports what is unknown, misshapen, empty or not supported in a field and below it. */
-  void check(Field field, String path) {
-    if (unsupported.contains(bare(path))) {
+  /**
+   * Reports what is unknown, missing, misshapen, empty, too long or not supported in a field and
+   * below it. What a string or a number may be is checked as it is read.
+   */
+  void check(Field field) {
+    if (unsupported.contains(field.path())) {
       field.problem("not supported yet");
-    } else if (path.startsWith("metadata.")) {
-      return; // name and namespace have a reader, the rest is the API server's business
-    } else if (path.endsWith("[]")) {
-      field.items().forEach(item -> checkOne(item, path));
-    } else {
-      checkOne(field, path);
-    }
-  }
-
-  private void checkOne(Field field, String path) {
-    Map<String, String> keys = KEYS.getOrDefault(path, Map.of());
-    if (field.isNull()) {
+    } else if (field.isNull() && !(field.shape() instanceof Shape.Any)) {
       field.problem("has no value; give it one or remove it");
-    } else if (!keys.isEmpty() || path.endsWith("{}")) {
-      field.entries().forEach((key, child) -> checkEntry(keys, path, key, child));
-    } else if (unsupported.contains(path + "=" + field.shown().replace("\"", ""))) {
-      field.problem(field.shown() + " is not supported yet");
+    } else {
+      checkInside(field);
     }
   }
 
-  private void checkEntry(Map<String, String> keys, String path, String key, Field child) {
-    String childPath = keys.get(key);
-    if (childPath != null) {
-      check(child, childPath);
-    } else if (!path.endsWith("{}")) {
-      child.problem("is unknown" + Formats.didYouMean(key, keys.keySet()));
+  private void checkInside(Field field) {
+    switch (field.shape()) {
+      case Shape.Mapping mapping -> checkKeys(field, mapping);
+      case Shape.Entries entries -> {
+        field.atMost(entries.max(), "entries");
+        field.entries().values().forEach(this::check);
+      }
+      case Shape.Items items -> {
+        field.atMost(items.max(), "elements");
+        field.items().forEach(this::check);
+      }
+      case Shape.Open _ -> field.entries();
+      case Shape.Choice _ when unsupported.contains(field.path() + "=" + field.node().asText()) ->
+          field.problem(field.shown() + " is not supported yet");
+      case Shape.Choice _,
+          Shape.Any _,
+          Shape.Text _,
+          Shape.Span _,
+          Shape.Whole _,
+          Shape.Size _ -> {}
     }
+  }
+
+  private void checkKeys(Field field, Shape.Mapping mapping) {
+    Map<String, Shape> keys = mapping.keys();
+    field
+        .entries()
+        .forEach(
+            (key, child) -> {
+              if (keys.containsKey(key)) {
+                check(child);
+              } else {
+                child.problem("is unknown" + Formats.didYouMean(key, keys.keySet()));
+              }
+            });
+    mapping.required().stream()
+        .filter(it -> field.node().isObject() && !field.node().has(it))
+        .map(field::at)
+        .forEach(Field::required);
   }
 }

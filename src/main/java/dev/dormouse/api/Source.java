@@ -41,7 +41,7 @@ record Source(
   }
 
   Field field() {
-    return new Field(this, root, "", new Place(line, ""));
+    return new Field(this, root, new Place(line, ""));
   }
 
   Optional<Place> place(String path) {

@@ -30,14 +30,11 @@ import java.util.OptionalInt;
  */
 record SpecReader(
     Field spec, Optional<String> region, Platform platform, Optional<Path> directory) {
-  /** The longest duration that GEP-2257 can express in one unit. */
-  static final String LONGEST = "99999h";
-
   private static final List<String> REVISED =
       List.of("command", "args", "env", "port", "image", "resources", "template");
 
   ServiceSpec read() {
-    Activation activation = spec.at("activation").choice(Activation.ON_DEMAND);
+    Activation activation = spec.at("activation").choice(Activation.class);
     List<Route> routes = new RouteReader(spec, region).read();
     TrafficReader traffic = new TrafficReader(spec);
     Program program = program();
@@ -46,9 +43,9 @@ record SpecReader(
         program,
         port(activation, routes),
         routes,
-        spec.at("idleTimeout").duration("15m", "1ms", LONGEST),
-        spec.at("minimumUptime").duration("60s", "0s", LONGEST),
-        spec.at("sleep").choice(Sleep.STOP),
+        spec.at("idleTimeout").duration(),
+        spec.at("minimumUptime").duration(),
+        spec.at("sleep").choice(Sleep.class),
         startup(spec.at("startup")),
         shutdown(spec.at("shutdown")),
         retry(spec.at("retry")),
@@ -69,14 +66,17 @@ record SpecReader(
     if (activation != Activation.ALWAYS || dialed) {
       port.required();
     }
-    return port.integer(platform == Platform.MACHINE ? 0 : 1, 65_535);
+    if (platform == Platform.KUBERNETES && port.node().asInt(1) == 0) {
+      port.expected("an integer from 1 to 65535 on Kubernetes");
+    }
+    return port.declaredInteger();
   }
 
   private Program program() {
     Field command = spec.at("command");
     Field reference = spec.at("scaleTargetRef");
     Field image = spec.at("image");
-    image.matching(Syntax.IMAGE);
+    image.text();
     boolean podded = image.present() || spec.at("template").present() || reference.present();
     if (platform == Platform.MACHINE || !podded) {
       command.required();
@@ -84,22 +84,16 @@ record SpecReader(
     if (command.node().isArray() && command.node().path(0).asText().isBlank()) {
       command.problem("must start with a program");
     }
-    if (reference.present()) {
-      reference.at("apiVersion").required().matching(Syntax.SCALABLE_VERSION);
-      reference.at("kind").required().matching(Syntax.SCALABLE_KIND);
-      reference.at("name").required().matching(Syntax.OBJECT);
-    }
+    reference.at("apiVersion").text();
+    reference.at("kind").text();
+    reference.at("name").text();
     EnvReader env = new EnvReader(spec.at("env"), platform);
-    return new Program(
-        command.listOf(Syntax.STRING),
-        spec.at("args").listOf(Syntax.STRING),
-        workingDir(),
-        env.read());
+    return new Program(command.texts(), spec.at("args").texts(), workingDir(), env.read());
   }
 
   private Optional<String> workingDir() {
     Field field = spec.at("workingDir");
-    Optional<String> declared = field.matching(Syntax.STRING);
+    Optional<String> declared = field.text();
     try {
       Optional<Path> from = directory.map(Path::toAbsolutePath);
       Optional<Path> path = from.map(it -> it.resolve(declared.orElse("")).normalize());
@@ -111,19 +105,19 @@ record SpecReader(
   }
 
   private static Startup startup(Field startup) {
-    Duration timeout = startup.at("timeout").duration("30s", "1ms", LONGEST);
+    Duration timeout = startup.at("timeout").duration();
     Duration usual = Duration.ofSeconds(15);
     Duration fallback = usual.compareTo(timeout) < 0 ? usual : timeout;
-    Duration hold = startup.at("hold").duration("1ms", LONGEST).orElse(fallback);
+    Duration hold = startup.at("hold").declaredDuration().orElse(fallback);
     if (hold.compareTo(timeout) > 0) {
       startup.at("hold").expected("at most startup.timeout");
     }
     return new Startup(
         timeout,
         hold,
-        startup.at("maxWaiting").integer(1, 10_000).orElse(256),
-        startup.at("handshake").duration("10s", "1ms", LONGEST),
-        startup.at("scheduling").duration("10m", "1ms", LONGEST),
+        startup.at("maxWaiting").integer(),
+        startup.at("handshake").duration(),
+        startup.at("scheduling").duration(),
         probe(startup.at("probe")));
   }
 
@@ -132,44 +126,35 @@ record SpecReader(
     if (probe.present() && probe.at("tcp").present() == http.present()) {
       probe.problem("must have either tcp or http");
     }
-    if (http.present()) {
-      http.at("path").required();
-    }
-    return http.at("path").matching(Syntax.PROBE);
+    return http.at("path").text();
   }
 
   private static Shutdown shutdown(Field shutdown) {
-    return new Shutdown(
-        shutdown.at("drain").duration("5s", "0s", "5m"),
-        shutdown.at("gracePeriod").duration("10s", "0s", "1h"));
+    return new Shutdown(shutdown.at("drain").duration(), shutdown.at("gracePeriod").duration());
   }
 
   private static Retry retry(Field retry) {
-    Duration initial = retry.at("initial").duration("1s", "1ms", LONGEST);
+    Duration initial = retry.at("initial").duration();
     Duration usual = Duration.ofSeconds(60);
     Duration fallback = usual.compareTo(initial) > 0 ? usual : initial;
-    Duration max = retry.at("max").duration("1ms", LONGEST).orElse(fallback);
+    Duration max = retry.at("max").declaredDuration().orElse(fallback);
     if (max.compareTo(initial) < 0) {
       retry.at("max").expected("at least retry.initial");
     }
     Field breaker = retry.at("breaker");
     return new Retry(
-        initial,
-        max,
-        breaker.at("failures").integer(1, 1000).orElse(5),
-        breaker.at("window").duration("5m", "1ms", LONGEST));
+        initial, max, breaker.at("failures").integer(), breaker.at("window").duration());
   }
 
   private static Keepalive keepalive(Field keepalive) {
     return new Keepalive(
-        keepalive.at("interval").duration("25s", "1s", LONGEST),
-        keepalive.at("failureThreshold").integer(1, 100).orElse(2));
+        keepalive.at("interval").duration(), keepalive.at("failureThreshold").integer());
   }
 
   private List<String> dependsOn() {
     List<String> names = new ArrayList<>();
     for (Field item : spec.at("dependsOn").items()) {
-      String name = item.matching(Syntax.NAME).orElse("");
+      String name = item.text().orElse("");
       if (names.contains(name)) {
         item.problem("is repeated, was " + item.shown());
       } else if (!name.isEmpty()) {
@@ -181,15 +166,11 @@ record SpecReader(
 
   private Optional<ServedBy> servedBy(Field servedBy) {
     Field other = servedBy.at("region");
-    if (servedBy.present()) {
-      other.required();
-    }
-    Optional<String> name = other.matching(Syntax.REGION);
+    Optional<String> name = other.text();
     if (name.isPresent() && name.equals(region)) {
       other.expected("another region");
     }
-    Optional<String> upstream =
-        servedBy.at("upstream").parsed(Syntax.BASE_URL.description, Formats::dialable);
+    Optional<String> upstream = servedBy.at("upstream").text(Formats::dialable);
     return name.map(it -> new ServedBy(it, upstream));
   }
 

@@ -30,27 +30,17 @@ record TrafficReader(Field spec) {
     }
     Field proxies = access.at("trustedProxies");
     List<String> networks =
-        proxies.items().stream()
-            .flatMap(it -> it.parsed("a network such as 10.0.0.0/8", Formats::network).stream())
-            .toList();
+        proxies.items().stream().flatMap(it -> it.text(Formats::network).stream()).toList();
     return new Access(
-        origins.listOf(Syntax.ORIGIN),
-        access.at("maxConnections").integer(1, 1_000_000).orElse(10_000),
-        access.at("maxConnectionsPerClient").integer(0, 1_000_000).orElse(0),
+        origins.texts(),
+        access.at("maxConnections").integer(),
+        access.at("maxConnectionsPerClient").integer(),
         proxies.present() ? networks : TRUSTED);
   }
 
   Limits limits() {
     Field limits = spec.at("limits");
-    Field field = limits.at("maxFrame");
-    long maxFrame =
-        field.node().canConvertToInt()
-            ? field.node().longValue()
-            : field.parsed("a size such as 1Mi", Formats::size).orElse(1L << 20);
-    if (maxFrame < 125 || maxFrame > 1L << 30) { // RFC 6455, section 5.5: a control frame must fit
-      field.expected("from 125 to 1Gi");
-    }
-    return new Limits(maxFrame, limits.at("slowClient").duration("60s", "1s", SpecReader.LONGEST));
+    return new Limits(limits.at("maxFrame").size(), limits.at("slowClient").duration());
   }
 
   Headers headers() {
@@ -65,18 +55,18 @@ record TrafficReader(Field spec) {
         field.problem("is set twice");
       }
       field
-          .matching(Syntax.HEADER_VALUE)
+          .text()
           .flatMap(_ -> field.parsed(EXPANDED, Formats::expandable))
           .ifPresent(value -> set.put(entry.getKey(), value));
     }
-    return new Headers(set, spec.at("headers").at("remove").listOf(Syntax.HEADER));
+    return new Headers(set, spec.at("headers").at("remove").texts());
   }
 
   Fallback fallback() {
     Field fallback = spec.at("fallback");
     return new Fallback(
-        fallback.at("status").integer(400, 599).orElse(503),
-        fallback.at("retryAfter").duration("5s", "0s", SpecReader.LONGEST),
-        fallback.at("body").matching(Syntax.BODY));
+        fallback.at("status").integer(),
+        fallback.at("retryAfter").duration(),
+        fallback.at("body").text());
   }
 }

@@ -9,8 +9,6 @@ import java.util.stream.Stream;
 
 /** Reads {@code warm}. */
 final class WarmReader {
-  private static final String TIME = "a time such as 2026-12-05T18:00:00Z";
-
   private WarmReader() {}
 
   static List<Warm> read(Field warm) {
@@ -32,19 +30,18 @@ final class WarmReader {
 
   private static Optional<Warm> recurring(Field field) {
     Field cron = field.at("schedule").required();
-    Optional<String> schedule = cron.matching(Syntax.CRON);
+    Optional<String> schedule = cron.text();
     schedule
         .flatMap(CronCheck::mistake)
         .ifPresent(mistake -> cron.problem(mistake + ", was " + cron.shown()));
-    Optional<Duration> length = field.at("duration").required().duration("1s", SpecReader.LONGEST);
-    String zone =
-        field.at("timeZone").parsed("a zone such as Europe/Berlin", Formats::zone).orElse("UTC");
+    Optional<Duration> length = field.at("duration").required().declaredDuration();
+    String zone = field.at("timeZone").text(Formats::zone).orElse("UTC");
     return schedule.flatMap(it -> length.map(duration -> new Warm.Recurring(it, duration, zone)));
   }
 
   private static Optional<Warm> once(Field field) {
-    Optional<Instant> from = field.at("from").required().parsed(TIME, Formats::instant);
-    Optional<Instant> until = field.at("until").required().parsed(TIME, Formats::instant);
+    Optional<Instant> from = field.at("from").required().text(Formats::instant);
+    Optional<Instant> until = field.at("until").required().text(Formats::instant);
     if (from.isPresent() && until.filter(it -> !it.isAfter(from.get())).isPresent()) {
       field.at("until").expected("after from");
     }
