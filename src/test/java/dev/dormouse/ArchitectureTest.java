@@ -166,6 +166,27 @@ class ArchitectureTest {
         "activator");
   }
 
+  /** What is proved by simulation runs without a cluster. */
+  @Test
+  void theStakeProtocolNeedsJacksonOnly() {
+    classes()
+        .that()
+        .resideInAPackage(BASE + ".kubernetes.protocol..")
+        .should()
+        .onlyDependOnClassesThat()
+        .resideInAnyPackage(
+            BASE + ".kubernetes.protocol..",
+            packages("control"),
+            packages("gate"),
+            packages("api"),
+            packages("core"),
+            "java..",
+            "com.fasterxml.jackson.core..",
+            "com.fasterxml.jackson.databind..",
+            "org.jspecify..")
+        .check(PRODUCTION);
+  }
+
   /** So that {@code dormouse run} never loads what only the operator needs. */
   @Test
   void onlyKubernetesKnowsTheKubernetesLibraries() {

@@ -1,0 +1,25 @@
+package dev.dormouse.kubernetes.protocol;
+
+import dev.dormouse.core.ServiceId;
+
+/**
+ * What an operator asks of the API server itself, not of a cache. Blocks, for seconds at most. A
+ * request is sent once, never repeated by the client library. What goes wrong is a value.
+ */
+public interface OperatorApi {
+  /** The object as it is now. */
+  Outcome<ServiceObject> get(ServiceId id);
+
+  /** Applies a patch to the status subresource. */
+  Outcome<ServiceObject> patchStatus(ServiceId id, JsonPatch patch);
+
+  /**
+   * The scale of what runs for this service: the owned Deployment or the {@code scaleTargetRef}.
+   */
+  Outcome<Scale> getScale(ServiceObject service);
+
+  /**
+   * Replaces the scale; {@link Outcome.Rejected} unless its resource version is the present one.
+   */
+  Outcome<Scale> putScale(ServiceObject service, Scale scale);
+}

@@ -1,0 +1,180 @@
+package dev.dormouse.kubernetes.protocol;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.dormouse.core.Condition;
+import dev.dormouse.core.Endpoint;
+import dev.dormouse.core.Failure;
+import dev.dormouse.core.Phase;
+import dev.dormouse.core.ServiceStatus;
+import dev.dormouse.core.ServiceStatus.Wake;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The whole {@code status} of a resource, between its JSON and the core's {@link ServiceStatus}. A
+ * field that cannot be read counts as absent.
+ *
+ * @param epoch 0 if it has none
+ * @param quietSince opaque: only that it changes has a meaning
+ * @param stakes by {@link ActivatorId#key}; empty, unlike an empty map, means that nobody knows
+ *     what stakes there are
+ * @param conditions by their type
+ * @param observedGeneration the generation of the spec that it was made from, 0 if it has none
+ */
+public record StatusDocument(
+    Phase phase,
+    long epoch,
+    Optional<Published> endpoint,
+    int connections,
+    int waiting,
+    Optional<String> quietSince,
+    Optional<Instant> nextStopTime,
+    Optional<Wake> lastWake,
+    Optional<Failure> failure,
+    Optional<String> region,
+    Optional<Map<String, Stake>> stakes,
+    List<StatusCondition> conditions,
+    long observedGeneration) {
+
+  /** {@code status.conditions[].type} of the core's {@link ServiceStatus#ready}. */
+  public static final String READY = "Ready";
+
+  /** {@code status.conditions[].type} of the core's {@link ServiceStatus#active}. */
+  public static final String ACTIVE = "Active";
+
+  /**
+   * An address that may be dialled.
+   *
+   * @param podUid of the pod that it belongs to
+   * @param epoch in which it may be
+   */
+  public record Published(String address, int port, String podUid, long epoch) {
+    /** As the core has it. */
+    public Endpoint endpoint() {
+      return new Endpoint(address, port);
+    }
+  }
+
+  /** One condition. The reason may be one that the core does not know. */
+  public record StatusCondition(
+      String type,
+      String status,
+      String reason,
+      String message,
+      Instant lastTransitionTime,
+      long observedGeneration) {}
+
+  /** What a status is made of besides the core's part. */
+  public record Maker(
+      Instant now, long generation, Optional<String> region, Optional<String> podUid) {}
+
+  /** Empty if the node is no status at all. */
+  public static Optional<StatusDocument> read(JsonNode status) {
+    return status.isObject() && !status.isEmpty()
+        ? Optional.of(StatusReader.read(status))
+        : Optional.empty();
+  }
+
+  /** A status that only says that nothing is known. */
+  static StatusDocument blank() {
+    return StatusReader.read(StatusReader.EMPTY);
+  }
+
+  /** As it stands in the resource. Absent fields are left out. */
+  public ObjectNode toJson() {
+    return StatusWriter.write(this);
+  }
+
+  /** True if activators may stake. */
+  public boolean isInitialised() {
+    return epoch > 0 && stakes.isPresent();
+  }
+
+  /** What the core knows of it. */
+  public ServiceStatus toCore() {
+    return new ServiceStatus(
+        phase,
+        coreCondition(READY),
+        coreCondition(ACTIVE),
+        Math.max(epoch, 1),
+        endpoint.map(Published::endpoint),
+        connections,
+        waiting,
+        quietSince.flatMap(StatusReader::instant),
+        nextStopTime,
+        lastWake,
+        failure);
+  }
+
+  /**
+   * This document with the core's part replaced. Times are cut to milliseconds; conditions keep
+   * their transition time as long as their status stays; {@code quietSince} stays as it is without
+   * demand, and the failure until the workload has been ready or the failure is forgotten.
+   */
+  public StatusDocument with(ServiceStatus next, Maker maker) {
+    boolean demanded = next.connections() + next.waiting() > 0;
+    return new StatusDocument(
+        next.phase(),
+        next.epoch(),
+        next.endpoint()
+            .map(
+                to -> new Published(to.host(), to.port(), maker.podUid().orElse(""), next.epoch())),
+        next.connections(),
+        next.waiting(),
+        demanded ? Optional.empty() : quietSince,
+        next.nextStopTime().map(StatusReader::millis),
+        next.lastWake().map(StatusReader::millis),
+        next.failure().map(StatusReader::millis).or(() -> keepsFailure(next) ? failure : none()),
+        maker.region(),
+        stakes,
+        conditions(next, maker),
+        maker.generation());
+  }
+
+  private static boolean keepsFailure(ServiceStatus next) {
+    return switch (next.phase()) {
+      case WAKING, STOPPING, DRAINING, DISABLED -> true;
+      case DORMANT, ACTIVE, FAILED -> false;
+    };
+  }
+
+  private static <T> Optional<T> none() {
+    return Optional.empty();
+  }
+
+  private List<StatusCondition> conditions(ServiceStatus next, Maker maker) {
+    var all = new ArrayList<StatusCondition>();
+    all.add(condition(READY, next.ready(), maker));
+    all.add(condition(ACTIVE, next.active(), maker));
+    conditions.stream()
+        .filter(it -> !it.type().equals(READY) && !it.type().equals(ACTIVE))
+        .forEach(all::add);
+    return List.copyOf(all);
+  }
+
+  private StatusCondition condition(String type, Condition to, Maker maker) {
+    Instant since =
+        condition(type)
+            .filter(it -> it.status().equals(to.status().word()))
+            .map(StatusCondition::lastTransitionTime)
+            .orElse(StatusReader.seconds(maker.now()));
+    return new StatusCondition(
+        type, to.status().word(), to.reason().word(), to.message(), since, maker.generation());
+  }
+
+  /** The condition of this type. */
+  public Optional<StatusCondition> condition(String type) {
+    return conditions.stream().filter(it -> it.type().equals(type)).findFirst();
+  }
+
+  private Condition coreCondition(String type) {
+    var unknown = ServiceStatus.initial().ready();
+    return condition(type)
+        .map(it -> StatusReader.coreCondition(it).orElse(unknown))
+        .orElse(unknown);
+  }
+}

@@ -1,0 +1,50 @@
+package dev.dormouse.kubernetes.protocol;
+
+import dev.dormouse.core.ServiceSpec;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/** What an operator sees of workloads. */
+public interface Workloads {
+  /** What the caches say; does no I/O. */
+  View view(ServiceObject service);
+
+  /**
+   * Makes what is to be scaled as this spec wants it: an owned Deployment is created with no
+   * replicas, or gets the spec's template; its replicas are not touched. Blocks for seconds at
+   * most. Idempotent. Called before each start, while nothing runs.
+   */
+  Outcome<Scale> prepare(ServiceObject service, ServiceSpec spec);
+
+  /**
+   * One workload.
+   *
+   * @param scale empty if it does not exist
+   * @param pods all that exist, those that are being deleted included
+   */
+  record View(Optional<Scale> scale, List<Pod> pods) {}
+
+  /**
+   * One pod. Times are in the operator's clock.
+   *
+   * @param ip empty while it has none
+   * @param running since when its container has been running; empty while it is not
+   * @param ready since when it has been Ready; empty while it is not
+   * @param restarts of its container
+   * @param trouble the container's waiting reason, or why it cannot be scheduled, for people; empty
+   *     if it says nothing
+   * @param deleted true with a deletionTimestamp
+   * @param revision of the spec that it was made from; empty if it does not say
+   */
+  record Pod(
+      String uid,
+      Optional<String> ip,
+      Instant created,
+      Optional<Instant> running,
+      Optional<Instant> ready,
+      int restarts,
+      Optional<String> trouble,
+      boolean deleted,
+      Optional<String> revision) {}
+}

@@ -1,0 +1,115 @@
+package dev.dormouse.kubernetes.protocol;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.dormouse.core.Condition;
+import dev.dormouse.core.Endpoint;
+import dev.dormouse.core.Phase;
+import dev.dormouse.core.ServiceStatus;
+import dev.dormouse.kubernetes.protocol.StatusDocument.Maker;
+import dev.dormouse.kubernetes.protocol.StatusDocument.Published;
+import dev.dormouse.kubernetes.protocol.StatusDocument.StatusCondition;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class StatusDocumentTest {
+  private static final Instant NOW = Instant.parse("2026-05-01T12:00:00.123456Z");
+  private static final Maker MAKER = new Maker(NOW, 6, Optional.of("iad"), Optional.of("p-2"));
+
+  private final StatusDocument whole = read(Documents.WHOLE_STATUS);
+
+  @Test
+  void nothingIsLostBetweenJsonAndDocument() {
+    assertThat(whole.toJson().toPrettyString())
+        .isEqualTo(Documents.json(Documents.WHOLE_STATUS).toPrettyString().replace(".5Z", ".500Z"));
+    assertThat(StatusDocument.read(whole.toJson())).contains(whole);
+  }
+
+  @Test
+  void everyFieldIsRead() {
+    assertThat(whole.phase()).isEqualTo(Phase.ACTIVE);
+    assertThat(whole.endpoint()).contains(new Published("10.1.2.3", 28080, "p-1", 7));
+    assertThat(whole.stakes())
+        .contains(Map.of("a.1", new Stake("1", 4, 3), "b.2", new Stake("2", 1, 0)));
+    assertThat(whole.toCore().endpoint()).contains(new Endpoint("10.1.2.3", 28080));
+    assertThat(whole.toCore().active().reason()).isEqualTo(Condition.Reason.SERVING);
+    assertThat(whole.toCore().failure().orElseThrow().count()).isEqualTo(2);
+  }
+
+  @Test
+  void absentStakesAreNotNoStakes() {
+    assertThat(read("{\"epoch\": 1}").stakes()).isEmpty();
+    assertThat(read("{\"epoch\": 1}").isInitialised()).isFalse();
+    assertThat(read("{\"epoch\": 1, \"stakes\": {}}").stakes()).contains(Map.of());
+    assertThat(read("{\"epoch\": 1, \"stakes\": {}}").isInitialised()).isTrue();
+    assertThat(StatusDocument.read(Documents.json("{}"))).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"phase\": 3, \"epoch\": \"x\", \"endpoint\": [], \"stakes\": 1, \"conditions\": {}}",
+        "{\"phase\": \"Sleepy\", \"lastWake\": {\"time\": \"yesterday\", \"reason\": \"Upgrade\"}}",
+        "{\"failure\": {\"reason\": \"Unlucky\"}, \"nextStopTime\": \"soon\", \"stakes\": null}",
+      })
+  void whatIsMalformedCountsAsAbsent(String status) {
+    StatusDocument document = read(status);
+    assertThat(document.phase()).isEqualTo(Phase.DORMANT);
+    assertThat(document.isInitialised()).isFalse();
+    assertThat(document.failure()).isEmpty();
+    assertThat(document.lastWake()).isEmpty();
+  }
+
+  @Test
+  void theCorePartIsReplacedAndTheRestStays() {
+    ServiceStatus core = whole.toCore();
+    StatusDocument next = whole.with(core, MAKER);
+    assertThat(next.endpoint()).contains(new Published("10.1.2.3", 28080, "p-2", 7));
+    assertThat(next.stakes()).isEqualTo(whole.stakes());
+    assertThat(next.observedGeneration()).isEqualTo(6);
+    assertThat(next.condition("ServiceConflict")).isEqualTo(whole.condition("ServiceConflict"));
+    assertThat(next.toCore().active()).isEqualTo(core.active());
+  }
+
+  @Test
+  void aConditionKeepsItsTransitionTimeUntilItsStatusChanges() {
+    StatusDocument same = whole.with(whole.toCore(), MAKER);
+    assertThat(same.condition(StatusDocument.READY).map(StatusCondition::lastTransitionTime))
+        .isEqualTo(whole.condition(StatusDocument.READY).map(StatusCondition::lastTransitionTime));
+    StatusDocument unknown = whole.with(ServiceStatus.initial(), MAKER);
+    assertThat(unknown.condition(StatusDocument.READY).map(StatusCondition::lastTransitionTime))
+        .contains(Instant.parse("2026-05-01T12:00:00Z"));
+  }
+
+  @Test
+  void quietSinceIsNotTheOperatorsToChange() {
+    StatusDocument quiet =
+        read("{\"epoch\": 2, \"quietSince\": \"what an activator wrote\", \"stakes\": {}}");
+    assertThat(quiet.with(ServiceStatus.initial(), MAKER).quietSince())
+        .contains("what an activator wrote");
+    assertThat(whole.with(whole.toCore(), MAKER).quietSince()).isEmpty();
+  }
+
+  @Test
+  void resourceVersionsAreComparedAsNumbers() {
+    assertThat(ServiceObject.compareVersions("9", "10")).isNegative();
+    assertThat(ServiceObject.compareVersions("123456789012345678901", "99")).isPositive();
+    assertThat(ServiceObject.compareVersions("10", "10")).isZero();
+  }
+
+  private static StatusDocument read(String status) {
+    return StatusDocument.read(Documents.json(status)).orElseThrow();
+  }
+
+  @Test
+  void conditionsAreListedReadyFirst() {
+    assertThat(whole.with(whole.toCore(), MAKER).conditions())
+        .extracting(StatusCondition::type)
+        .isEqualTo(List.of("Ready", "Active", "ServiceConflict"));
+  }
+}
