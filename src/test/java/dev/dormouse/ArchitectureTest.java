@@ -45,6 +45,7 @@ class ArchitectureTest {
           "local", Set.of("control", "gate", "api", "core"),
           "kubernetes", Set.of("control", "gate", "api", "core"),
           "admin", Set.of("control", "gate", "api", "core"),
+          "navigator", Set.of("api"),
           "demo", Set.of());
 
   private static final Set<String> LAYERS = ARROWS.keySet();

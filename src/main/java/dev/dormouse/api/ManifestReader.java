@@ -37,6 +37,11 @@ public final class ManifestReader {
     return read(load(filesOrDirectories));
   }
 
+  /** Reads a manifest that is in no file yet; {@code name} says where it would be. */
+  public Manifests read(Path name, String text) {
+    return read(new Loaded(List.of(name), Map.of(name, text), List.of()));
+  }
+
   /** Whether a file of this name is read if its directory is. */
   public static boolean isManifest(Path name) {
     return name.toString().matches("[^.].*\\.ya?ml");
