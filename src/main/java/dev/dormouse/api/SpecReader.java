@@ -78,8 +78,10 @@ record SpecReader(
     Field image = spec.at("image");
     image.text();
     boolean podded = image.present() || spec.at("template").present() || reference.present();
-    if (platform == Platform.MACHINE || !podded) {
+    if (platform == Platform.MACHINE) {
       command.required();
+    } else if (!podded) {
+      image.problem("is required, or template or scaleTargetRef");
     }
     if (command.node().isArray() && command.node().path(0).asText().isBlank()) {
       command.problem("must start with a program");

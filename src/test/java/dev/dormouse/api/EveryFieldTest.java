@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 final class EveryFieldTest {
-  private static final String EVERYTHING =
+  static final String EVERYTHING =
       """
       apiVersion: dormouse.dev/v1alpha1
       kind: OnDemandService
@@ -85,7 +85,7 @@ final class EveryFieldTest {
       apiVersion: dormouse.dev/v1alpha1
       kind: OnDemandService
       metadata: {name: redis, namespace: shop}
-      spec: {command: [redis], port: 6379}
+      spec: {image: redis, port: 6379}
       """;
 
   @TempDir Path directory;
