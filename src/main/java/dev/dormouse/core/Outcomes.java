@@ -123,11 +123,7 @@ final class Outcomes {
   }
 
   Decision backingOff(Failure failure) {
-    var refusal =
-        new Refusal(
-            refusalReason(failure.reason()),
-            "the last start failed",
-            Optional.of(failure.nextRetry()));
+    var refusal = Refusal.after(failure);
     return afterFailure(
             Rule.BACKING_OFF,
             new Waiters.RefuseHopeless(failure.nextRetry(), refusal),
@@ -148,14 +144,6 @@ final class Outcomes {
       case REMOVED -> Refusal.of(Refusal.Reason.DISABLED, "it has been removed");
       case SHUTTING_DOWN -> Refusal.of(Refusal.Reason.DISABLED, "the activator is stopping");
       case HERE -> Refusal.of(Refusal.Reason.DISABLED, "it is disabled");
-    };
-  }
-
-  private static Refusal.Reason refusalReason(FailureReason reason) {
-    return switch (reason) {
-      case SPAWN_FAILED, EXITED, CRASHED, DEAF -> Refusal.Reason.START_FAILED;
-      case TIMED_OUT -> Refusal.Reason.TIMED_OUT;
-      case PORT_BUSY -> Refusal.Reason.PORT_BUSY;
     };
   }
 

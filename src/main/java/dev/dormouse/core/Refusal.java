@@ -15,6 +15,17 @@ public record Refusal(Reason reason, String detail, Optional<Instant> retryAt) {
     return new Refusal(reason, detail, Optional.empty());
   }
 
+  /** What those hear whose hold ends before the next start is tried. */
+  public static Refusal after(Failure failure) {
+    Reason reason =
+        switch (failure.reason()) {
+          case SPAWN_FAILED, EXITED, CRASHED, DEAF -> Reason.START_FAILED;
+          case TIMED_OUT -> Reason.TIMED_OUT;
+          case PORT_BUSY -> Reason.PORT_BUSY;
+        };
+    return new Refusal(reason, "the last start failed", Optional.of(failure.nextRetry()));
+  }
+
   /** The kinds of refusal; the code stands in the answer, the log and the metrics. */
   public enum Reason {
     /** The start failed or the workload died. */
@@ -34,7 +45,9 @@ public record Refusal(Reason reason, String detail, Optional<Instant> retryAt) {
     /** Another region serves it. */
     SERVED_ELSEWHERE("served-elsewhere"),
     /** The workload's previous run does not end. */
-    STOPPING("stopping");
+    STOPPING("stopping"),
+    /** The cluster's API server, which has to be asked first, does not answer. */
+    CONTROL_PLANE_UNAVAILABLE("control-plane-unavailable");
 
     private final String code;
 

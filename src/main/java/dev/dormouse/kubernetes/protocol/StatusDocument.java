@@ -135,6 +135,24 @@ public record StatusDocument(
         maker.generation());
   }
 
+  /** The same with these stakes and this beginning of quiet. */
+  StatusDocument withStakes(Map<String, Stake> newStakes, String newQuietSince) {
+    return new StatusDocument(
+        phase,
+        epoch,
+        endpoint,
+        connections,
+        waiting,
+        Optional.of(newQuietSince),
+        nextStopTime,
+        lastWake,
+        failure,
+        region,
+        Optional.of(newStakes),
+        conditions,
+        observedGeneration);
+  }
+
   private static boolean keepsFailure(ServiceStatus next) {
     return switch (next.phase()) {
       case WAKING, STOPPING, DRAINING, DISABLED -> true;

@@ -11,9 +11,13 @@ public interface Workloads {
   View view(ServiceObject service);
 
   /**
-   * Makes what is to be scaled as this spec wants it: an owned Deployment is created with no
-   * replicas, or gets the spec's template; its replicas are not touched. Blocks for seconds at
-   * most. Idempotent. Called before each start, while nothing runs.
+   * Makes what is to be scaled as this spec wants it, if it has no replicas now: an owned
+   * Deployment is created with none, or gets the spec's template. One that has replicas is left as
+   * it is; the write itself has to exclude that it got them meanwhile (by its resource version).
+   * Blocks for seconds at most. Idempotent. Called before each start.
+   *
+   * @return the scale as the API server has it now; {@link Outcome.Rejected} if it cannot be made
+   *     like this, with what the API server says
    */
   Outcome<Scale> prepare(ServiceObject service, ServiceSpec spec);
 

@@ -1,0 +1,97 @@
+package dev.dormouse.kubernetes.protocol;
+
+import dev.dormouse.core.Phase;
+import dev.dormouse.core.ServiceSpec;
+
+/** Raises and lowers the replicas of one workload. */
+final class Crane {
+  private static final int TRIES = 3;
+
+  private final OperatorApi api;
+  private final Workloads workloads;
+  private final PassMemory memory;
+
+  Crane(OperatorApi api, Workloads workloads, PassMemory memory) {
+    this.api = api;
+    this.workloads = workloads;
+    this.memory = memory;
+  }
+
+  /** What the caches say, and later answers of the API server. */
+  Workloads.View view(ServiceObject service) {
+    return memory.correct(workloads.view(service));
+  }
+
+  /** One replica, unless there is one. */
+  Outcome<Scale> raise(ServiceObject service, ServiceSpec spec) {
+    var prepared = workloads.prepare(service, spec);
+    if (!(prepared instanceof Outcome.Ok<Scale>(Scale scale))) {
+      return prepared;
+    }
+    memory.scaled(scale);
+    if (scale.replicas() > 0) {
+      return prepared;
+    }
+    var raised = api.putScale(service, new Scale(scale.resourceVersion(), 1));
+    return switch (raised) {
+      case Outcome.Ok<Scale>(Scale now) -> {
+        memory.scaled(now);
+        yield raised;
+      }
+      // Somebody else wrote: the next pass sees what.
+      case Outcome.Rejected<Scale>(String why) -> new Outcome.Unknown<>(why);
+      case Outcome.NotFound<Scale> _, Outcome.Unknown<Scale> _ -> raised;
+    };
+  }
+
+  /**
+   * No replicas, if the service is still stopping in this epoch. The scale is read before the
+   * service: whoever starts it after the service was read has written a later scale, and this write
+   * is rejected.
+   */
+  void lower(ServiceObject stopping) {
+    for (int i = 0; i < TRIES && !isLow(stopping); i++) {}
+  }
+
+  /** True if there is nothing left to try. */
+  private boolean isLow(ServiceObject stopping) {
+    return switch (api.getScale(stopping)) {
+      case Outcome.Ok<Scale>(Scale scale) -> {
+        memory.scaled(scale);
+        yield scale.replicas() == 0 ? rests(stopping) : lower(stopping, scale);
+      }
+      case Outcome.NotFound<Scale> _ -> rests(stopping);
+      case Outcome.Rejected<Scale> _, Outcome.Unknown<Scale> _ -> true;
+    };
+  }
+
+  private boolean lower(ServiceObject stopping, Scale scale) {
+    if (!isStillStopping(stopping)) {
+      return true;
+    }
+    return switch (api.putScale(stopping, new Scale(scale.resourceVersion(), 0))) {
+      case Outcome.Ok<Scale>(Scale lowered) -> {
+        memory.scaled(lowered);
+        yield rests(stopping);
+      }
+      case Outcome.Rejected<Scale> _ -> false;
+      case Outcome.NotFound<Scale> _, Outcome.Unknown<Scale> _ -> true;
+    };
+  }
+
+  private boolean isStillStopping(ServiceObject stopping) {
+    return api.get(stopping.id()) instanceof Outcome.Ok<ServiceObject>(ServiceObject now)
+        && now.uid().equals(stopping.uid())
+        && now.status().filter(it -> it.phase() == Phase.STOPPING).isPresent()
+        && epoch(now) == epoch(stopping);
+  }
+
+  private boolean rests(ServiceObject stopping) {
+    memory.restedIn(epoch(stopping));
+    return true;
+  }
+
+  private static long epoch(ServiceObject object) {
+    return object.status().map(StatusDocument::epoch).orElse(0L);
+  }
+}

@@ -1,0 +1,271 @@
+package dev.dormouse.kubernetes.protocol;
+
+import dev.dormouse.control.WorkloadDriver;
+import dev.dormouse.core.Action;
+import dev.dormouse.core.Activation;
+import dev.dormouse.core.Condition;
+import dev.dormouse.core.Demand;
+import dev.dormouse.core.Failure;
+import dev.dormouse.core.FailureReason;
+import dev.dormouse.core.Phase;
+import dev.dormouse.core.ServiceId;
+import dev.dormouse.core.ServiceSpec;
+import dev.dormouse.core.ServiceStatus;
+import dev.dormouse.core.StopReason;
+import dev.dormouse.core.Surroundings;
+import dev.dormouse.core.Surroundings.Presence;
+import dev.dormouse.core.Waiters;
+import dev.dormouse.core.Workload;
+import dev.dormouse.gate.Admission;
+import dev.dormouse.kubernetes.protocol.StatusDocument.Maker;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * One object on an operator's desk for one pass: its stakes are the demand, its phase and pods the
+ * workload, its patches close admission. Used once.
+ */
+final class Desk implements Admission, WorkloadDriver {
+  private final Line line;
+  private final Crane crane;
+  private final PassMemory memory;
+  private final ServiceSpec spec;
+  private final Surroundings around;
+  private Workloads.View view;
+  private boolean moved;
+  private Optional<Failure> startFailure = Optional.empty();
+
+  Desk(Line line, Crane crane, ServiceSpec spec, Surroundings around) {
+    this.line = line;
+    this.crane = crane;
+    this.memory = line.memory();
+    this.spec = spec;
+    this.around = around;
+    this.view = crane.view(line.object());
+  }
+
+  /** True if a stop or a drain was written: the rest of the status belongs to the next pass. */
+  boolean hasMoved() {
+    return moved;
+  }
+
+  /** Why the start that this pass tried is impossible. */
+  Optional<Failure> startFailure() {
+    return startFailure;
+  }
+
+  StatusDocument status() {
+    return line.status();
+  }
+
+  Optional<String> podUid() {
+    return Sighting.pod(view).map(Workloads.Pod::uid);
+  }
+
+  @Override
+  public Demand demand() {
+    Map<String, Stake> stakes = status().stakes().orElseGet(Map::of);
+    if (stakes.isEmpty()) {
+      Demand.Known quiet = memory.quiet(status(), around.now());
+      return mayBeMissing() ? new Demand.Unknown() : quiet;
+    }
+    memory.busy();
+    int open = stakes.values().stream().mapToInt(Stake::connections).sum();
+    int waiting = (int) stakes.values().stream().filter(it -> it.connections() == 0).count();
+    return open == 0 && isLeavingSoon()
+        ? new Demand.Unknown()
+        : new Demand.Known(waiting, open, around.now());
+  }
+
+  private boolean mayBeMissing() {
+    return status().stakes().isEmpty() || around.now().isBefore(memory.noStopUntil());
+  }
+
+  /** What a stake says of its connections is late: clients to be drained may not be counted yet. */
+  private boolean isLeavingSoon() {
+    boolean mayServe = status().endpoint().isPresent() || status().phase() == Phase.DRAINING;
+    boolean unwanted =
+        spec.activation() == Activation.DISABLED
+            || around.presence() != Presence.HERE
+            || Sighting.pod(view)
+                .flatMap(Workloads.Pod::revision)
+                .filter(it -> !it.equals(spec.revision()))
+                .isPresent();
+    return mayServe && (unwanted || status().phase() == Phase.DRAINING);
+  }
+
+  @Override
+  public boolean withdrawIfQuiet(Demand decidedOn) {
+    ServiceObject decided = line.object();
+    StatusDocument stopping = leaving(Phase.STOPPING, Optional.empty());
+    return depart(StopReason.IDLE, StatusPatches.idleStop(decided, stopping));
+  }
+
+  /** Done by the action that follows, which knows its reason. */
+  @Override
+  public void withdraw() {}
+
+  /** Done by the action that follows. */
+  @Override
+  public void drain(StopReason reason) {}
+
+  /** Activators read the status. */
+  @Override
+  public void apply(Waiters waiters) {}
+
+  @Override
+  public Workload observe(ServiceId id) {
+    return isStopUnfinished()
+        ? new Workload.Stopping(moments().leaving(), moments().reason())
+        : sighting().workload();
+  }
+
+  /** Leaving Stopping takes more than a cache: a late write may still scale to zero. */
+  private boolean isStopUnfinished() {
+    return status().phase() == Phase.STOPPING
+        && (sighting().replicas() > 0 || !memory.hasRestedIn(status().epoch()));
+  }
+
+  private Sighting sighting() {
+    return new Sighting(status(), view, spec, moments());
+  }
+
+  private Sighting.Moments moments() {
+    return memory.moments(status(), view, around.now());
+  }
+
+  @Override
+  public void apply(ServiceId id, ServiceSpec of, Action action) {
+    switch (action) {
+      case Action.Start _ -> start();
+      case Action.Drain(StopReason reason) -> force(Phase.DRAINING, reason, Optional.empty());
+      case Action.Stop(StopReason reason) -> {
+        if (reason != StopReason.IDLE) {
+          force(Phase.STOPPING, reason, timeout(reason));
+        }
+      }
+      case Action.Keep _, Action.Freeze _, Action.Thaw _, Action.Forget _ -> {}
+    }
+  }
+
+  /**
+   * Whoever is about to scale to zero because the phase says Stopping must see that it does not any
+   * more: so the phase is left before the replicas come back.
+   */
+  private void start() {
+    boolean leaving = status().phase() == Phase.STOPPING || status().phase() == Phase.DRAINING;
+    if (leaving && !leave()) {
+      return;
+    }
+    switch (crane.raise(line.object(), spec)) {
+      case Outcome.Ok<Scale> _ -> view = crane.view(line.object());
+      case Outcome.Rejected<Scale>(String why) ->
+          startFailure = Optional.of(failure(FailureReason.SPAWN_FAILED, why));
+      case Outcome.NotFound<Scale> _ ->
+          startFailure = Optional.of(failure(FailureReason.SPAWN_FAILED, "no scale target"));
+      case Outcome.Unknown<Scale> _ -> line.fails();
+    }
+  }
+
+  private Optional<Failure> timeout(StopReason reason) {
+    return reason == StopReason.TIMED_OUT
+        ? Optional.of(failure(FailureReason.TIMED_OUT, timeoutMessage()))
+        : Optional.empty();
+  }
+
+  private String timeoutMessage() {
+    var pod = Sighting.pod(view);
+    String trouble = pod.flatMap(Workloads.Pod::trouble).map(it -> ": " + it).orElse("");
+    return pod.flatMap(Workloads.Pod::running).isPresent()
+        ? "not ready within " + spec.startup().timeout().toSeconds() + " s" + trouble
+        : "no container ran within " + spec.startup().scheduling().toSeconds() + " s" + trouble;
+  }
+
+  private Failure failure(FailureReason reason, String message) {
+    var previous = memory.lastFailure(status());
+    return Failure.after(previous, reason, message, around.now(), spec.retry());
+  }
+
+  /** Stops what has failed without having ended by itself. */
+  void stopTrouble() {
+    sighting()
+        .trouble()
+        .ifPresent(
+            it ->
+                force(
+                    Phase.STOPPING,
+                    StopReason.TIMED_OUT,
+                    Optional.of(failure(it.reason(), it.message()))));
+  }
+
+  /** Takes the replicas away once the phase is Stopping, in this pass or an earlier one. */
+  void finishStop() {
+    if (isStopUnfinished()) {
+      crane.lower(line.object());
+      view = crane.view(line.object());
+    }
+  }
+
+  private void force(Phase phase, StopReason reason, Optional<Failure> failure) {
+    StatusDocument next = leaving(phase, failure);
+    StatusPatches.write(line.object(), next).ifPresent(patch -> depart(reason, patch));
+  }
+
+  private boolean leave() {
+    ServiceStatus before = status().toCore();
+    var active = new Condition(Condition.Status.FALSE, Condition.Reason.NO_TRAFFIC, "");
+    var next =
+        new ServiceStatus(
+            Phase.DORMANT,
+            before.ready(),
+            active,
+            before.epoch(),
+            Optional.empty(),
+            before.connections(),
+            before.waiting(),
+            before.quietSince(),
+            Optional.empty(),
+            before.lastWake(),
+            before.failure());
+    return StatusPatches.write(line.object(), status().with(next, maker(around.now())))
+        .map(line::patch)
+        .orElse(true);
+  }
+
+  private boolean depart(StopReason reason, JsonPatch patch) {
+    boolean done = line.patch(patch);
+    moved |= done;
+    if (done) {
+      memory.leaves(status(), around.now(), reason);
+    }
+    return done;
+  }
+
+  private StatusDocument leaving(Phase phase, Optional<Failure> failure) {
+    ServiceStatus before = memory.unwritten(status()).orElseGet(status()::toCore);
+    boolean stops = phase == Phase.STOPPING;
+    var active =
+        stops
+            ? new Condition(Condition.Status.FALSE, Condition.Reason.STOPPING, "")
+            : new Condition(Condition.Status.TRUE, Condition.Reason.DRAINING, "");
+    var next =
+        new ServiceStatus(
+            phase,
+            before.ready(),
+            active,
+            stops ? before.epoch() + 1 : before.epoch(),
+            Optional.empty(),
+            before.connections(),
+            before.waiting(),
+            before.quietSince(),
+            Optional.empty(),
+            before.lastWake(),
+            failure.or(before::failure));
+    return status().with(next, maker(around.now()));
+  }
+
+  Maker maker(Instant now) {
+    return new Maker(now, line.object().generation(), line.region(), podUid());
+  }
+}

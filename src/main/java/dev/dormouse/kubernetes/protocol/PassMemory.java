@@ -1,0 +1,193 @@
+package dev.dormouse.kubernetes.protocol;
+
+import dev.dormouse.core.Demand;
+import dev.dormouse.core.Failure;
+import dev.dormouse.core.Phase;
+import dev.dormouse.core.ServiceStatus;
+import dev.dormouse.core.StopReason;
+import dev.dormouse.kubernetes.protocol.Workloads.Pod;
+import dev.dormouse.kubernetes.protocol.Workloads.View;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * What an operator remembers of one object between passes: nothing that may be lost does harm.
+ * Times that would, such as since when it has been quiet, begin anew with the operator. Not
+ * thread-safe.
+ */
+final class PassMemory {
+  private final String uid;
+  private Optional<ServiceObject> newest = Optional.empty();
+  private Optional<Scale> scale = Optional.empty();
+  private Instant noStopUntil;
+  private Optional<Quiet> quiet = Optional.empty();
+  private Optional<Leaving> leaving = Optional.empty();
+  private Optional<Instant> wanted = Optional.empty();
+  private Optional<Readiness> readiness = Optional.empty();
+  private Optional<Unwritten> unwritten = Optional.empty();
+  private Optional<Failure> lastFailure = Optional.empty();
+  private long restedEpoch = -1;
+
+  private record Quiet(Optional<String> value, Instant since) {}
+
+  private record Leaving(Phase phase, long epoch, Instant since, StopReason reason) {}
+
+  private record Readiness(String pod, int restarts, Optional<Instant> unready) {}
+
+  private record Unwritten(Phase phase, long epoch, ServiceStatus status, Instant since) {}
+
+  /**
+   * Of an object that is seen for the first time.
+   *
+   * @param lease how long its activators may need to enter stakes that were lost
+   */
+  PassMemory(String uid, Instant now, Duration lease) {
+    this.uid = uid;
+    this.noStopUntil = now.plus(lease);
+  }
+
+  boolean isOf(ServiceObject object) {
+    return uid.equals(object.uid());
+  }
+
+  /** The later one of what is given and what is remembered. */
+  ServiceObject newest(ServiceObject object) {
+    if (newest.filter(object::isOlderThan).isEmpty()) {
+      newest = Optional.of(object);
+    }
+    return newest.orElse(object);
+  }
+
+  /** The object was initialised now. */
+  void initialised(Instant now, Duration lease) {
+    noStopUntil = now.plus(lease);
+  }
+
+  /** Until then what is absent among the stakes may be missing. */
+  Instant noStopUntil() {
+    return noStopUntil;
+  }
+
+  /** Since when there has been no stake, by the own clock. */
+  Demand.Known quiet(StatusDocument status, Instant now) {
+    if (quiet.filter(it -> it.value().equals(status.quietSince())).isEmpty()) {
+      quiet = Optional.of(new Quiet(status.quietSince(), now));
+    }
+    return new Demand.Known(0, 0, quiet.orElseThrow().since());
+  }
+
+  /** There are stakes. */
+  void busy() {
+    quiet = Optional.empty();
+  }
+
+  /** The API server's answer about a scale, which the cache may not know yet. */
+  void scaled(Scale seen) {
+    scale = Optional.of(seen);
+  }
+
+  /** The view with the scale replaced if a later one is known. */
+  View correct(View view) {
+    boolean cacheIsBehind =
+        scale
+            .filter(
+                known ->
+                    view.scale()
+                        .filter(
+                            it ->
+                                ServiceObject.compareVersions(
+                                        it.resourceVersion(), known.resourceVersion())
+                                    >= 0)
+                        .isEmpty())
+            .isPresent();
+    return cacheIsBehind ? new View(scale, view.pods()) : view;
+  }
+
+  /** The API server itself has shown that this epoch's stop is complete. */
+  void restedIn(long epoch) {
+    restedEpoch = epoch;
+  }
+
+  boolean hasRestedIn(long epoch) {
+    return restedEpoch == epoch;
+  }
+
+  /** A stop or a drain begins in this pass. */
+  void leaves(StatusDocument status, Instant now, StopReason reason) {
+    leaving = Optional.of(new Leaving(status.phase(), status.epoch(), now, reason));
+  }
+
+  Sighting.Moments moments(StatusDocument status, View view, Instant now) {
+    Leaving left = leaving(status, now);
+    boolean isWanted = view.scale().filter(it -> it.replicas() > 0).isPresent();
+    wanted = isWanted ? wanted.or(() -> Optional.of(now)) : Optional.empty();
+    int before = readiness(status, view, now);
+    return new Sighting.Moments(
+        wanted.orElse(now),
+        readiness.flatMap(Readiness::unready),
+        left.since(),
+        left.reason(),
+        before);
+  }
+
+  private Leaving leaving(StatusDocument status, Instant now) {
+    Leaving known =
+        leaving
+            .filter(it -> it.phase() == status.phase() && it.epoch() == status.epoch())
+            .orElseGet(() -> new Leaving(status.phase(), status.epoch(), now, StopReason.OUTDATED));
+    leaving = Optional.of(known);
+    return known;
+  }
+
+  /** How often the pod had restarted when it was last seen Ready. */
+  private int readiness(StatusDocument status, View view, Instant now) {
+    var pod = Sighting.pod(view);
+    if (pod.isEmpty()) {
+      readiness = Optional.empty();
+      return 0;
+    }
+    Pod seen = pod.get();
+    var known = readiness.filter(it -> it.pod().equals(seen.uid()));
+    if (seen.ready().isPresent()) {
+      readiness = Optional.of(new Readiness(seen.uid(), seen.restarts(), Optional.empty()));
+    } else if (known.isPresent()) {
+      var unready = known.get().unready().or(() -> Optional.of(now));
+      readiness = Optional.of(new Readiness(seen.uid(), known.get().restarts(), unready));
+    } else if (status.phase() == Phase.ACTIVE) {
+      // Another operator has seen it Ready: who knows how often it had restarted then.
+      readiness = Optional.of(new Readiness(seen.uid(), seen.restarts(), Optional.of(now)));
+    } else {
+      readiness = Optional.empty();
+    }
+    return readiness.map(Readiness::restarts).orElse(0);
+  }
+
+  /** What the last pass has found, if it was not worth a write yet and still applies. */
+  Optional<ServiceStatus> unwritten(StatusDocument status) {
+    return unwritten
+        .filter(it -> it.phase() == status.phase() && it.epoch() == status.epoch())
+        .map(Unwritten::status);
+  }
+
+  /** A status that need not be written yet; returns since when there has been one. */
+  Instant defer(StatusDocument base, ServiceStatus status, Instant now) {
+    Instant since =
+        unwritten
+            .filter(it -> it.phase() == base.phase() && it.epoch() == base.epoch())
+            .map(Unwritten::since)
+            .orElse(now);
+    unwritten = Optional.of(new Unwritten(base.phase(), base.epoch(), status, since));
+    return since;
+  }
+
+  void written() {
+    unwritten = Optional.empty();
+  }
+
+  /** The last failure of this object, also after it was ready again. */
+  Optional<Failure> lastFailure(StatusDocument status) {
+    lastFailure = status.failure().or(() -> lastFailure);
+    return lastFailure;
+  }
+}

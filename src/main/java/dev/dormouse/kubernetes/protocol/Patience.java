@@ -1,0 +1,55 @@
+package dev.dormouse.kubernetes.protocol;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+
+/** When to ask the API server again that has not answered, or has refused. Not thread-safe. */
+final class Patience {
+  private static final Duration FIRST = Duration.ofMillis(100);
+  private static final int MAX_DOUBLINGS = 6;
+
+  private int failures;
+  private int rejections;
+  private boolean silent;
+  private Optional<Instant> until = Optional.empty();
+
+  /** Takes in what became of a request. */
+  void after(Outcome<?> outcome, Instant now) {
+    until = Optional.empty();
+    silent = false;
+    switch (outcome) {
+      case Outcome.Ok<?> _, Outcome.NotFound<?> _ -> {}
+      case Outcome.Rejected<?> _ -> {
+        rejections++;
+        // The first time something else has changed: no reason to wait.
+        until = rejections > 1 ? Optional.of(now.plus(pause(rejections - 1))) : Optional.empty();
+      }
+      case Outcome.Unknown<?> _ -> {
+        failures++;
+        silent = true;
+        until = Optional.of(now.plus(pause(failures)));
+      }
+    }
+  }
+
+  /** A write was accepted. */
+  void relax() {
+    failures = 0;
+    rejections = 0;
+  }
+
+  /** Nothing is to be asked before it. */
+  Optional<Instant> until() {
+    return until;
+  }
+
+  /** When the next answer is there at the latest, if there was none to the last question. */
+  Optional<Instant> nextAnswer() {
+    return silent ? until.map(it -> it.plusSeconds(StakeApi.TIMEOUT_SECONDS)) : Optional.empty();
+  }
+
+  private static Duration pause(int times) {
+    return FIRST.multipliedBy(1L << Math.min(times - 1, MAX_DOUBLINGS));
+  }
+}

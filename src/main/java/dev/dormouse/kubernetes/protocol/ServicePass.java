@@ -1,0 +1,217 @@
+package dev.dormouse.kubernetes.protocol;
+
+import dev.dormouse.control.ServiceReconciler;
+import dev.dormouse.core.Condition;
+import dev.dormouse.core.Decision;
+import dev.dormouse.core.Failure;
+import dev.dormouse.core.Phase;
+import dev.dormouse.core.ServiceSpec;
+import dev.dormouse.core.ServiceStatus;
+import dev.dormouse.core.Surroundings;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * The passes of one operator over one service. Each runs the shared {@link ServiceReconciler} over
+ * the object, its stakes and its pods, finishes what an earlier stop has begun, and writes the
+ * status if it has changed. Not thread-safe: one pass at a time.
+ */
+public final class ServicePass {
+  /** How long a waking service may go without its phase saying so, until it has an address. */
+  static final Duration ADDRESS_SOON = Duration.ofSeconds(2);
+
+  private static final Duration AFTER_CONFLICT = Duration.ofMillis(50);
+  private static final Duration AFTER_SILENCE = Duration.ofSeconds(1);
+  private static final int MAX_DOUBLINGS = 5;
+
+  private final Tools tools;
+  private final Claimants claimants;
+  private Optional<PassMemory> memory = Optional.empty();
+  private int silences;
+
+  /**
+   * What all passes of an operator share.
+   *
+   * @param region where it runs, for people
+   */
+  public record Tools(
+      OperatorApi api,
+      Workloads workloads,
+      Activators activators,
+      Leases leases,
+      Optional<String> region) {}
+
+  /**
+   * The outcome of a pass.
+   *
+   * @param object as it is now, as far as is known
+   * @param before and after, for events and metrics
+   * @param decision empty if the pass did not get so far
+   * @param recheckAfter when to run the next one if nothing happens before
+   */
+  public record Result(
+      ServiceObject object,
+      ServiceStatus before,
+      ServiceStatus after,
+      Optional<Decision> decision,
+      Optional<Duration> recheckAfter) {}
+
+  /** Passes over a service that has not been seen yet. */
+  public ServicePass(Tools tools) {
+    this.tools = tools;
+    this.claimants = new Claimants(tools.activators(), tools.leases());
+  }
+
+  /**
+   * Runs a pass.
+   *
+   * @param cached the object, which may be out of date
+   * @param around with the time of the operator's clock, which does not jump
+   */
+  public Result run(ServiceObject cached, ServiceSpec spec, Surroundings around) {
+    Instant now = around.now();
+    PassMemory known = remember(cached, now);
+    var line = new Line(tools.api(), known, tools.region(), known.newest(cached));
+    if (!line.status().isInitialised() && !initialise(line, now)) {
+      var status = line.status().toCore();
+      return result(line, status, status, Optional.empty(), Optional.empty());
+    }
+    dropStakes(line, now);
+    var desk = new Desk(line, new Crane(tools.api(), tools.workloads(), known), spec, around);
+    desk.stopTrouble();
+    desk.finishStop();
+    ServiceStatus before = known.unwritten(line.status()).orElseGet(line.status()::toCore);
+    var pass = new ServiceReconciler(desk).reconcile(cached.id(), spec, desk, before, around);
+    desk.finishStop();
+    ServiceStatus after =
+        desk.startFailure().map(it -> failed(pass.status(), it)).orElse(pass.status());
+    var decision = Optional.of(pass.decision());
+    var deferred =
+        line.hasFailed() || desk.hasMoved()
+            ? ServicePass.<Duration>none()
+            : write(line, desk, after, now);
+    var recheck =
+        Stream.of(pass.recheckAfter(), deferred, whenSuspect(line, now))
+            .flatMap(Optional::stream)
+            .min(Duration::compareTo);
+    return result(line, before, after, decision, recheck);
+  }
+
+  private PassMemory remember(ServiceObject cached, Instant now) {
+    PassMemory known =
+        memory
+            .filter(it -> it.isOf(cached))
+            .orElseGet(() -> new PassMemory(cached.uid(), now, lease()));
+    memory = Optional.of(known);
+    return known;
+  }
+
+  private Duration lease() {
+    return tools.leases().duration();
+  }
+
+  private boolean initialise(Line line, Instant now) {
+    var ready = new Condition(Condition.Status.TRUE, Condition.Reason.AVAILABLE, "");
+    var active = new Condition(Condition.Status.FALSE, Condition.Reason.NO_TRAFFIC, "");
+    var first =
+        new ServiceStatus(
+            Phase.DORMANT,
+            ready,
+            active,
+            line.status().epoch() + 1,
+            none(),
+            0,
+            0,
+            none(),
+            none(),
+            none(),
+            none());
+    var maker = new StatusDocument.Maker(now, line.object().generation(), tools.region(), none());
+    var document = StatusDocument.blank().with(first, maker).withStakes(Map.of(), now.toString());
+    boolean done = line.patch(StatusPatches.init(line.object(), document));
+    line.memory().initialised(now, lease());
+    return done;
+  }
+
+  /** Removes the stakes of processes that are gone. */
+  private void dropStakes(Line line, Instant now) {
+    line.status()
+        .stakes()
+        .orElseGet(Map::of)
+        .forEach(
+            (key, stake) -> {
+              if (claimants.isGone(key, stake)) {
+                line.patch(StatusPatches.voidStake(line.object(), key, stake, now.toString()));
+              }
+            });
+  }
+
+  /** When a stake may turn out to belong to nobody, or quiet may be believed. */
+  private Optional<Duration> whenSuspect(Line line, Instant now) {
+    boolean none = line.status().stakes().filter(Map::isEmpty).isPresent();
+    if (!none) {
+      return Optional.of(lease());
+    }
+    Instant until = line.memory().noStopUntil();
+    return now.isBefore(until) ? Optional.of(Duration.between(now, until)) : none();
+  }
+
+  /** Writes what has changed; returns when to look again if that was put off. */
+  private Optional<Duration> write(Line line, Desk desk, ServiceStatus after, Instant now) {
+    StatusDocument base = line.status();
+    boolean wakes =
+        after.phase() == Phase.WAKING && !base.phase().isAwake() && after.endpoint().isEmpty();
+    if (wakes) {
+      Instant due = line.memory().defer(base, after, now).plus(ADDRESS_SOON);
+      if (now.isBefore(due)) {
+        return Optional.of(Duration.between(now, due));
+      }
+    }
+    boolean done =
+        StatusPatches.write(line.object(), base.with(after, desk.maker(now)))
+            .map(line::patch)
+            .orElse(true);
+    if (done) {
+      line.memory().written();
+    }
+    return none();
+  }
+
+  private static ServiceStatus failed(ServiceStatus status, Failure failure) {
+    var unready =
+        new Condition(Condition.Status.FALSE, Condition.Reason.START_FAILED, failure.message());
+    return new ServiceStatus(
+        Phase.FAILED,
+        unready,
+        unready,
+        status.epoch(),
+        none(),
+        status.connections(),
+        status.waiting(),
+        status.quietSince(),
+        none(),
+        status.lastWake(),
+        Optional.of(failure));
+  }
+
+  private Result result(
+      Line line,
+      ServiceStatus before,
+      ServiceStatus after,
+      Optional<Decision> decision,
+      Optional<Duration> recheck) {
+    silences = line.isSilent() ? silences + 1 : 0;
+    Optional<Duration> again =
+        line.isSilent()
+            ? Optional.of(AFTER_SILENCE.multipliedBy(1L << Math.min(silences - 1, MAX_DOUBLINGS)))
+            : line.hasFailed() ? Optional.of(AFTER_CONFLICT) : recheck;
+    return new Result(line.object(), before, after, decision, again);
+  }
+
+  private static <T> Optional<T> none() {
+    return Optional.empty();
+  }
+}

@@ -1,0 +1,160 @@
+package dev.dormouse.kubernetes.protocol;
+
+import dev.dormouse.core.Endpoint;
+import dev.dormouse.core.FailureReason;
+import dev.dormouse.core.Phase;
+import dev.dormouse.core.ServiceSpec;
+import dev.dormouse.core.StopReason;
+import dev.dormouse.core.Workload;
+import dev.dormouse.kubernetes.protocol.Workloads.Pod;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What a status and the pods below it amount to. The first row that matches:
+ *
+ * <pre>
+ * Stopping, Draining    replicas 0, no pods      Absent, or Failed with the status' failure
+ * Stopping              else                     Stopping
+ * Draining              else                     Draining
+ * else                  replicas 0, no pods      Absent, or Failed with the status' failure
+ * else                  replicas 0               Stopping
+ * else                  no pod                   Starting, scheduling
+ * else                  Ready, or a stake has    Ready
+ *                       connections to its IP
+ * else                  restarted, or in         a failure: {@link #trouble}
+ *                       trouble
+ * else                  not running              Starting, scheduling
+ * else                  running, with or         Starting, with an endpoint if it may be dialled
+ *                       without IP               before it is Ready
+ * </pre>
+ *
+ * Pods with a deletionTimestamp count only while there is no other.
+ *
+ * @param moments when what is seen began
+ */
+record Sighting(StatusDocument status, Workloads.View view, ServiceSpec spec, Moments moments) {
+  /** Waiting reasons of a container that do not pass without a change of its definition. */
+  private static final Set<String> TROUBLES =
+      Set.of(
+          "ImagePullBackOff",
+          "ErrImagePull",
+          "InvalidImageName",
+          "ErrImageNeverPull",
+          "CreateContainerConfigError",
+          "CreateContainerError",
+          "RunContainerError",
+          "CrashLoopBackOff");
+
+  /**
+   * Beginnings in the operator's own clock.
+   *
+   * @param wanted since when there is a replica and no container running
+   * @param unready since when the pod, which has been Ready before, is not
+   * @param leaving since when the phase is Draining or Stopping
+   * @param reason of that
+   * @param restartsBefore what the pod had restarted when it was last Ready
+   */
+  record Moments(
+      Instant wanted,
+      Optional<Instant> unready,
+      Instant leaving,
+      StopReason reason,
+      int restartsBefore) {}
+
+  /** What is wrong with a pod that will not get ready. */
+  record Trouble(FailureReason reason, String message) {}
+
+  Workload workload() {
+    boolean nothing = replicas() == 0 && view.pods().isEmpty();
+    if (nothing) {
+      return status.failure().<Workload>map(Workload.Failed::new).orElseGet(Workload.Absent::new);
+    }
+    if (status.phase() == Phase.STOPPING || (replicas() == 0 && status.phase() != Phase.DRAINING)) {
+      return new Workload.Stopping(moments.leaving(), moments.reason());
+    }
+    if (status.phase() == Phase.DRAINING) {
+      return new Workload.Draining(moments.leaving(), moments.reason());
+    }
+    return pod(view).<Workload>map(this::running).orElseGet(() -> scheduling(spec.revision()));
+  }
+
+  int replicas() {
+    return view.scale().map(Scale::replicas).orElse(0);
+  }
+
+  /** The pod that counts. */
+  static Optional<Pod> pod(Workloads.View view) {
+    return view.pods().stream()
+        .filter(pod -> !pod.deleted())
+        .max(
+            Comparator.<Pod, Boolean>comparing(pod -> pod.ready().isPresent())
+                .thenComparing(pod -> pod.ip().isPresent())
+                .thenComparing(Pod::created)
+                .thenComparing(Pod::uid));
+  }
+
+  private Workload running(Pod pod) {
+    String revision = pod.revision().orElse(spec.revision());
+    if (isServing(pod)) {
+      Instant since = pod.ready().or(pod::running).orElse(moments.wanted());
+      return new Workload.Ready(since, revision, endpoint(pod));
+    }
+    if (pod.running().isEmpty()) {
+      return scheduling(revision);
+    }
+    Instant running = pod.running().get();
+    Instant since = moments.unready().filter(running::isBefore).orElse(running);
+    boolean mayBeDialled = spec.startup().probePath().isEmpty();
+    return new Workload.Starting(since, revision, mayBeDialled ? endpoint(pod) : Optional.empty());
+  }
+
+  private boolean isServing(Pod pod) {
+    return pod.ready().isPresent() || (pod.ip().isPresent() && hasConnections());
+  }
+
+  private boolean hasConnections() {
+    return status
+        .stakes()
+        .filter(it -> it.values().stream().anyMatch(stake -> stake.connections() > 0))
+        .isPresent();
+  }
+
+  /** Its deadline is {@code startup.scheduling} after it was wanted: shifted, to be seen as one. */
+  private Workload scheduling(String revision) {
+    Instant since =
+        moments.wanted().plus(spec.startup().scheduling()).minus(spec.startup().timeout());
+    return new Workload.Starting(since, revision, Optional.empty());
+  }
+
+  private Optional<Endpoint> endpoint(Pod pod) {
+    return spec.port().isPresent()
+        ? pod.ip().map(ip -> new Endpoint(ip, spec.port().getAsInt()))
+        : Optional.empty();
+  }
+
+  /** Why what is starting has failed already. */
+  Optional<Trouble> trouble() {
+    boolean leaving = status.phase() == Phase.STOPPING || status.phase() == Phase.DRAINING;
+    return leaving || replicas() == 0
+        ? Optional.empty()
+        : pod(view).filter(it -> !isServing(it)).flatMap(this::trouble);
+  }
+
+  private Optional<Trouble> trouble(Pod pod) {
+    if (pod.restarts() > moments.restartsBefore()) {
+      boolean served = status.phase() == Phase.ACTIVE;
+      String detail = pod.trouble().map(it -> " (" + it + ")").orElse("");
+      return Optional.of(
+          served
+              ? new Trouble(FailureReason.CRASHED, "the container ended while it served" + detail)
+              : new Trouble(
+                  FailureReason.EXITED, "the container ended before it was ready" + detail));
+    }
+    return pod.trouble()
+        .filter(TROUBLES::contains)
+        .map(it -> new Trouble(FailureReason.SPAWN_FAILED, "the container cannot start: " + it));
+  }
+}

@@ -1,0 +1,240 @@
+package dev.dormouse.kubernetes.protocol;
+
+import dev.dormouse.core.Demand;
+import dev.dormouse.core.Refusal;
+import dev.dormouse.core.ServiceId;
+import dev.dormouse.core.StopReason;
+import dev.dormouse.core.Waiters;
+import dev.dormouse.gate.Gate;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One service in one activator: enters a stake when its gate has demand, admits only while that
+ * stake stands, and takes it back when everybody has been gone for a while.
+ *
+ * <p>Level-triggered: every event, answer and timer ends in {@link #run}, which compares what the
+ * gate needs with what is known of the object. One request is under way at a time. All of it lives
+ * on the single thread of its executor; {@link #trigger}, {@link #observed}, {@link #deleted} and
+ * {@link #shutDown} may be called from any.
+ */
+public final class StakeHolder {
+  /** How long after the last close a stake is kept for whoever comes back. */
+  static final Duration LINGER = Duration.ofSeconds(30);
+
+  /** The least time between a write of a stake and its refresh. */
+  static final Duration REFRESH = Duration.ofSeconds(30);
+
+  private final ServiceId id;
+  private final Means means;
+  private final Gate gate;
+  private final StakeLedger ledger;
+  private final Patience patience = new Patience();
+  private final AtomicBoolean requested = new AtomicBoolean();
+  private final CompletableFuture<Void> withdrawn = new CompletableFuture<>();
+  private @Nullable Future<?> timer;
+  private boolean sending;
+  private boolean leaving;
+  private boolean shuttingDown;
+
+  /**
+   * What all services of an activator share.
+   *
+   * @param clock does not jump
+   * @param executor has a single thread
+   */
+  public record Means(
+      ActivatorId me, StakeApi api, InstantSource clock, ScheduledExecutorService executor) {}
+
+  private enum Request {
+    READ,
+    STAKE,
+    UNSTAKE
+  }
+
+  /** A service of which nothing is known yet. */
+  public StakeHolder(ServiceId id, Means means) {
+    this.id = id;
+    this.means = means;
+    this.gate = new Gate(means.clock(), this::trigger);
+    this.ledger = new StakeLedger(means.me());
+  }
+
+  /** Where its clients are counted. */
+  public Gate gate() {
+    return gate;
+  }
+
+  /** The newest state of the object that is known here. On the executor's thread. */
+  public Optional<ServiceObject> known() {
+    return ledger.object();
+  }
+
+  /** The watch has news, which may be old or repeated. */
+  public void observed(ServiceObject object) {
+    means.executor().execute(() -> learn(() -> ledger.learn(object)));
+  }
+
+  /** The watch says that this object is gone. */
+  public void deleted(ServiceObject last) {
+    means.executor().execute(() -> learn(() -> ledger.forget(last)));
+  }
+
+  /**
+   * Takes the stake back as soon as the last tunnel is closed. Closing them is not its business.
+   *
+   * @return completed when no stake is left; never, if the API server does not answer any more
+   */
+  public CompletionStage<Void> shutDown() {
+    means.executor().execute(() -> learn(() -> shuttingDown = true));
+    return withdrawn;
+  }
+
+  /** Asks for a look at demand and stake, soon. Requests that come before it are one. */
+  public void trigger() {
+    if (requested.compareAndSet(false, true)) {
+      means.executor().execute(this::run);
+    }
+  }
+
+  private void learn(Runnable news) {
+    news.run();
+    run();
+  }
+
+  private void run() {
+    requested.set(false);
+    admit();
+    if (!sending) {
+      wakeUpAt(Optional.empty());
+      act();
+    }
+  }
+
+  /** Tells the gate who may dial, from what is known at this moment. */
+  private void admit() {
+    Optional<StatusDocument> status = ledger.status();
+    if (ledger.isGone()) {
+      leave(StopReason.REMOVED);
+      gate.apply(
+          new Waiters.Refuse(Refusal.of(Refusal.Reason.DISABLED, "the service has been removed")));
+      return;
+    }
+    var standing = status.map(it -> new Standing(it, ledger.stands()));
+    if (standing.filter(Standing::isLeaving).isPresent()) {
+      leave(StopReason.OUTDATED);
+    }
+    var nextAnswer = patience.nextAnswer();
+    Waiters waiters =
+        standing
+            .map(it -> it.waiters(nextAnswer))
+            .orElseGet(() -> new Standing(StatusDocument.blank(), false).waiters(nextAnswer));
+    leaving &= !(waiters instanceof Waiters.Admit);
+    gate.apply(waiters);
+  }
+
+  /** Asks live tunnels to leave, once until the next admission. */
+  private void leave(StopReason reason) {
+    if (!leaving) {
+      leaving = true;
+      gate.drain(reason);
+    }
+  }
+
+  private void act() {
+    Instant now = means.clock().instant();
+    if (patience.until().filter(now::isBefore).isPresent()) {
+      wakeUpAt(patience.until());
+    } else if (ledger.isDoubtful()) {
+      send(Request.READ, () -> means.api().get(id));
+    } else if (ledger.isInitialised()) {
+      actOn(gate.demand(), now);
+    } else if (shuttingDown) {
+      withdrawn.complete(null);
+    }
+  }
+
+  private void actOn(Demand.Known demand, Instant now) {
+    if (isNeeded(demand, now)) {
+      if (!ledger.stands()) {
+        send(Request.STAKE, () -> patch(ledger.stake(demand.open())));
+      } else if (demand.any() && ledger.connections() != demand.open()) {
+        refresh(demand, now);
+      } else if (!demand.any()) {
+        wakeUpAt(Optional.of(demand.quietSince().plus(LINGER)));
+      }
+    } else if (ledger.isEntered()) {
+      // Whoever came in the meantime has asked for another look.
+      if (!demand.any() && gate.withdrawIfQuiet(demand)) {
+        send(Request.UNSTAKE, () -> patch(ledger.unstake(demand.quietSince())));
+      }
+    } else if (shuttingDown && !demand.any()) {
+      withdrawn.complete(null);
+    }
+  }
+
+  private boolean isNeeded(Demand.Known demand, Instant now) {
+    var standing = new Standing(ledger.status().orElseThrow(), ledger.stands());
+    if (demand.any()) {
+      return demand.open() > 0 || standing.isWorthAStake();
+    }
+    return ledger.stands()
+        && !shuttingDown
+        && standing.isWorthKeeping()
+        && now.isBefore(demand.quietSince().plus(LINGER));
+  }
+
+  private void refresh(Demand.Known demand, Instant now) {
+    Instant due = ledger.written().plus(REFRESH);
+    if (now.isBefore(due)) {
+      wakeUpAt(Optional.of(due));
+    } else {
+      send(Request.STAKE, () -> patch(ledger.refresh(demand.open())));
+    }
+  }
+
+  private CompletionStage<Outcome<ServiceObject>> patch(JsonPatch patch) {
+    return means.api().patchStatus(id, patch);
+  }
+
+  private void send(Request request, Supplier<CompletionStage<Outcome<ServiceObject>>> sender) {
+    sending = true;
+    ledger.asks();
+    var _ = sender.get().thenAcceptAsync(outcome -> answered(request, outcome), means.executor());
+  }
+
+  private void answered(Request request, Outcome<ServiceObject> outcome) {
+    sending = false;
+    Instant now = means.clock().instant();
+    patience.after(outcome, now);
+    ledger.answered(outcome);
+    if (request != Request.READ && outcome instanceof Outcome.Ok<ServiceObject>) {
+      patience.relax();
+      ledger.wrote(now);
+    }
+    run();
+  }
+
+  private void wakeUpAt(Optional<Instant> time) {
+    if (timer != null) {
+      timer.cancel(false);
+      timer = null;
+    }
+    time.ifPresent(
+        at -> {
+          long nanos = Duration.between(means.clock().instant(), at).toNanos();
+          timer =
+              means.executor().schedule(this::trigger, Math.max(nanos, 0), TimeUnit.NANOSECONDS);
+        });
+  }
+}
