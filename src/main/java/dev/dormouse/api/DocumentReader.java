@@ -32,6 +32,17 @@ record DocumentReader(ReaderContext context, Optional<Path> directory) {
       return source.problems().isEmpty();
     }
 
+    Declared declared() {
+      return new Declared(
+          id,
+          spec,
+          source.file(),
+          source.line(),
+          source.warnings().stream().map(Problem::toString).toList(),
+          source.root().path("metadata"),
+          source.root().path("spec"));
+    }
+
     /** Which service, and where its document starts. */
     @Override
     public String toString() {

@@ -12,7 +12,7 @@ import java.util.HexFormat;
 import java.util.List;
 
 /** Operations on trees that need no object mapper. */
-final class Json {
+public final class Json {
   private Json() {}
 
   /** JSON merge patch (RFC 7386, section 2). The arguments stay as they are. */
@@ -49,7 +49,7 @@ final class Json {
   }
 
   /** Sixteen hexadecimal digits that are the same for equal trees. */
-  static String digest(JsonNode node) {
+  public static String digest(JsonNode node) {
     try {
       MessageDigest sha = MessageDigest.getInstance("SHA-256");
       byte[] hash = sha.digest(canonical(node).getBytes(StandardCharsets.UTF_8));

@@ -125,7 +125,7 @@ public final class ManifestReader {
         problems.add(new Problem(where, 0, "", "no OnDemandService found"));
       }
       List<Declared> services =
-          new Claims(context, drafts).settle().stream().map(this::declared).toList();
+          new Claims(context, drafts).settle().stream().map(Draft::declared).toList();
       drafts.forEach(it -> problems.addAll(it.source().problems()));
       List<String> order =
           Stream.concat(loaded.given().stream(), loaded.texts().keySet().stream())
@@ -135,19 +135,6 @@ public final class ManifestReader {
           Comparator.comparingInt((Problem it) -> order.indexOf(it.file()))
               .thenComparingInt(Problem::line));
       return new Manifests(services, List.copyOf(problems), List.copyOf(notes));
-    }
-
-    private Declared declared(Draft draft) {
-      Source source = draft.source();
-      List<String> warnings = source.warnings().stream().map(Problem::toString).toList();
-      return new Declared(
-          draft.id(),
-          draft.spec(),
-          source.file(),
-          source.line(),
-          warnings,
-          source.root().path("metadata"),
-          source.root().path("spec"));
     }
 
     private void readText(Path path, String text) {

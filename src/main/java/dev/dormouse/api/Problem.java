@@ -19,13 +19,14 @@ public record Problem(String file, int line, String field, String message) {
     return new Problem(file, line, field, cause + message);
   }
 
+  /** Without the place: {@code spec.idleTimeout: must be a duration such as 15m, was "9"}. */
+  public String text() {
+    return (field.isEmpty() ? "" : field + ": ") + message;
+  }
+
   /** {@code cable.yaml:12: spec.idleTimeout: must be a duration such as 15m, was "15 minutes"}. */
   @Override
   public String toString() {
-    return file
-        + (line > 0 ? ":" + line : "")
-        + ": "
-        + (field.isEmpty() ? "" : field + ": ")
-        + message;
+    return file + (line > 0 ? ":" + line : "") + ": " + text();
   }
 }

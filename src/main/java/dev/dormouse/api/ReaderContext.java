@@ -39,6 +39,11 @@ public record ReaderContext(
     return new ReaderContext(region, Platform.MACHINE, Unsupported.FIELDS);
   }
 
+  /** The context of {@code dormouse operator} and {@code activator}. */
+  public static ReaderContext kubernetes(Optional<String> region) {
+    return new ReaderContext(region, Platform.KUBERNETES, Set.of());
+  }
+
   /** The same with overrides of {@code activation}. */
   public ReaderContext with(Map<String, Activation> overrides) {
     return new ReaderContext(region, platform, unsupported, Map.copyOf(overrides));

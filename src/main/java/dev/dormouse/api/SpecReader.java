@@ -45,7 +45,7 @@ record SpecReader(
         routes,
         spec.at("idleTimeout").duration(),
         spec.at("minimumUptime").duration(),
-        spec.at("sleep").choice(Sleep.class),
+        sleep(),
         startup(spec.at("startup")),
         shutdown(spec.at("shutdown")),
         retry(spec.at("retry")),
@@ -104,6 +104,16 @@ record SpecReader(
       field.expected("a path that this machine's file names can express");
       return declared;
     }
+  }
+
+  /** A pod cannot be frozen: the same file means Stop there. */
+  private Sleep sleep() {
+    Sleep declared = spec.at("sleep").choice(Sleep.class);
+    if (declared == Sleep.FREEZE && platform == Platform.KUBERNETES) {
+      spec.at("sleep").warning("Freeze is for one machine; here it is Stop");
+      return Sleep.STOP;
+    }
+    return declared;
   }
 
   private static Startup startup(Field startup) {

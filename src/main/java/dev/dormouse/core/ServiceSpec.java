@@ -37,6 +37,39 @@ public record ServiceSpec(
     Optional<ServedBy> servedBy,
     String revision) {
 
+  /** The same with other routes. */
+  public ServiceSpec withRoutes(List<Route> others) {
+    return with(others, dependsOn);
+  }
+
+  /** The same without routes, and without dependencies. */
+  public ServiceSpec isolated() {
+    return with(List.of(), List.of());
+  }
+
+  private ServiceSpec with(List<Route> otherRoutes, List<String> otherDependencies) {
+    return new ServiceSpec(
+        activation,
+        program,
+        port,
+        otherRoutes,
+        idleTimeout,
+        minimumUptime,
+        sleep,
+        startup,
+        shutdown,
+        retry,
+        keepalive,
+        access,
+        limits,
+        headers,
+        otherDependencies,
+        warm,
+        fallback,
+        servedBy,
+        revision);
+  }
+
   /** What is executed. {@code command} and {@code args} follow one another, as in a pod. */
   public record Program(
       List<String> command, List<String> args, Optional<String> workingDir, List<EnvVar> env) {}

@@ -4,6 +4,7 @@ import dev.dormouse.core.Endpoint;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceSpec;
 import dev.dormouse.core.ServiceSpec.EnvVar;
+import dev.dormouse.core.Variables;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -30,44 +31,19 @@ record Launch(List<String> command, Optional<Path> directory, Map<String, String
       ServiceId id, ServiceSpec spec, Optional<Endpoint> endpoint, LocalSettings settings) {
     Map<String, String> env = new TreeMap<>(settings.inheritedEnv());
     env.keySet().removeIf(Launch::isPrivate);
-    endpoint.ifPresent(e -> env.put("PORT", Integer.toString(e.port())));
-    env.put("HOST", settings.host());
-    env.put("REGION", settings.region());
-    env.put("NAME", id.name());
+    env.putAll(Variables.of(id, settings.host(), endpoint.map(Endpoint::port), settings.region()));
     ServiceSpec.Program program = spec.program();
     for (EnvVar variable : program.env()) {
-      env.put(variable.name(), expand(variable.value(), env));
+      env.put(variable.name(), Variables.expand(variable.value(), env));
     }
     env.put(MARKER, StateFiles.of(settings.stateDir()).markerValue(id));
     List<String> command = new ArrayList<>(program.command());
     command.addAll(program.args());
-    command.replaceAll(word -> expand(word, env));
+    command.replaceAll(word -> Variables.expand(word, env));
     return new Launch(
         List.copyOf(command),
-        program.workingDir().map(dir -> Path.of(expand(dir, env))),
+        program.workingDir().map(dir -> Path.of(Variables.expand(dir, env))),
         Map.copyOf(env));
-  }
-
-  /**
-   * Replaces {@code $(NAME)} by its value. As in Kubernetes, an unknown name stays as it is written
-   * and {@code $$} is a literal {@code $}.
-   */
-  static String expand(String text, Map<String, String> env) {
-    var out = new StringBuilder();
-    int at = 0;
-    for (int dollar = text.indexOf('$'); dollar >= 0; dollar = text.indexOf('$', at)) {
-      out.append(text, at, dollar);
-      int end = text.startsWith("$(", dollar) ? text.indexOf(')', dollar) : -1;
-      if (end >= 0) {
-        at = end + 1;
-        String reference = text.substring(dollar, at);
-        out.append(env.getOrDefault(text.substring(dollar + 2, end), reference));
-      } else {
-        at = dollar + (text.startsWith("$$", dollar) ? 2 : 1);
-        out.append('$');
-      }
-    }
-    return out.append(text, at, text.length()).toString();
   }
 
   /**

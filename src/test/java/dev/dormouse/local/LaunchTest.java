@@ -8,8 +8,6 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 class LaunchTest {
   private static final Map<String, String> INHERITED =
@@ -26,28 +24,6 @@ class LaunchTest {
           "1",
           "HOST",
           "theirs");
-
-  @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      ignoreLeadingAndTrailingWhitespace = true,
-      value = {
-        "tcp://$(HOST):$(PORT)|tcp://h:1",
-        "$$(PORT)|$(PORT)",
-        "$$$(PORT)|$1",
-        "$$|$",
-        "$PORT $|$PORT $",
-        "$(NOPE) $(PORT)|$(NOPE) 1",
-        "$(PORT|$(PORT",
-        "$()|$()",
-        "plain|plain",
-        "$(OTHER)|$(PORT)"
-      })
-  @Tag("D30")
-  void expandsAsKubernetesDoes(String text, String expected) {
-    var env = Map.of("HOST", "h", "PORT", "1", "OTHER", "$(PORT)");
-    assertThat(Launch.expand(text, env)).isEqualTo(expected);
-  }
 
   @Test
   @Tag("D30")

@@ -1,0 +1,33 @@
+package dev.dormouse.kubernetes.activator;
+
+import dev.dormouse.core.ServiceId;
+import dev.dormouse.kubernetes.client.Api;
+import dev.dormouse.kubernetes.client.Outcomes;
+import dev.dormouse.kubernetes.protocol.JsonPatch;
+import dev.dormouse.kubernetes.protocol.Outcome;
+import dev.dormouse.kubernetes.protocol.ServiceObject;
+import dev.dormouse.kubernetes.protocol.StakeApi;
+import dev.dormouse.kubernetes.resource.OnDemandService;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+
+/** Stakes, at the API server. Waits for nothing: no thread is held while a request is under way. */
+record ClusterStakes(Api api) implements StakeApi {
+  private static final String MANAGER = "dormouse-activator";
+
+  @Override
+  public CompletionStage<Outcome<ServiceObject>> get(ServiceId id) {
+    return Outcomes.later(
+        api.get(OnDemandService.path(id)).orTimeout(TIMEOUT_SECONDS, TimeUnit.SECONDS),
+        ServiceObject::read);
+  }
+
+  @Override
+  public CompletionStage<Outcome<ServiceObject>> patchStatus(ServiceId id, JsonPatch patch) {
+    String path = OnDemandService.path(id) + "/status?fieldManager=" + MANAGER;
+    return Outcomes.later(
+        api.patch(path, Api.Patch.JSON, patch.operations())
+            .orTimeout(TIMEOUT_SECONDS, TimeUnit.SECONDS),
+        ServiceObject::read);
+  }
+}

@@ -1,0 +1,76 @@
+package dev.dormouse.kubernetes.client;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Optional;
+
+/** The Lease of an activator: which process there is under a name. */
+public final class Leases {
+  private static final String OUTSIDE = "dormouse.dev/outside";
+
+  private Leases() {}
+
+  /**
+   * A process that holds a Lease.
+   *
+   * @param name of the pod, and of the Lease
+   * @param podUid with which the Lease goes; without one, the process says that it is no pod
+   */
+  public record Holder(
+      String namespace, String name, String session, Optional<String> podUid, Duration duration) {
+    ObjectNode lease(Optional<String> resourceVersion, Instant now) {
+      ObjectNode lease = JsonNodeFactory.instance.objectNode();
+      lease.put("apiVersion", "coordination.k8s.io/v1").put("kind", "Lease");
+      ObjectNode metadata = lease.putObject("metadata").put("name", name);
+      metadata.put("namespace", namespace);
+      resourceVersion.ifPresent(it -> metadata.put("resourceVersion", it));
+      metadata
+          .putObject("labels")
+          .put("app.kubernetes.io/name", "dormouse")
+          .put("app.kubernetes.io/component", "activator");
+      podUid.ifPresentOrElse(
+          uid -> own(metadata, uid), () -> metadata.putObject("annotations").put(OUTSIDE, "true"));
+      String time = now.truncatedTo(ChronoUnit.MICROS).toString();
+      lease
+          .putObject("spec")
+          .put("holderIdentity", session)
+          .put("leaseDurationSeconds", Math.max(1, duration.toSeconds()))
+          .put("renewTime", time.contains(".") ? time : time.replace("Z", ".000000Z"));
+      return lease;
+    }
+
+    private void own(ObjectNode metadata, String uid) {
+      metadata
+          .putArray("ownerReferences")
+          .addObject()
+          .put("apiVersion", "v1")
+          .put("kind", "Pod")
+          .put("name", name)
+          .put("uid", uid);
+    }
+  }
+
+  /** Where the Lease of a name is. */
+  public static String path(String namespace, String name) {
+    return collection(namespace) + "/" + name;
+  }
+
+  static String collection(String namespace) {
+    return "apis/coordination.k8s.io/v1/namespaces/" + namespace + "/leases";
+  }
+
+  /** The session that a Lease names. */
+  public static Optional<String> session(JsonNode lease) {
+    return Optional.of(lease.path("spec").path("holderIdentity").asText(""))
+        .filter(it -> !it.isEmpty());
+  }
+
+  /** Whether its holder is no pod of the cluster. */
+  public static boolean isOutside(JsonNode lease) {
+    return lease.path("metadata").path("annotations").path(OUTSIDE).asText("").equals("true");
+  }
+}

@@ -1,0 +1,43 @@
+package dev.dormouse.kubernetes.client;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.dormouse.kubernetes.protocol.Outcome;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.Function;
+
+/** Answers of the API server in the words of the protocol. */
+public final class Outcomes {
+  private static final int TOO_MANY_REQUESTS = 429;
+
+  private Outcomes() {}
+
+  /** What an answer means; {@code read} makes the value of its body. */
+  public static <T> Outcome<T> of(Reply reply, Function<JsonNode, T> read) {
+    if (reply.ok()) {
+      return new Outcome.Ok<>(read.apply(reply.body()));
+    }
+    if (reply.missing()) {
+      return new Outcome.NotFound<>();
+    }
+    return reply.code() >= 500 || reply.code() == TOO_MANY_REQUESTS || reply.code() < 400
+        ? new Outcome.Unknown<>(reply.why())
+        : new Outcome.Rejected<>(reply.why());
+  }
+
+  /** The same of an answer to come; none at all is {@link Outcome.Unknown}. */
+  public static <T> CompletableFuture<Outcome<T>> later(
+      CompletableFuture<Reply> reply, Function<JsonNode, T> read) {
+    return reply.handle(
+        (answer, failure) ->
+            failure == null ? of(answer, read) : new Outcome.Unknown<>(reason(failure)));
+  }
+
+  private static String reason(Throwable failure) {
+    Throwable cause =
+        failure instanceof CompletionException && failure.getCause() != null
+            ? failure.getCause()
+            : failure;
+    return cause.toString();
+  }
+}

@@ -1,0 +1,83 @@
+package dev.dormouse.kubernetes.operator;
+
+import dev.dormouse.kubernetes.client.Stripped;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
+import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/** Where the ready activators are. Thread-safe. */
+final class ActivatorPods implements AutoCloseable {
+  private final SharedIndexInformer<Pod> pods;
+  private final Runnable changed;
+  private volatile SortedSet<String> last = new TreeSet<>();
+
+  /**
+   * Begins to watch.
+   *
+   * @param changed told when the addresses have become others
+   */
+  ActivatorPods(KubernetesClient client, String namespace, String selector, Runnable changed) {
+    this.changed = changed;
+    this.pods =
+        client
+            .pods()
+            .inNamespace(namespace)
+            .withLabelSelector(selector)
+            .runnableInformer(0)
+            .itemStore(new Stripped<>(Sources::strip));
+    pods.addEventHandler(
+        new ResourceEventHandler<>() {
+          @Override
+          public void onAdd(Pod pod) {
+            look();
+          }
+
+          @Override
+          public void onUpdate(Pod before, Pod after) {
+            look();
+          }
+
+          @Override
+          public void onDelete(Pod pod, boolean unknown) {
+            look();
+          }
+        });
+    pods.start();
+  }
+
+  /** The addresses of those that may get new clients. */
+  SortedSet<String> ready() {
+    return pods.getStore().list().stream()
+        .filter(ActivatorPods::isReady)
+        .map(it -> it.getStatus().getPodIP())
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  boolean isKnown() {
+    return pods.hasSynced();
+  }
+
+  private synchronized void look() {
+    SortedSet<String> now = ready();
+    if (!now.equals(last)) {
+      last = now;
+      changed.run();
+    }
+  }
+
+  private static boolean isReady(Pod pod) {
+    return pod.getMetadata().getDeletionTimestamp() == null
+        && pod.getStatus().getPodIP() != null
+        && pod.getStatus().getConditions().stream()
+            .anyMatch(it -> it.getType().equals("Ready") && it.getStatus().equals("True"));
+  }
+
+  @Override
+  public void close() {
+    pods.stop();
+  }
+}

@@ -1,0 +1,42 @@
+package dev.dormouse.kubernetes.operator;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.dormouse.kubernetes.client.Api;
+import dev.dormouse.kubernetes.client.Leases;
+import dev.dormouse.kubernetes.protocol.Activators;
+import dev.dormouse.kubernetes.protocol.Outcome;
+import java.util.Optional;
+
+/** Asks the API server about activators: they live in the namespace of the operator. */
+record ClusterActivators(Api api, String namespace) implements Activators {
+  @Override
+  public Existence pod(String activator) {
+    String path = "api/v1/namespaces/" + namespace + "/pods/" + activator;
+    return switch (ScaleRequests.join(api.get(path), it -> it)) {
+      case Outcome.Ok<JsonNode> _ -> Existence.EXISTS;
+      case Outcome.NotFound<JsonNode> _ -> withoutPod(activator);
+      case Outcome.Rejected<JsonNode> _, Outcome.Unknown<JsonNode> _ -> Existence.UNKNOWN;
+    };
+  }
+
+  /** One that runs outside of the cluster says so in its Lease. */
+  private Existence withoutPod(String activator) {
+    return switch (lease(activator)) {
+      case Outcome.Ok<JsonNode>(JsonNode lease) ->
+          Leases.isOutside(lease) ? Existence.CANNOT_BE_TOLD : Existence.GONE;
+      case Outcome.NotFound<JsonNode> _ -> Existence.GONE;
+      case Outcome.Rejected<JsonNode> _, Outcome.Unknown<JsonNode> _ -> Existence.UNKNOWN;
+    };
+  }
+
+  @Override
+  public Optional<String> leaseSession(String activator) {
+    return lease(activator) instanceof Outcome.Ok<JsonNode>(JsonNode lease)
+        ? Leases.session(lease)
+        : Optional.empty();
+  }
+
+  private Outcome<JsonNode> lease(String activator) {
+    return ScaleRequests.join(api.get(Leases.path(namespace, activator)), it -> it);
+  }
+}

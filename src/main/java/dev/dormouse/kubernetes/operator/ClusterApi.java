@@ -1,0 +1,53 @@
+package dev.dormouse.kubernetes.operator;
+
+import dev.dormouse.core.ServiceId;
+import dev.dormouse.kubernetes.client.Api;
+import dev.dormouse.kubernetes.protocol.JsonPatch;
+import dev.dormouse.kubernetes.protocol.OperatorApi;
+import dev.dormouse.kubernetes.protocol.Outcome;
+import dev.dormouse.kubernetes.protocol.Scale;
+import dev.dormouse.kubernetes.protocol.ServiceObject;
+import dev.dormouse.kubernetes.resource.Catalog;
+import dev.dormouse.kubernetes.resource.OnDemandService;
+import java.util.Optional;
+import java.util.function.Function;
+
+/** The operator's questions, asked of the API server. */
+final class ClusterApi implements OperatorApi {
+  private final Api api;
+  private final ScaleRequests scales;
+  private final Catalog catalog;
+
+  ClusterApi(Api api, Catalog catalog) {
+    this.api = api;
+    this.scales = new ScaleRequests(api);
+    this.catalog = catalog;
+  }
+
+  @Override
+  public Outcome<ServiceObject> get(ServiceId id) {
+    return ScaleRequests.join(api.get(OnDemandService.path(id)), ServiceObject::read);
+  }
+
+  @Override
+  public Outcome<ServiceObject> patchStatus(ServiceId id, JsonPatch patch) {
+    String path = OnDemandService.path(id) + "/status?fieldManager=" + Names.MANAGER;
+    return ScaleRequests.join(
+        api.patch(path, Api.Patch.JSON, patch.operations()), ServiceObject::read);
+  }
+
+  @Override
+  public Outcome<Scale> getScale(ServiceObject service) {
+    return onTarget(service, scales::get);
+  }
+
+  @Override
+  public Outcome<Scale> putScale(ServiceObject service, Scale scale) {
+    return onTarget(service, target -> scales.put(target, scale));
+  }
+
+  private Outcome<Scale> onTarget(ServiceObject service, Function<Target, Outcome<Scale>> request) {
+    Optional<Target> target = catalog.standing(service.id()).effective().map(Target::of);
+    return target.map(request).orElseGet(Outcome.NotFound::new);
+  }
+}

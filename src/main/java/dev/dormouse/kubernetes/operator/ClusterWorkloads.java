@@ -1,0 +1,67 @@
+package dev.dormouse.kubernetes.operator;
+
+import dev.dormouse.core.ServiceSpec;
+import dev.dormouse.kubernetes.protocol.Outcome;
+import dev.dormouse.kubernetes.protocol.Scale;
+import dev.dormouse.kubernetes.protocol.ServiceObject;
+import dev.dormouse.kubernetes.protocol.Workloads;
+import dev.dormouse.kubernetes.resource.Catalog;
+import dev.dormouse.kubernetes.resource.Standing.Entry;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+
+/** Workloads as the caches have them. */
+final class ClusterWorkloads implements Workloads {
+  private final Catalog catalog;
+  private final Sources sources;
+  private final TargetPods targetPods;
+  private final Deployments deployments;
+  private final InstantSource clock;
+
+  ClusterWorkloads(
+      Catalog catalog,
+      Sources sources,
+      TargetPods targetPods,
+      Deployments deployments,
+      InstantSource clock) {
+    this.catalog = catalog;
+    this.sources = sources;
+    this.targetPods = targetPods;
+    this.deployments = deployments;
+    this.clock = clock;
+  }
+
+  @Override
+  public View view(ServiceObject service) {
+    Optional<Target> target = catalog.standing(service.id()).effective().map(Target::of);
+    Instant now = clock.instant();
+    var pods =
+        target.filter(it -> !it.owned()).isPresent()
+            ? targetPods.of(service.id()).orElse(List.of())
+            : sources.pods(service.id());
+    return new View(
+        target.flatMap(sources::target).map(ClusterWorkloads::scale),
+        pods.stream().map(pod -> PodViews.of(pod, now)).toList());
+  }
+
+  @Override
+  public Outcome<Scale> prepare(ServiceObject service, ServiceSpec spec) {
+    Optional<Entry> entry = catalog.standing(service.id()).effective();
+    return entry.map(deployments::prepare).orElseGet(Outcome.NotFound::new);
+  }
+
+  private static Scale scale(HasMetadata found) {
+    Integer replicas =
+        switch (found) {
+          case Deployment it -> it.getSpec().getReplicas();
+          case StatefulSet it -> it.getSpec().getReplicas();
+          default -> throw new IllegalArgumentException(found.getKind());
+        };
+    return new Scale(found.getMetadata().getResourceVersion(), replicas == null ? 1 : replicas);
+  }
+}

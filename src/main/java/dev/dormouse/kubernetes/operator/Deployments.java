@@ -1,0 +1,115 @@
+package dev.dormouse.kubernetes.operator;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.dormouse.kubernetes.client.Api;
+import dev.dormouse.kubernetes.client.Outcomes;
+import dev.dormouse.kubernetes.client.Reply;
+import dev.dormouse.kubernetes.protocol.Outcome;
+import dev.dormouse.kubernetes.protocol.Scale;
+import dev.dormouse.kubernetes.resource.Standing.Entry;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * Makes what is scaled as its service wants it. Replicas are written through the scale subresource
+ * alone: an apply names them only as long as nobody has ever scaled, because what an applier no
+ * longer names falls back to its default, which is one.
+ */
+record Deployments(Api api, String region, boolean sleepAction) {
+  private static final String FORCED = "?force=true&fieldManager=" + Names.MANAGER;
+
+  /**
+   * Creates or applies it, unless it is as it should be. Only while nothing runs: a changed
+   * template replaces the pod.
+   */
+  Outcome<Scale> prepare(Entry entry) {
+    Target target = Target.of(entry);
+    return target.owned() ? own(entry, target) : adopt(entry, target);
+  }
+
+  private Outcome<Scale> own(Entry entry, Target target) {
+    ObjectNode draft = Drafts.deployment(entry, region, sleepAction);
+    Outcome<JsonNode> live = read(target);
+    return switch (live) {
+      case Outcome.Ok<JsonNode>(JsonNode found) -> {
+        if (!Ownership.has(found, entry.uid())) {
+          yield new Outcome.Rejected<>(target + " exists and is not ours");
+        }
+        if (Ownership.applied(found).equals(Ownership.applied(draft))) {
+          yield new Outcome.Ok<>(scale(found));
+        }
+        Trees.child(draft, "metadata")
+            .put("resourceVersion", found.path("metadata").path("resourceVersion").asText());
+        if (Ownership.ofReplicas(found)) {
+          Trees.child(draft, "spec").put("replicas", 0);
+        }
+        yield apply(target, draft);
+      }
+      case Outcome.NotFound<JsonNode> _ -> {
+        Trees.child(draft, "spec").put("replicas", 0);
+        yield apply(target, draft);
+      }
+      case Outcome.Rejected<JsonNode>(String why) -> new Outcome.Rejected<>(why);
+      case Outcome.Unknown<JsonNode>(String why) -> new Outcome.Unknown<>(why);
+    };
+  }
+
+  /** Marks what is somebody else's, once: whose it is, and with how many replicas it was found. */
+  private Outcome<Scale> adopt(Entry entry, Target target) {
+    Outcome<JsonNode> live = read(target);
+    return switch (live) {
+      case Outcome.Ok<JsonNode>(JsonNode found) -> {
+        String of = found.path("metadata").path("labels").path(Names.SERVICE).asText("");
+        if (of.equals(entry.id().name())) {
+          yield new Outcome.Ok<>(scale(found));
+        }
+        yield of.isEmpty()
+            ? apply(target, marked(entry, target, found))
+            : new Outcome.Rejected<>(target + " is scaled for " + of);
+      }
+      case Outcome.NotFound<JsonNode> _ -> new Outcome.NotFound<>();
+      case Outcome.Rejected<JsonNode>(String why) -> new Outcome.Rejected<>(why);
+      case Outcome.Unknown<JsonNode>(String why) -> new Outcome.Unknown<>(why);
+    };
+  }
+
+  private static ObjectNode marked(Entry entry, Target target, JsonNode found) {
+    ObjectNode marks = Trees.object("apps/v1", target.kind(), entry.id(), target.name());
+    ObjectNode metadata = Trees.child(marks, "metadata");
+    metadata.put("resourceVersion", found.path("metadata").path("resourceVersion").asText());
+    metadata.putObject("labels").put(Names.SERVICE, entry.id().name());
+    metadata
+        .putObject("annotations")
+        .put(Names.REPLICAS, Integer.toString(scale(found).replicas()));
+    return marks;
+  }
+
+  /** Takes the marks from a scale target, and gives it the replicas that it was found with. */
+  Outcome<Scale> release(Target target, int replicas) {
+    ScaleRequests scales = new ScaleRequests(api);
+    Outcome<Scale> scaled =
+        scales.get(target) instanceof Outcome.Ok<Scale>(Scale now)
+            ? scales.put(target, new Scale(now.resourceVersion(), replicas))
+            : new Outcome.NotFound<>();
+    ObjectNode nothing = JsonNodeFactory.instance.objectNode();
+    nothing.put("apiVersion", "apps/v1").put("kind", target.kind());
+    nothing.putObject("metadata").put("name", target.name());
+    return scaled instanceof Outcome.Ok<Scale> ? apply(target, nothing) : scaled;
+  }
+
+  private Outcome<JsonNode> read(Target target) {
+    return ScaleRequests.join(api.get(target.path()), it -> it);
+  }
+
+  private Outcome<Scale> apply(Target target, ObjectNode draft) {
+    CompletableFuture<Reply> reply = api.patch(target.path() + FORCED, Api.Patch.APPLY, draft);
+    return Outcomes.later(reply, Deployments::scale).join();
+  }
+
+  private static Scale scale(JsonNode found) {
+    return new Scale(
+        found.path("metadata").path("resourceVersion").asText(),
+        found.path("spec").path("replicas").asInt(1));
+  }
+}

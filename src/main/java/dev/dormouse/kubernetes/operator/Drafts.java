@@ -1,0 +1,96 @@
+package dev.dormouse.kubernetes.operator;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.dormouse.api.Json;
+import dev.dormouse.kubernetes.resource.Standing.Entry;
+import java.util.Collection;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/** The objects that belong to a service, as they are applied. */
+final class Drafts {
+  /** More do not fit into one slice; no client needs that many activators. */
+  private static final int MAX_ENDPOINTS = 1000;
+
+  private static final String PORT_NAME = "http";
+
+  private Drafts() {}
+
+  /** What runs it. Says nothing of replicas: they are another decision. */
+  static ObjectNode deployment(Entry entry, String region, boolean sleepAction) {
+    ObjectNode deployment = Trees.owned("apps/v1", "Deployment", entry, entry.id().name());
+    ObjectNode spec = deployment.putObject("spec");
+    spec.putObject("selector").putObject("matchLabels").put(Names.SERVICE, entry.id().name());
+    spec.putObject("strategy").put("type", "Recreate");
+    spec.put("revisionHistoryLimit", 0);
+    spec.set("template", PodTemplate.of(entry, region, sleepAction));
+    stamp(deployment);
+    return deployment;
+  }
+
+  /**
+   * A name and an address in the cluster: without a selector, of the activators; of what clients
+   * never reach but others depend on, of its pod.
+   */
+  static Optional<ObjectNode> service(Entry entry) {
+    boolean direct = !entry.routed() && Target.of(entry).owned();
+    OptionalInt port = entry.routed() ? OptionalInt.of(80) : entry.spec().port();
+    if (port.isEmpty() || !(entry.routed() || direct)) {
+      return Optional.empty();
+    }
+    ObjectNode service = Trees.owned("v1", "Service", entry, entry.id().name());
+    ObjectNode spec = service.putObject("spec");
+    if (direct) {
+      spec.putObject("selector").put(Names.SERVICE, entry.id().name());
+    }
+    spec.putArray("ports")
+        .addObject()
+        .put("name", direct ? "tcp" : PORT_NAME)
+        .put("port", port.getAsInt())
+        .put("protocol", "TCP");
+    stamp(service);
+    return Optional.of(service);
+  }
+
+  /** Leads from that address to the activators. */
+  static ObjectNode slice(Entry entry, Collection<String> addresses, int port) {
+    String name = entry.id().name();
+    ObjectNode slice =
+        Trees.owned("discovery.k8s.io/v1", "EndpointSlice", entry, Names.slice(name));
+    Trees.child(Trees.child(slice, "metadata"), "labels")
+        .put(Names.SLICE_SERVICE, name)
+        .put(Names.SLICE_MANAGED_BY, "dormouse.dev");
+    boolean six = addresses.stream().findFirst().filter(it -> it.contains(":")).isPresent();
+    slice.put("addressType", six ? "IPv6" : "IPv4");
+    ArrayNode endpoints = slice.putArray("endpoints");
+    addresses.stream()
+        .filter(it -> it.contains(":") == six)
+        .sorted()
+        .limit(MAX_ENDPOINTS)
+        .forEach(it -> endpoints.add(endpoint(it)));
+    slice
+        .putArray("ports")
+        .addObject()
+        .put("name", PORT_NAME)
+        .put("port", port)
+        .put("protocol", "TCP");
+    stamp(slice);
+    return slice;
+  }
+
+  private static JsonNode endpoint(String address) {
+    ObjectNode endpoint = JsonNodeFactory.instance.objectNode();
+    endpoint.putArray("addresses").add(address);
+    endpoint.putObject("conditions").put("ready", true);
+    return endpoint;
+  }
+
+  /** Lets the next operator see that nothing is to be applied. */
+  private static void stamp(ObjectNode object) {
+    String digest = Json.digest(object);
+    Trees.child(Trees.child(object, "metadata"), "annotations").put(Names.APPLIED, digest);
+  }
+}

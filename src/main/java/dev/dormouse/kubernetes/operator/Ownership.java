@@ -1,0 +1,33 @@
+package dev.dormouse.kubernetes.operator;
+
+import com.fasterxml.jackson.databind.JsonNode;
+
+/** Whose an object is, as it says itself. */
+final class Ownership {
+  private Ownership() {}
+
+  /** Whether an object belongs to the service with this uid. */
+  static boolean has(JsonNode object, String uid) {
+    return object
+        .path("metadata")
+        .path("ownerReferences")
+        .valueStream()
+        .anyMatch(it -> it.path("uid").asText().equals(uid));
+  }
+
+  /** What {@link Drafts} stamped it with. */
+  static String applied(JsonNode object) {
+    return object.path("metadata").path("annotations").path(Names.APPLIED).asText("");
+  }
+
+  /** Whether its replicas are still as we applied them. */
+  static boolean ofReplicas(JsonNode object) {
+    return object
+        .path("metadata")
+        .path("managedFields")
+        .valueStream()
+        .filter(it -> it.path("manager").asText().equals(Names.MANAGER))
+        .filter(it -> it.path("operation").asText().equals("Apply"))
+        .anyMatch(it -> it.path("fieldsV1").path("f:spec").has("f:replicas"));
+  }
+}

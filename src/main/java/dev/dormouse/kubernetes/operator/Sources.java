@@ -1,0 +1,133 @@
+package dev.dormouse.kubernetes.operator;
+
+import dev.dormouse.core.ServiceId;
+import dev.dormouse.kubernetes.client.Stripped;
+import dev.dormouse.kubernetes.resource.OnDemandService;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
+import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInboundEventSource;
+import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+
+/**
+ * What the operator watches beside the services themselves: only what carries their label, and of
+ * that only what is read here.
+ */
+final class Sources {
+  private static final String BY_SERVICE = "by-service";
+
+  private final SimpleInboundEventSource<OnDemandService> triggers =
+      new SimpleInboundEventSource<>("triggers");
+  private final InformerEventSource<Deployment, OnDemandService> deployments;
+  private final InformerEventSource<StatefulSet, OnDemandService> statefulSets;
+  private final InformerEventSource<Pod, OnDemandService> pods;
+  private final InformerEventSource<Service, OnDemandService> services;
+  private final InformerEventSource<EndpointSlice, OnDemandService> slices;
+
+  Sources(EventSourceContext<OnDemandService> context) {
+    deployments = source(Deployment.class, it -> it.getSpec().setTemplate(null), context);
+    statefulSets =
+        source(
+            StatefulSet.class,
+            it -> {
+              it.getSpec().setTemplate(null);
+              it.getSpec().setVolumeClaimTemplates(List.of());
+            },
+            context);
+    pods = source(Pod.class, Sources::strip, context);
+    services = source(Service.class, _ -> {}, context);
+    slices = source(EndpointSlice.class, it -> it.setEndpoints(List.of()), context);
+  }
+
+  List<EventSource<?, OnDemandService>> all() {
+    return List.of(triggers, deployments, statefulSets, pods, services, slices);
+  }
+
+  /** Asks for a pass over a service, soon. */
+  void trigger(ServiceId id) {
+    triggers.propagateEvent(new ResourceID(id.name(), id.namespace()));
+  }
+
+  Optional<Deployment> deployment(String namespace, String name) {
+    return deployments.get(new ResourceID(name, namespace));
+  }
+
+  Optional<Service> service(ServiceId id) {
+    return services.get(new ResourceID(id.name(), id.namespace()));
+  }
+
+  Optional<EndpointSlice> slice(ServiceId id) {
+    return slices.get(new ResourceID(Names.slice(id.name()), id.namespace()));
+  }
+
+  /** What is scaled, if it is known: a Deployment or a StatefulSet with our label. */
+  Optional<HasMetadata> target(Target target) {
+    ResourceID id = new ResourceID(target.name(), target.namespace());
+    return target.kind().equals(Target.DEPLOYMENT)
+        ? deployments.get(id).map(it -> it)
+        : statefulSets.get(id).map(it -> it);
+  }
+
+  /** The pods that carry the label of a service. */
+  List<Pod> pods(ServiceId id) {
+    return pods.byIndex(BY_SERVICE, id.toString());
+  }
+
+  /** All scale targets and owned Deployments that are labelled for a service. */
+  List<HasMetadata> labelled(ServiceId id) {
+    return Stream.<HasMetadata>concat(
+            deployments.byIndex(BY_SERVICE, id.toString()).stream(),
+            statefulSets.byIndex(BY_SERVICE, id.toString()).stream())
+        .toList();
+  }
+
+  /** All that is labelled for any service. */
+  List<HasMetadata> labelled() {
+    return Stream.<HasMetadata>concat(deployments.list(_ -> true), statefulSets.list(_ -> true))
+        .toList();
+  }
+
+  private static <R extends HasMetadata> InformerEventSource<R, OnDemandService> source(
+      Class<R> type, Consumer<R> strip, EventSourceContext<OnDemandService> context) {
+    var source =
+        new InformerEventSource<>(
+            InformerEventSourceConfiguration.from(type, OnDemandService.class)
+                .withLabelSelector(Names.SERVICE)
+                .withItemStore(new Stripped<>(strip))
+                .withSecondaryToPrimaryMapper(Sources::primary)
+                .build(),
+            context);
+    source.addIndexers(Map.of(BY_SERVICE, it -> List.of(serviceOf(it).toString())));
+    return source;
+  }
+
+  private static Set<ResourceID> primary(HasMetadata object) {
+    ServiceId id = serviceOf(object);
+    return Set.of(new ResourceID(id.name(), id.namespace()));
+  }
+
+  static ServiceId serviceOf(HasMetadata object) {
+    return new ServiceId(
+        object.getMetadata().getNamespace(),
+        object.getMetadata().getLabels().getOrDefault(Names.SERVICE, ""));
+  }
+
+  /** Of a pod its identity, its conditions and its containers' states. */
+  static void strip(Pod pod) {
+    pod.setSpec(null);
+    pod.getMetadata().setOwnerReferences(List.of());
+  }
+}

@@ -1,0 +1,76 @@
+package dev.dormouse.kubernetes.resource;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.dormouse.core.ServiceId;
+import io.fabric8.kubernetes.api.model.Namespaced;
+import io.fabric8.kubernetes.client.CustomResource;
+import io.fabric8.kubernetes.model.annotation.Group;
+import io.fabric8.kubernetes.model.annotation.Plural;
+import io.fabric8.kubernetes.model.annotation.ShortNames;
+import io.fabric8.kubernetes.model.annotation.Version;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One service as the API server has it. Spec and status are trees: what they mean is known to their
+ * readers alone, and what this version does not know is not lost.
+ */
+@Group(OnDemandService.GROUP)
+@Version(OnDemandService.VERSION)
+@Plural("ondemandservices")
+@ShortNames("ods")
+public final class OnDemandService extends CustomResource<ObjectNode, ObjectNode>
+    implements Namespaced {
+  static final String GROUP = "dormouse.dev";
+  static final String VERSION = "v1alpha1";
+  private static final long serialVersionUID = 1;
+
+  @Override
+  protected @Nullable ObjectNode initSpec() {
+    return null;
+  }
+
+  @Override
+  protected @Nullable ObjectNode initStatus() {
+    return null;
+  }
+
+  /** Its name, which is unique in the cluster at a time. */
+  public ServiceId id() {
+    return new ServiceId(getMetadata().getNamespace(), getMetadata().getName());
+  }
+
+  /** When it was created. */
+  public Instant created() {
+    String text = getMetadata().getCreationTimestamp();
+    return text == null ? Instant.EPOCH : Instant.parse(text);
+  }
+
+  /** What a reader of manifests reads. */
+  JsonNode manifest() {
+    ObjectNode manifest = JsonNodeFactory.instance.objectNode();
+    manifest.put("apiVersion", getApiVersion()).put("kind", getKind());
+    manifest
+        .putObject("metadata")
+        .put("name", getMetadata().getName())
+        .put("namespace", getMetadata().getNamespace());
+    if (getSpec() != null) {
+      manifest.set("spec", getSpec());
+    }
+    return manifest;
+  }
+
+  /** The path of one at the API server. */
+  public static String path(ServiceId id) {
+    return "apis/"
+        + GROUP
+        + "/"
+        + VERSION
+        + "/namespaces/"
+        + id.namespace()
+        + "/ondemandservices/"
+        + id.name();
+  }
+}
