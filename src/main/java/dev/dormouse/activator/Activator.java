@@ -13,6 +13,7 @@ import io.netty.handler.codec.http.DefaultHttpRequest;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.System.Logger;
@@ -159,7 +160,7 @@ public final class Activator implements AutoCloseable {
                       .maxInitialLineLength(UpstreamHandshake.MAX_LINE_BYTES)
                       .maxHeaderSize(UpstreamHandshake.MAX_HEAD_BYTES))
           .doOnChannelInit((_, channel, _) -> admit(channel))
-          .handle(this::refuse)
+          .handle(this::answer)
           .bindNow();
     } catch (ChannelBindException e) {
       String reason =
@@ -187,20 +188,31 @@ public final class Activator implements AutoCloseable {
     connected.decrementAndGet();
   }
 
-  /** Everything that is not taken over gets its refusal here. */
-  private Publisher<Void> refuse(HttpServerRequest request, HttpServerResponse response) {
+  private Answer refusal(Optional<Served> served, Cause cause) {
+    events.refused(served.map(Served::id), cause.code);
+    return Answer.of(cause, served);
+  }
+
+  /** What a web page is told; by the region that serves it, if requests can be replayed there. */
+  Answer tell(HttpRequest request, Verdict.Tell tell) {
+    return tell.served()
+        .filter(_ -> tell.question() == PageScript.Question.STATUS)
+        .flatMap(served -> elsewhere.replay(request, served))
+        .orElseGet(() -> PageScript.answer(request, tell, clock.instant()));
+  }
+
+  /** Everything that is not taken over gets its answer here. */
+  private Publisher<Void> answer(HttpServerRequest request, HttpServerResponse response) {
     var head =
         new DefaultHttpRequest(
             request.version(), request.method(), request.uri(), request.requestHeaders());
-    Verdict.Refuse refusal =
+    Answer answer =
         switch (Verdict.of(head, routes)) {
-          case Verdict.Refuse refuse -> refuse;
+          case Verdict.Tell tell -> tell(head, tell);
+          case Verdict.Refuse(var served, var cause) -> refusal(served, cause);
           // Pipelined behind an unanswered request.
-          case Verdict.Accept(var hit) ->
-              new Verdict.Refuse(Optional.of(hit.served()), Cause.BAD_HANDSHAKE);
+          case Verdict.Accept(var hit) -> refusal(Optional.of(hit.served()), Cause.BAD_HANDSHAKE);
         };
-    events.refused(refusal.served().map(Served::id), refusal.cause().code);
-    Answer answer = Answer.of(refusal.cause(), refusal.served());
     response.status(answer.status()).headers(answer.headers());
     byte[] body = answer.body().getBytes(UTF_8);
     response.header(HttpHeaderNames.CONTENT_LENGTH, Integer.toString(body.length));

@@ -82,6 +82,11 @@ record Answer(int status, HttpHeaders headers, String body) {
     return new Answer(status, headers, json.toString());
   }
 
+  /** An answer to a question. */
+  static Answer ok(String type, String body) {
+    return new Answer(200, new DefaultHttpHeaders().set("Content-Type", type), body);
+  }
+
   private static void field(StringBuilder json, String name, String value) {
     json.append('"').append(name).append("\":\"");
     value

@@ -7,7 +7,6 @@ import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceSpec.ServedBy;
 import dev.dormouse.core.Waiters;
 import dev.dormouse.gate.Gate;
-import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
 import java.net.InetAddress;
 import java.net.URI;
@@ -27,6 +26,7 @@ final class Elsewhere {
   /** Names the region that has sent a request on; it is not sent on again. */
   static final String SENT_BY = "Dormouse-Sent-By";
 
+  private static final Reason REFUSED = Reason.SERVED_ELSEWHERE;
   private static final List<String> SENT = List.of("fly-replay-src", "fly-replay-failed", SENT_BY);
 
   private final boolean onFly;
@@ -43,18 +43,29 @@ final class Elsewhere {
 
   /** The answer to a valid upgrade that is not to be tunnelled to an upstream. */
   Optional<Told> answer(HttpRequest request, Served served, ServedBy by) {
-    HttpHeaders headers = request.headers();
-    boolean again = SENT.stream().anyMatch(headers::contains);
+    boolean again = isSent(request);
     if (!again && !onFly && by.upstream().isPresent()) {
       return Optional.empty();
     }
-    var refusal = Refusal.of(Reason.SERVED_ELSEWHERE, "Region " + by.region() + " serves it.");
-    Answer answer = Answer.of(refusal, served, clock.instant());
-    if (again || !onFly) {
-      return Optional.of(new Told(answer, refusal.reason().code()));
-    }
-    answer.headers().set("fly-replay", "region=" + by.region());
-    return Optional.of(new Told(answer, "replayed"));
+    Optional<Told> replayed = replay(request, served).map(it -> new Told(it, "replayed"));
+    return replayed.or(() -> Optional.of(new Told(refusal(served, by), REFUSED.code())));
+  }
+
+  /** An answer that makes Fly's proxy ask the region that serves it; empty if none is to. */
+  Optional<Answer> replay(HttpRequest request, Served served) {
+    Optional<ServedBy> by = served.spec().servedBy().filter(_ -> onFly && !isSent(request));
+    Optional<Answer> answer = by.map(it -> refusal(served, it));
+    answer.ifPresent(it -> it.headers().set("fly-replay", "region=" + by.get().region()));
+    return answer;
+  }
+
+  private static boolean isSent(HttpRequest request) {
+    return SENT.stream().anyMatch(request.headers()::contains);
+  }
+
+  private Answer refusal(Served served, ServedBy by) {
+    var refusal = Refusal.of(REFUSED, "Region " + by.region() + " serves it.");
+    return Answer.of(refusal, served, clock.instant());
   }
 
   /** The same request at the other end: its target as it came, since that end has routes, too. */

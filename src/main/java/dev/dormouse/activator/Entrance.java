@@ -78,6 +78,7 @@ final class Entrance extends ChannelDuplexHandler {
           upgrade = request;
           hit = accepted;
         }
+        case Verdict.Tell tell -> answer(ctx, activator.tell(request, tell));
         case Verdict.Refuse(var served, var cause) ->
             refuse(ctx, served, Answer.of(cause, served), cause.code);
       }
@@ -108,6 +109,10 @@ final class Entrance extends ChannelDuplexHandler {
   private void refuse(
       ChannelHandlerContext ctx, Optional<Served> served, Answer answer, String code) {
     activator.events.refused(served.map(Served::id), code);
+    answer(ctx, answer);
+  }
+
+  private void answer(ChannelHandlerContext ctx, Answer answer) {
     leaveReactor(ctx.pipeline());
     ctx.pipeline().remove(NettyPipeline.HttpCodec);
     Farewell.say(ctx.channel(), this, answer.closing(), activator.settings.linger());

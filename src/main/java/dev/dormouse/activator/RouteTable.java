@@ -28,9 +28,11 @@ public final class RouteTable {
 
   private final Map<String, Routes> byHost = new HashMap<>();
   private final Optional<String> region;
+  private final boolean scripted;
 
-  private RouteTable(Optional<String> region) {
+  private RouteTable(Optional<String> region, boolean scripted) {
     this.region = region;
+    this.scripted = scripted;
   }
 
   /**
@@ -71,7 +73,8 @@ public final class RouteTable {
    * @param region what {@code {region}} stands for; without it such routes match nothing
    */
   public static RouteTable of(Collection<Served> services, Optional<String> region) {
-    var table = new RouteTable(region);
+    boolean scripted = services.stream().anyMatch(s -> s.spec().fallback().script());
+    var table = new RouteTable(region, scripted);
     services.forEach(s -> s.spec().routes().forEach(route -> table.add(s, route)));
     return table;
   }
@@ -88,6 +91,11 @@ public final class RouteTable {
     return matchIn(withoutPort(host), path)
         .or(() -> matchIn(ANY_HOST, path))
         .map(hit -> new Hit(hit.served, hit.upstreamTarget + target.substring(path.length())));
+  }
+
+  /** Whether a service lets web pages have the script. */
+  boolean isScripted() {
+    return scripted;
   }
 
   Optional<String> region() {

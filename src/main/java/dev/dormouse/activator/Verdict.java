@@ -32,6 +32,9 @@ sealed interface Verdict {
   /** A valid upgrade on a declared route from an allowed origin. */
   record Accept(RouteTable.Hit hit) implements Verdict {}
 
+  /** A web page asks something that its browser may know. */
+  record Tell(Optional<Served> served, PageScript.Question question) implements Verdict {}
+
   /** Anything else. */
   record Refuse(Optional<Served> served, Cause cause) implements Verdict {}
 
@@ -46,6 +49,11 @@ sealed interface Verdict {
     }
     Optional<RouteTable.Hit> hit = routes.match(headers.get(HOST, ""), request.uri());
     Optional<Served> served = hit.map(RouteTable.Hit::served);
+    Optional<PageScript.Question> question =
+        isUpgrade(headers) ? Optional.empty() : PageScript.question(request, served, routes);
+    if (question.isPresent()) {
+      return tell(headers, served, question.get());
+    }
     Optional<Cause> fault =
         served.isEmpty()
             ? Optional.of(Cause.UNKNOWN_ROUTE)
@@ -55,6 +63,15 @@ sealed interface Verdict {
     return fault
         .<Verdict>map(cause -> new Refuse(served, cause))
         .orElseGet(() -> new Accept(hit.orElseThrow()));
+  }
+
+  /** The script is the same for everybody; how a service is is nobody's business but its pages'. */
+  private static Verdict tell(
+      HttpHeaders headers, Optional<Served> served, PageScript.Question question) {
+    List<String> allowed = served.map(it -> it.spec().access().allowedOrigins()).orElse(List.of());
+    return question == PageScript.Question.SCRIPT || isAllowed(headers.getAll(ORIGIN), allowed)
+        ? new Tell(served, question)
+        : new Refuse(served, Cause.FOREIGN_ORIGIN);
   }
 
   /** Whether a Host header may have this value. */

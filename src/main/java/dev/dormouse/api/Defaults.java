@@ -33,7 +33,8 @@ record Defaults(ReaderContext context) {
         .put("slowClient", Formats.text(spec.limits().slowClient()));
     all.putObject("fallback")
         .put("status", spec.fallback().status())
-        .put("retryAfter", Formats.text(spec.fallback().retryAfter()));
+        .put("retryAfter", Formats.text(spec.fallback().retryAfter()))
+        .put("script", spec.fallback().script());
     prune(all, declared, "spec");
     return all;
   }

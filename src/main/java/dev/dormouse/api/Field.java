@@ -208,6 +208,14 @@ final class Field {
     return declaredInteger().orElse(as(Shape.Whole.class).usual().orElseThrow());
   }
 
+  /** As declared, or the default. */
+  boolean flag() {
+    if (present() && !node.isBoolean()) {
+      expected("true or false");
+    }
+    return node.asBoolean(as(Shape.Flag.class).usual());
+  }
+
   /** Bytes, as declared or by default. */
   long size() {
     Shape.Size size = as(Shape.Size.class);

@@ -105,7 +105,8 @@ final class Schema {
       mapping(
           key("status", integer(503, 400, 599)),
           key("retryAfter", duration("5s", "0s", LONGEST)),
-          key("body", text(Syntax.BODY)));
+          key("body", text(Syntax.BODY)),
+          key("script", new Shape.Flag(false)));
 
   private static final Shape SERVED_BY =
       mapping(required("region", text(Syntax.REGION)), key("upstream", text(Syntax.BASE_URL)));
@@ -206,6 +207,7 @@ final class Schema {
           Shape.Text _,
           Shape.Span _,
           Shape.Whole _,
+          Shape.Flag _,
           Shape.Size _ -> {}
     }
   }

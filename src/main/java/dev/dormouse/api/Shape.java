@@ -36,6 +36,9 @@ sealed interface Shape {
   /** An integer; the bounds belong to it. */
   record Whole(int min, int max, OptionalInt usual) implements Shape {}
 
+  /** True or false. */
+  record Flag(boolean usual) implements Shape {}
+
   /** A number of bytes, or a string of {@link Syntax#SIZE}. */
   record Size(String min, String max, String usual) implements Shape {}
 
@@ -96,7 +99,7 @@ sealed interface Shape {
     return switch (this) {
       case Mapping mapping -> mapping.keys().getOrDefault(key, new Any());
       case Entries entries -> entries.value();
-      case Items _, Open _, Any _, Text _, Span _, Whole _, Size _, Choice _ -> new Any();
+      case Items _, Open _, Any _, Text _, Span _, Whole _, Flag _, Size _, Choice _ -> new Any();
     };
   }
 

@@ -67,6 +67,7 @@ record TrafficReader(Field spec) {
     return new Fallback(
         fallback.at("status").integer(),
         fallback.at("retryAfter").duration(),
-        fallback.at("body").text());
+        fallback.at("body").text(),
+        fallback.at("script").flag());
   }
 }

@@ -222,7 +222,8 @@ final class SingleMachine {
 
   private static RouteTable routes(List<LocalController.Served> served, Optional<String> region) {
     return RouteTable.of(
-        served.stream().map(s -> new Served(s.id(), s.spec(), s.gate())).toList(), region);
+        served.stream().map(s -> new Served(s.id(), s.spec(), s.gate(), s.status())).toList(),
+        region);
   }
 
   /** Our own environment, less what the launcher set for this process alone. */

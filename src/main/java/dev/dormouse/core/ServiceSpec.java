@@ -163,8 +163,14 @@ public record ServiceSpec(
    * What a client gets when the service cannot be had.
    *
    * @param body sent as it is; empty for problem JSON that says why
+   * @param script whether web pages get the script that asks, without a socket, how the service is
    */
-  public record Fallback(int status, Duration retryAfter, Optional<String> body) {}
+  public record Fallback(int status, Duration retryAfter, Optional<String> body, boolean script) {
+    /** An answer without a script for web pages. */
+    public Fallback(int status, Duration retryAfter, Optional<String> body) {
+      this(status, retryAfter, body, false);
+    }
+  }
 
   /**
    * Where clients of this region are sent.

@@ -30,6 +30,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
@@ -56,8 +57,8 @@ public final class LocalController implements ServiceView.Source, ManualControl 
   private boolean shuttingDown;
   private boolean adopted;
 
-  /** A service with the gate at which its clients are counted. */
-  public record Served(ServiceId id, ServiceSpec spec, Gate gate) {}
+  /** A service with the gate at which its clients are counted, and its status at any moment. */
+  public record Served(ServiceId id, ServiceSpec spec, Gate gate, Supplier<ServiceStatus> status) {}
 
   /**
    * A controller without services.
@@ -186,7 +187,7 @@ public final class LocalController implements ServiceView.Source, ManualControl 
     servedChanged.accept(
         services.values().stream()
             .sorted(Comparator.comparing(s -> s.removed)) // a new one has the routes at once
-            .map(s -> new Served(s.id, s.spec, s.gate))
+            .map(s -> new Served(s.id, s.spec, s.gate, () -> s.status))
             .toList());
   }
 

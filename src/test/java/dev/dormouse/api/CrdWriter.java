@@ -92,6 +92,7 @@ final class CrdWriter {
           case Shape.Text it -> text(it.syntax());
           case Shape.Span span -> span(span);
           case Shape.Whole whole -> whole(whole);
+          case Shape.Flag flag -> type("boolean").put("default", flag.usual());
           case Shape.Size size -> size(size);
           case Shape.Choice choice -> choice(choice);
         };

@@ -77,7 +77,7 @@ final class EveryFieldTest {
         warm:
         - {schedule: "30 18 * * FRI", duration: 4h, timeZone: America/New_York}
         - {from: "2026-12-05T18:00:00Z", until: 2026-12-05T23:30:00+01:00}
-        fallback: {status: 500, retryAfter: 6s, body: Sorry}
+        fallback: {status: 500, retryAfter: 6s, body: Sorry, script: true}
         regions:
           iad: {servedBy: {region: lhr, upstream: "http://lhr.example.com:8080"}}
           lhr: {startup: {probe: {tcp: {}, http: null}}, routes: null, path: /cable}
@@ -137,7 +137,7 @@ final class EveryFieldTest {
                     new Warm.Once(
                         Instant.parse("2026-12-05T18:00:00Z"),
                         Instant.parse("2026-12-05T22:30:00Z"))),
-                new Fallback(500, Duration.ofSeconds(6), Optional.of("Sorry")),
+                new Fallback(500, Duration.ofSeconds(6), Optional.of("Sorry"), true),
                 Optional.of(new ServedBy("lhr", Optional.of("http://lhr.example.com:8080"))),
                 spec.revision()));
   }
@@ -203,7 +203,7 @@ final class EveryFieldTest {
                 new Headers(Map.of(), List.of()),
                 List.of(),
                 List.of(),
-                new Fallback(503, Duration.ofSeconds(5), Optional.empty()),
+                new Fallback(503, Duration.ofSeconds(5), Optional.empty(), false),
                 Optional.empty(),
                 spec.revision()));
   }

@@ -100,6 +100,7 @@ final class SpecMistakesTest {
           warm: [{from: 2026-12-05, until: "2026-12-06T00:00:00Z"}] | spec.warm[0].from: must be a time such as 2026-12-05T18:00:00Z, was "2026-12-05"
           warm: [{from: "2026-12-05T00:00:00Z", until: "2026-12-05T01:00:00+01:00"}] | spec.warm[0].until: must be after from, was "2026-12-05T01:00:00+01:00"
           fallback: {status: 302}     | spec.fallback.status: must be an integer from 400 to 599, was 302
+          fallback: {script: "yes"}   | spec.fallback.script: must be true or false, was "yes"
           fallback: {retryAfter: soon} | spec.fallback.retryAfter: must be a duration such as 15m, was "soon"
           regions: {iad: 5}           | spec.regions.iad: must be a mapping, was 5
           regions: {"i d": {}}        | spec.regions["i d"]: must have the name of a region such as iad
