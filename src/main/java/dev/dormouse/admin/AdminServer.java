@@ -14,6 +14,7 @@ import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.util.concurrent.ImmediateEventExecutor;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
@@ -23,6 +24,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Mono;
@@ -69,7 +71,7 @@ public final class AdminServer implements AutoCloseable {
     this.pages.put("/", StaticPage.resource(AdminServer.class, "page.html", "'self'"));
     this.pages.putAll(settings.pages());
     this.metrics = metrics;
-    this.json = new ServicesJson(new JsonFactory(), settings.region());
+    this.json = new ServicesJson(new JsonFactory(), settings.region(), subject.wallTime());
     this.lookout = new Lookout(subject.services(), metrics, clock);
     this.orders = new Orders(subject.control(), new Rights(settings.token()), json, clock);
     this.busyFor = subject.busyFor();
@@ -90,9 +92,13 @@ public final class AdminServer implements AutoCloseable {
    *
    * @param busyFor how long the thread that all passes run on has been at its present task;
    *     thread-safe
+   * @param wallTime what people's clocks show at a time of the services; thread-safe
    */
   public record Subject(
-      ServiceView.Source services, ManualControl control, Supplier<Duration> busyFor) {}
+      ServiceView.Source services,
+      ManualControl control,
+      Supplier<Duration> busyFor,
+      UnaryOperator<Instant> wallTime) {}
 
   /**
    * Listens. {@code /readyz} says no until {@link #ready()}.

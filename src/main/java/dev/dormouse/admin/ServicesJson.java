@@ -19,12 +19,15 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /**
  * Services as JSON: the fields of the resource's {@code status}, and what is known on this machine
  * only. What does not apply is absent. Times are RFC 3339 with milliseconds.
+ *
+ * @param wallTime what people's clocks show at a time of the views
  */
-record ServicesJson(JsonFactory factory, Optional<String> region) {
+record ServicesJson(JsonFactory factory, Optional<String> region, UnaryOperator<Instant> wallTime) {
   String all(List<ServiceView> views) {
     return text(views.stream().map(this::service).toList());
   }
@@ -113,7 +116,7 @@ record ServicesJson(JsonFactory factory, Optional<String> region) {
     return out.toString();
   }
 
-  private static void write(JsonGenerator json, Object value) throws IOException {
+  private void write(JsonGenerator json, Object value) throws IOException {
     switch (value) {
       case Map<?, ?> fields -> {
         json.writeStartObject();
@@ -133,7 +136,8 @@ record ServicesJson(JsonFactory factory, Optional<String> region) {
         }
         json.writeEndArray();
       }
-      case Instant time -> json.writeString(time.truncatedTo(ChronoUnit.MILLIS).toString());
+      case Instant time ->
+          json.writeString(wallTime.apply(time).truncatedTo(ChronoUnit.MILLIS).toString());
       case Number number -> json.writeNumber(number.longValue());
       default -> json.writeString(value.toString());
     }

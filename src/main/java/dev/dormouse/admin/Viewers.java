@@ -134,11 +134,12 @@ final class Viewers {
     looking = false;
     Instant now = clock.instant();
     for (Viewer viewer : scene.isPresent() ? viewers : List.<Viewer>of()) {
-      String json = scene.get().json();
+      String text = scene.get().json();
       boolean stale = scene.get().moving() && !viewer.writtenAt.plus(REPEAT).isAfter(now);
-      if (viewer.lastWrite.isDone() && (stale || !json.equals(viewer.shown))) {
-        viewer.write("id: " + now.toEpochMilli() + "\ndata: " + json + "\n\n", now);
-        viewer.shown = json;
+      if (viewer.lastWrite.isDone() && (stale || !text.equals(viewer.shown))) {
+        viewer.write(
+            "id: " + json.wallTime().apply(now).toEpochMilli() + "\ndata: " + text + "\n\n", now);
+        viewer.shown = text;
       }
     }
   }

@@ -76,7 +76,7 @@ final class SingleMachine {
 
   private SingleMachine(Settings settings, StateDirectory state) {
     this.state = state;
-    InstantSource clock = new SteadyClock();
+    var clock = new SteadyClock();
     metrics = new Metrics(Dormouse.version());
     activator =
         Activator.start(
@@ -105,7 +105,7 @@ final class SingleMachine {
                 settings.pages(),
                 settings.adminToken()),
             loops,
-            new AdminServer.Subject(controller, controller, control::busyFor),
+            new AdminServer.Subject(controller, controller, control::busyFor, clock::wallTime),
             metrics,
             clock);
   }
@@ -119,9 +119,7 @@ final class SingleMachine {
     SingleMachine machine;
     try {
       machine = new SingleMachine(settings, StateDirectory.open(settings.stateDir()));
-    } catch (IOException e) {
-      throw new UserError(String.valueOf(e.getMessage()));
-    } catch (UncheckedIOException e) {
+    } catch (IOException | UncheckedIOException e) {
       throw new UserError(String.valueOf(e.getMessage()));
     } catch (ChannelBindException e) { // of the admin port; the activator has its own
       String reason = String.valueOf(e.getCause() == null ? e : e.getCause().getMessage());

@@ -1,7 +1,6 @@
 package dev.dormouse.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.dormouse.control.SteadyClock;
 import java.io.PrintWriter;
 import java.time.InstantSource;
 import java.util.List;
@@ -39,7 +38,7 @@ final class StatusCommand implements Callable<Integer> {
 
   @Mixin private AdminClient client = new AdminClient();
   @Spec private CommandSpec spec;
-  private final InstantSource clock = new SteadyClock();
+  private final InstantSource wall = InstantSource.system();
 
   @Override
   public Integer call() throws UserError {
@@ -57,13 +56,13 @@ final class StatusCommand implements Callable<Integer> {
       client.follow(services -> redraw(out, lines(table, services)));
     } else {
       print(out, List.of(StatusTable.HEADER));
-      client.follow(services -> print(out, table.changes(parse(services), clock.instant())));
+      client.follow(services -> print(out, table.changes(parse(services), wall.instant())));
     }
     return 0;
   }
 
   private List<String> lines(StatusTable table, String services) {
-    return table.all(parse(services), clock.instant());
+    return table.all(parse(services), wall.instant());
   }
 
   private static JsonNode parse(String services) {

@@ -29,6 +29,10 @@ final class AdminPort implements AutoCloseable {
   static final String TOKEN = "sixteen-characters-and-more";
   final RecordingControl control = new RecordingControl();
   final AtomicReference<Duration> busyFor = new AtomicReference<>(Duration.ZERO);
+
+  /** How long the machine has been suspended. */
+  final AtomicReference<Duration> suspended = new AtomicReference<>(Duration.ZERO);
+
   final Metrics metrics = new Metrics("1.2.3");
   final AtomicInteger looks = new AtomicInteger();
   final List<ServiceView> views = new CopyOnWriteArrayList<>();
@@ -44,7 +48,8 @@ final class AdminPort implements AutoCloseable {
             new AdminSettings(
                 "127.0.0.1", 0, Optional.of("iad"), Map.of("/demo", page), Optional.of(TOKEN)),
             loops,
-            new AdminServer.Subject(this::look, control, busyFor::get),
+            new AdminServer.Subject(
+                this::look, control, busyFor::get, time -> time.plus(suspended.get())),
             metrics,
             new SteadyClock());
   }

@@ -30,6 +30,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -165,6 +166,7 @@ final class EveryFieldTest {
   }
 
   @Test
+  @Tag("D23")
   void theDefaultsAreThoseOfTheReference() {
     ServiceSpec spec = Reading.in(directory).only(Reading.cable()).spec();
     assertThat(spec)

@@ -16,6 +16,7 @@ import dev.dormouse.testing.RecordingListener;
 import dev.dormouse.testing.Specs;
 import java.time.Duration;
 import java.util.Optional;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class ReconcilerTest {
@@ -101,6 +102,7 @@ class ReconcilerTest {
   }
 
   @Test
+  @Tag("D17")
   void itSleepsExactlyWhenTheIdleTimeoutHasPassedSinceTheLastClose() {
     var cable = machine.add("cable", Specs.onDemand().build());
     serve(cable).close();
@@ -117,6 +119,7 @@ class ReconcilerTest {
   }
 
   @Test
+  @Tag("D18")
   void anArrivalBetweenTheDecisionAndTheCompareAndSetWins() {
     var cable = machine.add("cable", Specs.onDemand().build());
     serve(cable).close();

@@ -48,6 +48,50 @@ class SteadyClockTest {
     assertThat(decide(spec, gate, ready)).isInstanceOf(Action.Stop.class);
   }
 
+  @Test
+  @Tag("D38")
+  void peopleAreShownWhatTheirClocksShowedAndWillShow() {
+    Instant evening = clock.instant();
+    pass(Duration.ofHours(1));
+    suspend(Duration.ofHours(8));
+    Instant morning = clock.instant();
+    assertThat(clock.wallTime(evening)).isEqualTo(START);
+    assertThat(clock.wallTime(morning)).isEqualTo(START.plus(Duration.ofHours(9)));
+    assertThat(clock.wallTime(morning.plusSeconds(900)))
+        .isEqualTo(wall.plusSeconds(900))
+        .isEqualTo(START.plus(Duration.ofHours(9)).plusSeconds(900));
+  }
+
+  @Test
+  void whatTheClockIsSteeredByIsNoStep() {
+    wall = wall.plusMillis(900);
+    assertThat(clock.wallTime(clock.instant())).isEqualTo(START);
+    wall = wall.plusMillis(200);
+    assertThat(clock.wallTime(clock.instant())).isEqualTo(wall);
+  }
+
+  @Test
+  void onlyTheLastStepsAreRemembered() {
+    Instant first = clock.instant();
+    for (int step = 0; step < 100; step++) {
+      pass(Duration.ofMinutes(1));
+      suspend(Duration.ofMinutes(1));
+      assertThat(clock.wallTime(clock.instant())).isEqualTo(wall);
+    }
+    assertThat(clock.wallTime(first)).isEqualTo(first.plus(Duration.ofMinutes(85)));
+  }
+
+  private void pass(Duration time) {
+    wall = wall.plus(time);
+    nanos.addAndGet(time.toNanos());
+    clock.instant();
+  }
+
+  /** The monotonic clock stands still, the wall clock does not. */
+  private void suspend(Duration time) {
+    wall = wall.plus(time);
+  }
+
   private Action decide(dev.dormouse.core.ServiceSpec spec, Gate gate, Workload ready) {
     return Decider.decide(spec, gate.demand(), ready, Surroundings.plain(clock.instant())).action();
   }

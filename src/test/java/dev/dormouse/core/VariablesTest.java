@@ -27,6 +27,7 @@ class VariablesTest {
         "$(OTHER)|$(PORT)"
       })
   @Tag("D30")
+  @Tag("P3")
   void expandsAsKubernetesDoes(String text, String expected) {
     var env = Map.of("HOST", "h", "PORT", "1", "OTHER", "$(PORT)");
     assertThat(Variables.expand(text, env)).isEqualTo(expected);

@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -21,32 +20,14 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The real Puma, Action Cable and Redis of the example, with the real client. */
 class ActionCableIT {
-  private static final Path EXAMPLE =
-      Path.of(System.getProperty("dormouse.basedir"), "manifests/examples/action-cable");
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final String FINALS =
-      "{\"cmd\":\"subscribe\",\"channel\":\"ScoresChannel\",\"params\":{\"event\":\"finals\"}}";
 
   @TempDir Path scratch;
-  private Path manifests = Path.of("unset");
-  private final int cablePort = Machine.freePort();
-  private final int redisPort = Machine.freePort();
+  private CableExample example = CableExample.UNSET;
 
-  /** The example, on free ports and with short times. */
   @BeforeEach
   void copyTheExample() throws IOException {
-    manifests = Files.createDirectory(scratch.resolve("manifests"));
-    try (Stream<Path> files = Files.list(EXAMPLE)) {
-      for (Path file : files.toList()) {
-        String text = Files.readString(file);
-        Files.writeString(
-            manifests.resolve(file.getFileName().toString()),
-            text.replace("28080", "" + cablePort)
-                .replace("26380", "" + redisPort)
-                .replaceAll("idleTimeout: 30s", "idleTimeout: 1s")
-                .replaceAll("minimumUptime: 10s", "minimumUptime: 0s"));
-      }
-    }
+    example = CableExample.in(scratch.resolve("manifests"));
   }
 
   @Test
@@ -54,19 +35,19 @@ class ActionCableIT {
     try (var machine = start()) {
       machine.awaitPhase("redis", "Active");
       assertThat(machine.phase("cable")).isEqualTo("Dormant");
-      assertThat(pumas()).isEmpty();
+      assertThat(example.pumas()).isEmpty();
 
-      try (var client = client(machine)) {
-        client.say(FINALS);
+      try (var client = CableExample.client(machine)) {
+        client.say(CableExample.FINALS);
         assertThat(json(client.await("\"socket-open\"")).path("protocol").asText())
             .isEqualTo("actioncable-v1-json");
         client.await("\"cable-welcome\"");
         client.await("\"connected\"");
-        assertThat(pumas()).hasSize(1);
+        assertThat(example.pumas()).hasSize(1);
 
         client.say("{\"cmd\":\"perform\",\"action\":\"score\",\"data\":{\"heat\":7}}");
         client.await("{\"heat\":7}");
-        publish("{\"heat\":12,\"score\":87}");
+        example.publish("{\"heat\":12,\"score\":87}");
         client.await("{\"heat\":12,\"score\":87}");
 
         long first = json(client.await("\"cable-ping\"")).path("t").asLong();
@@ -76,27 +57,27 @@ class ActionCableIT {
         assertThat(machine.phase("cable")).as("open for many idle timeouts").isEqualTo("Active");
       }
       machine.awaitPhase("cable", "Dormant");
-      assertThat(pumas()).isEmpty();
+      assertThat(example.pumas()).isEmpty();
       assertThat(machine.starts("cable")).isEqualTo(1);
       assertThat(machine.phase("redis")).isEqualTo("Active");
     }
-    assertThat(ownProcesses()).isEmpty();
+    assertThat(example.processes()).isEmpty();
   }
 
   @Test
   @Tag("D10")
   void theClientsOwnReconnectWakesACableThatWasKilled() throws Exception {
     try (var machine = start();
-        var client = client(machine)) {
-      client.say(FINALS);
+        var client = CableExample.client(machine)) {
+      client.say(CableExample.FINALS);
       client.await("\"connected\"");
-      ProcessHandle puma = pumas().getFirst();
+      ProcessHandle puma = example.pumas().getFirst();
       puma.destroyForcibly();
       client.await("\"disconnected\"");
       int since = client.lines().size();
       client.awaitFrom(since, "\"connected\"");
-      assertThat(pumas()).hasSize(1).doesNotContain(puma);
-      publish("{\"heat\":13}");
+      assertThat(example.pumas()).hasSize(1).doesNotContain(puma);
+      example.publish("{\"heat\":13}");
       client.awaitFrom(since, "{\"heat\":13}");
     }
   }
@@ -172,7 +153,7 @@ class ActionCableIT {
   @Test
   @Tag("D40")
   void pumasOwn404ForAForeignOriginReachesTheClientUnchanged() throws IOException {
-    Path cable = manifests.resolve("cable.yaml");
+    Path cable = example.manifests().resolve("cable.yaml");
     String text = Files.readString(cable);
     Files.writeString(cable, text.substring(0, text.indexOf("  access:")));
     try (var machine = start();
@@ -193,57 +174,18 @@ class ActionCableIT {
   void termStopsEverythingAndEndsWithZero() {
     try (var machine = start()) {
       machine.open("/cable").join();
-      assertThat(pumas()).hasSize(1);
+      assertThat(example.pumas()).hasSize(1);
       assertThat(machine.child.terminate()).isZero();
     }
-    assertThat(ownProcesses()).isEmpty();
+    assertThat(example.processes()).isEmpty();
   }
 
   private Machine start() {
-    return new Machine(manifests, scratch.resolve("state"));
-  }
-
-  private static Child client(Machine machine) {
-    return Child.node(
-        Map.of("RECONNECT_SECONDS", "0.5", "ORIGIN", "http://127.0.0.1:" + machine.port),
-        "cable-client.mjs",
-        machine.socketUri("/cable").toString());
-  }
-
-  private void publish(String payload) throws Exception {
-    var redis =
-        new ProcessBuilder(
-                "redis-cli", "-p", "" + redisPort, "PUBLISH", "cable:scores_finals", payload)
-            .inheritIO()
-            .start();
-    assertThat(redis.waitFor()).isZero();
+    return new Machine(example.manifests(), scratch.resolve("state"));
   }
 
   private static long boots(Machine machine) {
     return machine.child.lines().stream().filter(line -> line.contains("Puma starting")).count();
-  }
-
-  /** This test's Puma processes: those that were told its port. */
-  private List<ProcessHandle> pumas() {
-    return ownProcesses().stream().filter(p -> commandLine(p).contains("puma")).toList();
-  }
-
-  private List<ProcessHandle> ownProcesses() {
-    return ProcessHandle.allProcesses()
-        .filter(
-            p ->
-                commandLine(p).contains(":" + cablePort)
-                    || commandLine(p).contains(":" + redisPort))
-        .filter(p -> !commandLine(p).contains("dev.dormouse"))
-        .toList();
-  }
-
-  private static String commandLine(ProcessHandle process) {
-    try {
-      return Files.readString(Path.of("/proc/" + process.pid() + "/cmdline")).replace('\0', ' ');
-    } catch (IOException e) {
-      return "";
-    }
   }
 
   private static int indexOf(Child child, String text) {

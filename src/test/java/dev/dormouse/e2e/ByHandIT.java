@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -54,6 +55,7 @@ class ByHandIT {
   }
 
   @Test
+  @Tag("D19")
   void aWakeWithoutATimeCountsAsOneMomentOfDemand() {
     try (var machine = machine()) {
       machine.awaitPhase("cable", "Dormant");
@@ -117,6 +119,7 @@ class ByHandIT {
   }
 
   @Test
+  @Tag("P5")
   void statusIsATableOrJsonAndFollowsChanges() {
     try (var machine = machine();
         var watch = ByHand.run(machine, "status", "--watch")) {

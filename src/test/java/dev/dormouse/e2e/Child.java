@@ -1,5 +1,6 @@
 package dev.dormouse.e2e;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
 import java.io.BufferedReader;
@@ -50,6 +51,30 @@ final class Child implements AutoCloseable {
     var command = new ArrayList<>(List.of(HOME.resolve("bin/dormouse").toString()));
     command.addAll(List.of(arguments));
     return start(env, command);
+  }
+
+  /**
+   * Starts {@code dormouse run} on ports of its own, which must refuse to go on.
+   *
+   * @return what it says of its end; warnings about manifests come before
+   */
+  static List<String> refusal(Path manifests, Path stateDir) throws InterruptedException {
+    try (var child =
+        dormouse(
+            "run",
+            "-f",
+            manifests.toString(),
+            "--listen",
+            "127.0.0.1:0",
+            "--admin",
+            "127.0.0.1:0",
+            "--state-dir",
+            stateDir.toString())) {
+      assertThat(child.process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+      assertThat(child.process.exitValue()).isEqualTo(1);
+      child.awaitEnd();
+      return child.lines().stream().filter(line -> line.startsWith("dormouse: ")).toList();
+    }
   }
 
   /** Starts one of the clients under {@code src/test/node}. */

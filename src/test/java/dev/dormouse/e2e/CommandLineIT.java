@@ -131,6 +131,7 @@ class CommandLineIT {
   }
 
   @Test
+  @Tag("P2")
   void aVariableOverridesTheActivation() {
     assertThat(render(Map.of("DORMOUSE_ACTIVATION_CABLE", "disabled")))
         .contains("activation: Disabled");

@@ -137,6 +137,24 @@ class FailuresIT {
     }
   }
 
+  @Test
+  @Tag("D4")
+  @Tag("D8")
+  void everybodyWhoWaitsSharesOneFailure() throws Exception {
+    String retry = "{initial: 1h, max: 1h, breaker: {window: 1h}}";
+    declare("cable", "[sh, -c, 'sleep 0.7; exit 1']", "", retry);
+    try (var machine = machine()) {
+      List<Machine.Socket> sockets =
+          IntStream.range(0, 30).mapToObj(_ -> machine.open("/cable")).toList();
+      for (Machine.Socket socket : sockets) {
+        assertThat(socket.refusal()).isEqualTo(503);
+      }
+      assertThat(machine.starts("cable")).isEqualTo(1);
+      assertThat(failures(machine, "exited")).isEqualTo(1);
+      assertThat(machine.count("dormouse_refusals_total", "reason=\"start-failed\"")).isEqualTo(30);
+    }
+  }
+
   private Machine machine() {
     return new Machine(manifests, scratch.resolve("state"));
   }
@@ -184,14 +202,7 @@ class FailuresIT {
   }
 
   private static long failures(Machine machine, String reason) {
-    return machine
-        .get(machine.adminPort, "/metrics")
-        .body()
-        .lines()
-        .filter(line -> line.startsWith("dormouse_start_failures_total"))
-        .filter(line -> line.contains("reason=\"" + reason + "\""))
-        .mapToLong(line -> (long) Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
-        .sum();
+    return machine.count("dormouse_start_failures_total", "reason=\"" + reason + "\"");
   }
 
   private static long warnings(Machine machine) {

@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -21,44 +20,30 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** How the real clients of the real cable are taken leave of, and how their own leave is seen. */
 class LeaveIT {
   private static final Path BASE = Path.of(System.getProperty("dormouse.basedir"));
-  private static final Path EXAMPLE = BASE.resolve("manifests/examples/action-cable");
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final String FINALS =
-      "{\"cmd\":\"subscribe\",\"channel\":\"ScoresChannel\",\"params\":{\"event\":\"finals\"}}";
 
   @TempDir Path scratch;
   private Path manifests = Path.of("unset");
 
-  /** The example, on free ports and with short times. */
   @BeforeEach
   void copyTheExample() throws IOException {
-    String cablePort = "" + Machine.freePort();
-    String redisPort = "" + Machine.freePort();
-    manifests = Files.createDirectory(scratch.resolve("manifests"));
-    try (Stream<Path> files = Files.list(EXAMPLE)) {
-      for (Path file : files.toList()) {
-        Files.writeString(
-            manifests.resolve(file.getFileName().toString()),
-            Files.readString(file)
-                .replace("28080", cablePort)
-                .replace("26380", redisPort)
-                .replaceAll("idleTimeout: 30s", "idleTimeout: 1s")
-                .replaceAll("minimumUptime: 10s", "minimumUptime: 0s")
-                .replaceAll(
-                    "  path: /cable",
-                    "  path: /cable\n  shutdown: {drain: 2s}\n  keepalive: {interval: 1s}"));
-      }
-    }
+    var example = CableExample.in(scratch.resolve("manifests"));
+    manifests = example.manifests();
+    example.replace(
+        "cable.yaml",
+        "  path: /cable",
+        "  path: /cable\n  shutdown: {drain: 2s}\n  keepalive: {interval: 1s}");
   }
 
   @Test
   @Tag("D36")
+  @Tag("P8")
   void everyClientIsToldAndComesBackToTheNextDormouse() throws Exception {
     try (var before = new Machine(manifests, scratch.resolve("state"));
-        var rails = cable(before);
+        var rails = CableExample.client(before);
         var compressing = plain(before, true, true);
         var plain = plain(before, false, true)) {
-      rails.say(FINALS);
+      rails.say(CableExample.FINALS);
       rails.await("\"connected\"");
       compressing.await("welcome");
       plain.await("welcome");
@@ -85,8 +70,8 @@ class LeaveIT {
   @Tag("D37")
   void aClientThatStopsLeavesTheDemandAndTheCableSleeps() throws Exception {
     try (var machine = new Machine(manifests, scratch.resolve("state"));
-        var client = cable(machine)) {
-      client.say(FINALS);
+        var client = CableExample.client(machine)) {
+      client.say(CableExample.FINALS);
       client.await("\"connected\"");
       client.await("\"socket-ping\"");
       signal("STOP", client);
@@ -152,13 +137,6 @@ class LeaveIT {
       assertThat(client.lines().stream().filter(line -> line.contains("\"message\"")))
           .hasSizeGreaterThan(3);
     }
-  }
-
-  private static Child cable(Machine machine) {
-    return Child.node(
-        Map.of("RECONNECT_SECONDS", "0.5", "ORIGIN", "http://127.0.0.1:" + machine.port),
-        "cable-client.mjs",
-        machine.socketUri("/cable").toString());
   }
 
   private static Child plain(Machine machine, boolean deflate, boolean autoPong) {

@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -36,20 +37,31 @@ final class Machine implements AutoCloseable {
   private final HttpClient http = HttpClient.newHttpClient();
 
   Machine(Path manifests, Path stateDir, String... more) {
-    this("127.0.0.1", freePort(), manifests, stateDir, more);
+    this(Map.of(), "127.0.0.1", freePort(), manifests, stateDir, more);
+  }
+
+  /** One with more environment. */
+  Machine(Map<String, String> env, Path manifests, Path stateDir, String... more) {
+    this(env, "127.0.0.1", freePort(), manifests, stateDir, more);
   }
 
   /** One on a port that another has left. */
   Machine(int port, Path manifests, Path stateDir, String... more) {
-    this("127.0.0.1", port, manifests, stateDir, more);
+    this(Map.of(), "127.0.0.1", port, manifests, stateDir, more);
   }
 
   /** One that clients reach at this address of the machine. */
   Machine(String host, Path manifests, Path stateDir, String... more) {
-    this(host, freePort(), manifests, stateDir, more);
+    this(Map.of(), host, freePort(), manifests, stateDir, more);
   }
 
-  private Machine(String host, int port, Path manifests, Path stateDir, String... more) {
+  private Machine(
+      Map<String, String> env,
+      String host,
+      int port,
+      Path manifests,
+      Path stateDir,
+      String... more) {
     this.port = port;
     var arguments =
         new ArrayList<>(
@@ -64,7 +76,7 @@ final class Machine implements AutoCloseable {
                 "--state-dir",
                 stateDir.toString()));
     arguments.addAll(List.of(more));
-    child = Child.dormouse(arguments.toArray(String[]::new));
+    child = Child.dormouse(env, arguments.toArray(String[]::new));
     child.await("listening on");
   }
 
@@ -98,6 +110,26 @@ final class Machine implements AutoCloseable {
         .atMost(LIMIT)
         .pollInterval(Duration.ofMillis(20))
         .until(() -> phase(name).equals(phase));
+  }
+
+  /** The process of a service. */
+  long pid(String name) {
+    return service(name).path("pid").asLong();
+  }
+
+  /** KILL, as the kernel's out-of-memory killer would. */
+  void kill() throws InterruptedException {
+    child.process().destroyForcibly().waitFor();
+  }
+
+  /** What is counted under this name, over all labels that contain {@code label}. */
+  long count(String metric, String label) {
+    return get(adminPort, "/metrics")
+        .body()
+        .lines()
+        .filter(line -> line.startsWith(metric) && line.contains(label))
+        .mapToLong(line -> (long) Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+        .sum();
   }
 
   /** A request that is not an upgrade. */

@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -18,9 +17,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** KILL of Dormouse, at each moment of a service's life, and of the service. */
 class SuddenDeathIT {
-  private static final Path ECHO =
-      Path.of(System.getProperty("dormouse.basedir"), "src/test/perl/echo.pl");
-
   @TempDir Path scratch;
   private Path manifest = Path.of("unset");
   private Path state = Path.of("unset");
@@ -51,7 +47,7 @@ class SuddenDeathIT {
     try (var machine = machine()) {
       machine.open("/cable").join();
       before = only();
-      kill(machine);
+      machine.kill();
     }
     assertThat(workloads()).contains(before);
     try (var machine = machine()) {
@@ -70,6 +66,7 @@ class SuddenDeathIT {
 
   @Test
   @Tag("D32")
+  @Tag("D19")
   void anAdoptedCableThatNobodyComesBackToGoesToSleep() throws Exception {
     killWhileActive();
     try (var machine = machine()) {
@@ -84,7 +81,7 @@ class SuddenDeathIT {
   void killedWhileDormantNothingRunsAndTheNextWakeWorks() throws Exception {
     try (var machine = machine()) {
       machine.awaitPhase("echo", "Dormant");
-      kill(machine);
+      machine.kill();
     }
     try (var machine = machine()) {
       assertThat(workloads()).isEmpty();
@@ -100,7 +97,7 @@ class SuddenDeathIT {
     try (var machine = machine()) {
       machine.open("/cable");
       machine.child.await("started pid=");
-      kill(machine);
+      machine.kill();
     }
     ProcessHandle booting = only();
     try (var machine = machine()) {
@@ -120,7 +117,7 @@ class SuddenDeathIT {
       machine.open("/cable").join().abort();
       stubborn = only();
       machine.child.await("active -> stopping");
-      kill(machine);
+      machine.kill();
     }
     assertThat(workloads()).contains(stubborn);
     try (var machine = machine()) {
@@ -187,11 +184,13 @@ class SuddenDeathIT {
   void theBackOffOfACrashLoopOutlivesDormouse() throws Exception {
     Files.writeString(
         manifest,
-        Files.readString(manifest).replace("perl", "sh").replace(ECHO.toString(), "/no/script")
+        Files.readString(manifest)
+                .replace("perl", "sh")
+                .replace(Echo.SCRIPT.toString(), "/no/script")
             + "  retry: {initial: 30s}\n");
     try (var machine = machine()) {
       assertThat(machine.open("/cable").refusal()).isEqualTo(503);
-      kill(machine);
+      machine.kill();
     }
     try (var machine = machine()) {
       machine.awaitPhase("echo", "Failed");
@@ -207,11 +206,12 @@ class SuddenDeathIT {
     try (var machine = machine()) {
       machine.open("/cable").join();
       ProcessHandle workload = only();
-      assertRefused(
-          "dormouse: state directory "
-              + state
-              + ": is in use by another dormouse, pid "
-              + machine.child.pid());
+      assertThat(Child.refusal(manifest, state))
+          .containsExactly(
+              "dormouse: state directory "
+                  + state
+                  + ": is in use by another dormouse, pid "
+                  + machine.child.pid());
       assertThat(only()).isEqualTo(workload);
       assertThat(machine.phase("echo")).isEqualTo("Active");
     }
@@ -220,10 +220,12 @@ class SuddenDeathIT {
   @Test
   void aStateDirectoryThatCannotBeUsedIsNamed() throws Exception {
     Files.writeString(state, "a file");
-    assertRefused("dormouse: state directory " + state + ": not a directory: " + state);
+    assertThat(Child.refusal(manifest, state))
+        .containsExactly("dormouse: state directory " + state + ": not a directory: " + state);
   }
 
   @Test
+  @Tag("D25")
   void anHttpProbeHoldsClientsUntilItSucceedsThoughTheChildListensAtOnce() throws IOException {
     write("1.5", "  startup: {probe: {http: {path: /up}}}\n");
     try (var machine = machine()) {
@@ -238,39 +240,12 @@ class SuddenDeathIT {
     }
   }
 
-  private void assertRefused(String line) throws Exception {
-    try (var second =
-        Child.dormouse(
-            "run",
-            "-f",
-            manifest.toString(),
-            "--listen",
-            "127.0.0.1:0",
-            "--admin",
-            "127.0.0.1:0",
-            "--state-dir",
-            state.toString())) {
-      assertThat(second.process().waitFor(20, TimeUnit.SECONDS)).isTrue();
-      assertThat(second.process().exitValue()).isEqualTo(1);
-      await().untilAsserted(() -> assertThat(errors(second)).containsExactly(line));
-    }
-  }
-
-  /** What it says of its end; warnings about manifests come before. */
-  private static List<String> errors(Child child) {
-    return child.lines().stream().filter(line -> line.startsWith("dormouse: ")).toList();
-  }
-
   private ProcessHandle killWhileActive() throws InterruptedException {
     try (var machine = machine()) {
       machine.open("/cable").join();
-      kill(machine);
+      machine.kill();
     }
     return only();
-  }
-
-  private static void kill(Machine machine) throws InterruptedException {
-    machine.child.process().destroyForcibly().waitFor();
   }
 
   private Machine machine() {
@@ -282,39 +257,14 @@ class SuddenDeathIT {
     String shutdown = more.contains("shutdown") ? "" : "  shutdown: {drain: 0s, gracePeriod: 2s}\n";
     Files.writeString(
         manifest,
-        """
-        apiVersion: dormouse.dev/v1alpha1
-        kind: OnDemandService
-        metadata: {name: echo}
-        spec:
-          command: [perl, ECHO, WORD, MORE]
-          port: 0
-          path: /cable
-          minimumUptime: 0s
-        """
-                .replace("ECHO", ECHO.toString())
-                .replace("WORD", word)
-                .replace("MORE", arguments.replaceAll("(\\S+)", "\"$1\"").replace(" ", ", "))
-                .replace(", ]", "]")
-            + idle
-            + shutdown
-            + more);
+        Echo.service("echo", word + " " + arguments, "  path: /cable\n" + idle + shutdown + more));
   }
 
   private ProcessHandle only() {
-    List<ProcessHandle> all = workloads();
-    assertThat(all).hasSize(1);
-    return all.getFirst();
+    return Echo.only(word);
   }
 
-  /** Not the dead: whoever inherits them may be slow to reap. */
   private List<ProcessHandle> workloads() {
-    return ProcessHandle.allProcesses()
-        .filter(
-            p ->
-                p.info().arguments().stream()
-                    .flatMap(java.util.Arrays::stream)
-                    .anyMatch(word::equals))
-        .toList();
+    return Echo.running(word);
   }
 }

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -28,6 +29,7 @@ class GateInterleavingTest {
   private static final int SCHEDULES = 11_550;
 
   @Test
+  @Tag("D18")
   void nobodyEverHoldsTheAddressOfAStoppedWorkload() {
     List<String> violations = new ArrayList<>();
     Set<String> outcomes = new HashSet<>();

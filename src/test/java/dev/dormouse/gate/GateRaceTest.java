@@ -19,6 +19,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -33,6 +34,7 @@ class GateRaceTest {
   private static final int SPINS = 256;
 
   @Test
+  @Tag("D18")
   void anArrivalThatRacesTheIdleStopAlwaysWinsOrWaits() throws Exception {
     var wins = new AtomicInteger();
     var waits = new AtomicInteger();

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The clients' side: counting, exactly once, and who is called when. */
@@ -94,6 +95,7 @@ class GateTest {
   }
 
   @Test
+  @Tag("D17")
   void itIsQuietSinceTheVeryLastClose() {
     Ticket waiting = enter(new RecordingListener());
     Ticket open = enter(new RecordingListener());

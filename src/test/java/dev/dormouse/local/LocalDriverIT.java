@@ -339,6 +339,7 @@ class LocalDriverIT {
 
   @Test
   @Tag("D35")
+  @Tag("P10")
   void anExitByOurOwnSignalIsCleanAndNotWaitedForLonger() {
     for (String trap :
         List.of("", "$SIG{TERM} = sub { exit 0 };", "$SIG{TERM} = sub { exit 1 };")) {

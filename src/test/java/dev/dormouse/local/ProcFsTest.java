@@ -83,6 +83,7 @@ class ProcFsTest {
   }
 
   @Test
+  @Tag("P7")
   void memoryIsProportionalWhereTheKernelTellsElseResident() {
     fake.write(
         "7/smaps_rollup", "0-f ---p 0 0 0 [rollup]\nRss:  900 kB\nPss:   300 kB\nPss_Anon: 1 kB\n");

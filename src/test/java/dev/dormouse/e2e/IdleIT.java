@@ -1,0 +1,94 @@
+package dev.dormouse.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.UUID;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** When a service that nobody needs goes to sleep, and when it does not. */
+class IdleIT {
+  @TempDir Path scratch;
+  private final String word = "w" + UUID.randomUUID();
+
+  @Test
+  @Tag("D16")
+  void aSilentSocketIsKeptForManyIdleTimeouts() throws IOException {
+    try (var machine = machine("0", "idleTimeout: 300ms")) {
+      var silent = machine.open("/cable");
+      silent.join();
+      ProcessHandle workload = Echo.only(word);
+      await()
+          .during(Duration.ofMillis(1_500))
+          .until(() -> machine.phase("echo").equals("Active") && !silent.closed.isDone());
+      assertThat(Echo.only(word)).isEqualTo(workload);
+    }
+  }
+
+  @Test
+  @Tag("D17")
+  void theIdleTimeoutBeginsWithTheLastCloseNotWithTheLastConnect() throws IOException {
+    try (var machine = machine("0", "idleTimeout: 2s")) {
+      var page = machine.open("/cable").join();
+      ProcessHandle workload = Echo.only(word);
+      await()
+          .pollDelay(Duration.ofMillis(2_300))
+          .until(() -> machine.service("echo").path("connections").asInt() == 1);
+      page.abort();
+      await().until(() -> machine.service("echo").path("connections").asInt() == 0);
+      machine.open("/cable").join();
+      assertThat(Echo.only(word)).isEqualTo(workload);
+      assertThat(machine.starts("echo")).isEqualTo(1);
+    }
+  }
+
+  @Test
+  @Tag("D18")
+  void whoeverConnectsAtTheMomentOfTheIdleStopIsServedAndStays() throws Exception {
+    try (var machine = machine("0", "idleTimeout: 60ms")) {
+      machine.open("/cable").join().abort();
+      for (int round = 0; round < 40; round++) {
+        Thread.sleep(40 + round);
+        var socket = machine.open("/cable");
+        var opened = socket.join();
+        Thread.sleep(20);
+        assertThat(socket.closed).as("round " + round).isNotDone();
+        opened.abort();
+      }
+      assertThat(machine.starts("echo")).as("some came in time, some too late").isBetween(2L, 40L);
+      assertThat(machine.count("dormouse_cuts_total", "")).isZero();
+      assertThat(machine.count("dormouse_refusals_total", "")).isZero();
+    }
+  }
+
+  @Test
+  @Tag("D19")
+  void aBootThatNobodyWaitedForGoesToSleepAgain() throws IOException {
+    try (var machine = machine("0.5 slow", "idleTimeout: 300ms")) {
+      var impatient = machine.open("/cable");
+      machine.awaitPhase("echo", "Waking");
+      impatient.opened.cancel(true);
+      machine.child.await("was ended by TERM");
+      machine.awaitPhase("echo", "Dormant");
+      assertThat(machine.starts("echo")).isEqualTo(1);
+      assertThat(Echo.running(word)).isEmpty();
+    }
+  }
+
+  private Machine machine(String arguments, String idle) throws IOException {
+    Path manifest =
+        Files.writeString(
+            scratch.resolve("echo.yaml"),
+            Echo.service(
+                "echo",
+                word + " " + arguments,
+                "  path: /cable\n  shutdown: {drain: 0s}\n  " + idle + "\n"));
+    return new Machine(manifest, scratch.resolve("state"));
+  }
+}
