@@ -1,6 +1,6 @@
 package dev.dormouse;
 
-import dev.dormouse.cli.Dormouse;
+import dev.dormouse.cli.Cli;
 
 /** The entry point of every command. */
 public final class Main {
@@ -8,6 +8,6 @@ public final class Main {
 
   /** Runs one command and exits with its code. */
   public static void main(String[] args) {
-    System.exit(Dormouse.execute(args));
+    System.exit(Cli.execute(args));
   }
 }

@@ -14,6 +14,13 @@ final class AdminToken {
       description = "Holds the token of the admin port. Default: DORMOUSE_ADMIN_TOKEN, else none.")
   private Optional<Path> file = Optional.empty();
 
+  /** For picocli, which fills it. */
+  AdminToken() {}
+
+  AdminToken(Optional<Path> file) {
+    this.file = file;
+  }
+
   /** The token, without the white space around it. */
   Optional<String> read() throws UserError {
     Optional<String> token = Optional.ofNullable(System.getenv("DORMOUSE_ADMIN_TOKEN"));

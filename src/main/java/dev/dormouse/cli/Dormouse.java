@@ -18,7 +18,8 @@ import picocli.CommandLine.IVersionProvider;
       DemoCommand.class,
       StatusCommand.class,
       WakeCommand.class,
-      SleepCommand.class
+      SleepCommand.class,
+      TrainCommand.class
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
@@ -26,18 +27,19 @@ import picocli.CommandLine.IVersionProvider;
       "1:the input is wrong, the server could not start, or a service did not do as asked",
       "2:the command line is wrong"
     })
-public final class Dormouse implements Runnable {
+final class Dormouse implements Runnable {
   /** The exit code for input that is wrong. */
   static final int FAILED = 1;
 
   @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
 
   /** Runs one command and returns its exit code. */
-  public static int execute(String... args) {
+  static int execute(String... args) {
     return new CommandLine(new Dormouse())
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setUnmatchedOptionsAllowedAsOptionParameters(false)
-        .setExecutionExceptionHandler(Dormouse::explain)
+        .setExecutionExceptionHandler(
+            (failure, command, _) -> Cli.explain(failure, command.getErr()))
         .execute(args);
   }
 
@@ -50,17 +52,6 @@ public final class Dormouse implements Runnable {
   static String version() {
     String version = Dormouse.class.getPackage().getImplementationVersion();
     return version == null ? "development" : version;
-  }
-
-  /** What a user can mend gets one line; anything else is a bug and shows its trace. */
-  private static int explain(
-      Exception failure, CommandLine command, CommandLine.ParseResult parsed) {
-    if (failure instanceof UserError) {
-      command.getErr().println("dormouse: " + failure.getMessage());
-    } else {
-      failure.printStackTrace(command.getErr());
-    }
-    return FAILED;
   }
 
   static final class Version implements IVersionProvider {

@@ -26,6 +26,14 @@ final class ManifestOptions {
           "Which of spec.regions holds here. Default: DORMOUSE_REGION, else FLY_REGION, else none.")
   private Optional<String> region = Optional.empty();
 
+  /** For picocli, which fills it. */
+  ManifestOptions() {}
+
+  ManifestOptions(List<Path> files, Optional<String> region) {
+    this.files = files;
+    this.region = region;
+  }
+
   List<Path> files() {
     return files;
   }

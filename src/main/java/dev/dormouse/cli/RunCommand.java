@@ -7,8 +7,10 @@ import dev.dormouse.api.ReaderContext;
 import dev.dormouse.local.FileWatch;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -38,6 +40,18 @@ import picocli.CommandLine.Option;
     },
     mixinStandardHelpOptions = true)
 final class RunCommand implements Callable<Integer> {
+  /** What {@link #plain} understands. */
+  static final Set<String> PLAIN =
+      Set.of(
+          "-f",
+          "--file",
+          "--listen",
+          "--admin",
+          "--region",
+          "--state-dir",
+          "--admin-token-file",
+          "--log-format");
+
   @Mixin private ManifestOptions manifests = new ManifestOptions();
 
   @Option(
@@ -71,6 +85,29 @@ final class RunCommand implements Callable<Integer> {
       description = "text, or json: one object a line (default: ${DEFAULT-VALUE}).")
   private LogFormat logFormat = LogFormat.TEXT;
 
+  /** The same command without picocli, if its arguments are plain enough and free of mistakes. */
+  static Optional<RunCommand> plain(List<String> arguments) {
+    return PlainArguments.of(arguments, PLAIN)
+        .filter(given -> given.get("-f").isPresent() != given.get("--file").isPresent())
+        .flatMap(RunCommand::plain);
+  }
+
+  private static Optional<RunCommand> plain(PlainArguments given) {
+    var run = new RunCommand();
+    try {
+      run.listen = given.get("--listen").map(HostPort::parse).orElse(run.listen);
+      run.admin = given.get("--admin").map(HostPort::parse).orElse(run.admin);
+      run.logFormat = given.get("--log-format").map(LogFormat::parse).orElse(run.logFormat);
+    } catch (IllegalArgumentException _) {
+      return Optional.empty();
+    }
+    run.stateDir = given.get("--state-dir").map(Path::of);
+    run.adminToken = new AdminToken(given.get("--admin-token-file").map(Path::of));
+    Path file = Path.of(given.get("-f").or(() -> given.get("--file")).orElseThrow());
+    run.manifests = new ManifestOptions(List.of(file), given.get("--region"));
+    return Optional.of(run);
+  }
+
   @Override
   public Integer call() throws UserError, IOException, InterruptedException {
     LogSetup.install(logFormat);
@@ -90,7 +127,6 @@ final class RunCommand implements Callable<Integer> {
             Map.of(),
             adminToken.read());
     SingleMachine machine = SingleMachine.start(settings, read.services());
-    machine.stopOnSignal();
     try (FileWatch watch = FileWatch.of(manifests.files())) {
       new Reloader(files, machine).run(watch);
     }

@@ -111,7 +111,7 @@ final class SingleMachine {
   }
 
   /**
-   * Listens, and makes these the services.
+   * Listens, and makes these the services. From then on a signal stops everything.
    *
    * @throws UserError if the state directory or an address cannot be used
    */
@@ -127,7 +127,11 @@ final class SingleMachine {
       throw new UserError("admin " + settings.admin() + ": " + why);
     }
     machine.serve(services);
+    machine.stopOnSignal();
     CompletableFuture.runAsync(() -> {}, machine.control).join();
+    if (!isSharing()) {
+      LOG.log(Level.INFO, "without AOT cache: none was made for this Java; see dormouse train");
+    }
     LOG.log(
         Level.INFO,
         "listening on {0} admin={1} services={2} region={3}",
@@ -136,6 +140,12 @@ final class SingleMachine {
         String.valueOf(services.size()),
         settings.region().orElse("-"));
     return machine;
+  }
+
+  /** Whether the launcher named an AOT cache, and Java took it. */
+  private static boolean isSharing() {
+    return System.getProperty("dormouse.cache") == null
+        && System.getProperty("java.vm.info", "").contains("sharing");
   }
 
   /** Makes these the services that there are. */
@@ -163,7 +173,6 @@ final class SingleMachine {
 
   /** Waits for ever: {@link #stopOnSignal} ends the process. */
   void serveUntilStopped() throws InterruptedException {
-    stopOnSignal();
     new CountDownLatch(1).await();
   }
 
@@ -171,7 +180,7 @@ final class SingleMachine {
    * From now on TERM and INT stop everything and end the process. The process then ends with 0: a
    * signal that was obeyed is not a failure, and Fly restarts what ends with another code.
    */
-  void stopOnSignal() {
+  private void stopOnSignal() {
     Runtime.getRuntime()
         .addShutdownHook(
             new Thread(

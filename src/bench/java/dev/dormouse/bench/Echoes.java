@@ -1,0 +1,75 @@
+package dev.dormouse.bench;
+
+import java.io.IOException;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Measure 1: messages a second and round-trip times, at several sizes and numbers of sockets. */
+final class Echoes {
+  private record Shape(int sockets, int size) {}
+
+  private static final List<Shape> SHAPES =
+      List.of(
+          new Shape(1, 64),
+          new Shape(50, 64),
+          new Shape(1000, 64),
+          new Shape(50, 16 * 1024),
+          new Shape(1, 16 * 1024),
+          new Shape(1000, 16 * 1024));
+
+  private Echoes() {}
+
+  static void measure(Lab lab, Report report) throws IOException, InterruptedException {
+    int rounds = lab.quick() ? 3 : 5;
+    int millis = lab.quick() ? 1500 : 4000;
+    Map<Peer, Peer.Running> running = new EnumMap<>(Peer.class);
+    try {
+      for (Peer peer : Peer.values()) {
+        running.put(peer, peer.start(lab));
+      }
+      for (Shape shape : SHAPES.subList(0, lab.quick() ? 4 : SHAPES.size())) {
+        var results = new EnumMap<Peer, Rounds>(Peer.class);
+        for (int round = 0; round < rounds; round++) {
+          for (Peer peer : Peer.values()) {
+            int port = running.get(peer).port();
+            results
+                .computeIfAbsent(peer, _ -> new Rounds())
+                .add(lab.load("echo", port, shape.sockets, shape.size, 1000, millis));
+          }
+        }
+        tell(shape, rounds, results, report);
+      }
+    } finally {
+      running.values().forEach(Peer.Running::close);
+    }
+  }
+
+  private static void tell(Shape shape, int rounds, Map<Peer, Rounds> results, Report report)
+      throws IOException {
+    String title = "Echo: %d socket(s), %,d bytes".formatted(shape.sockets, shape.size);
+    var table = new Table(title, "", "messages/s", "x HAProxy", "p50 us", "p99 us", "p99.9 us");
+    var bars = new LinkedHashMap<String, Double>();
+    double haproxy = results.get(Peer.HAPROXY).median("rate");
+    for (Map.Entry<Peer, Rounds> result : results.entrySet()) {
+      Rounds of = result.getValue();
+      double rate = of.median("rate");
+      table.row(
+          result.getKey().label,
+          rate,
+          rate / haproxy,
+          of.median("p50"),
+          of.median("p99"),
+          of.median("p999"));
+      bars.put(result.getKey().label, rate);
+    }
+    table.note("Medians of %d interleaved rounds.".formatted(rounds));
+    report.add(table);
+    report.plot(title, "messages/s", bars);
+    if (shape.sockets == 50 && shape.size == 64) {
+      double ratio = results.get(Peer.DORMOUSE).median("rate") / haproxy;
+      report.must("echo throughput, x HAProxy, >= 0.8", ratio, ratio >= 0.8);
+    }
+  }
+}

@@ -1,0 +1,191 @@
+package dev.dormouse.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** What stands between the client and the backend, on one core, with as little to do as it can. */
+enum Peer {
+  DIRECT("direct"),
+  NGINX("nginx"),
+  HAPROXY("HAProxy"),
+  CADDY("Caddy"),
+  DORMOUSE("Dormouse");
+
+  private static final String NGINX_CONF =
+      """
+      daemon off; worker_processes 1; pid PATH/nginx.pid; error_log PATH/nginx.log crit;
+      worker_rlimit_nofile 65536;
+      events { worker_connections 30000; }
+      http {
+        access_log off;
+        client_body_temp_path PATH; proxy_temp_path PATH; fastcgi_temp_path PATH;
+        uwsgi_temp_path PATH; scgi_temp_path PATH;
+        server {
+          listen 127.0.0.1:PORT backlog=4096;
+          location / {
+            proxy_pass http://127.0.0.1:BACKEND; proxy_http_version 1.1;
+            proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade;
+            proxy_read_timeout 1h; proxy_send_timeout 1h;
+          }
+        }
+      }
+      """;
+
+  private static final String HAPROXY_CFG =
+      """
+      global
+        maxconn 30000
+        nbthread 1
+      defaults
+        mode http
+        timeout connect 5s
+        timeout client 1h
+        timeout server 1h
+        timeout tunnel 1h
+      frontend front
+        bind 127.0.0.1:PORT backlog 4096
+        default_backend back
+      backend back
+        server echo 127.0.0.1:BACKEND
+      """;
+
+  private static final String CADDYFILE =
+      """
+      {
+        admin off
+        auto_https off
+      }
+      http://127.0.0.1:PORT {
+        reverse_proxy 127.0.0.1:BACKEND
+      }
+      """;
+
+  private static final String MANIFEST =
+      """
+      apiVersion: dormouse.dev/v1alpha1
+      kind: OnDemandService
+      metadata:
+        name: cable
+      spec:
+        command: [COMMAND]
+        env: [ENV]
+        port: BACKEND
+        path: /cable
+        activation: ACTIVATION
+        idleTimeout: 50ms
+        minimumUptime: 0s
+        startup: {maxWaiting: 5000}
+        access: {maxConnections: 20000, allowedOrigins: ["*"]}
+        shutdown: {drain: 0s}
+      """;
+
+  final String label;
+
+  Peer(String label) {
+    this.label = label;
+  }
+
+  /** A started proxy and its backend; {@code proxy} is the backend itself if there is no proxy. */
+  record Running(Peer peer, int port, int adminPort, Server proxy, List<Server> all)
+      implements AutoCloseable {
+    /** In kB. Dormouse's children are its services. */
+    long memory(String key) throws IOException {
+      return proxy.memory(key, peer != DORMOUSE);
+    }
+
+    @Override
+    public void close() {
+      all.reversed().forEach(Server::close);
+    }
+  }
+
+  Running start(Lab lab) throws IOException, InterruptedException {
+    if (this == DORMOUSE) {
+      return dormouse(lab, "Always", Lab.backend(), Map.of());
+    }
+    int backend = Lab.freePort();
+    var all = new ArrayList<Server>();
+    all.add(
+        lab.start(
+            "backend", lab.onLoadCore(Lab.backend()), Map.of("PORT", Integer.toString(backend))));
+    Lab.awaitPort(backend);
+    int port = this == DIRECT ? backend : Lab.freePort();
+    if (this != DIRECT) {
+      List<String> command = lab.onProxyCore(command(lab, port, backend));
+      all.add(lab.start(name(), command, Map.of("GOMAXPROCS", "1", "HOME", lab.scratch() + "")));
+    }
+    Lab.awaitPort(port);
+    return new Running(this, port, 0, all.getLast(), all);
+  }
+
+  private List<String> command(Lab lab, int port, int backend) throws IOException {
+    String template =
+        switch (this) {
+          case NGINX -> NGINX_CONF;
+          case HAPROXY -> HAPROXY_CFG;
+          case CADDY -> CADDYFILE;
+          case DIRECT, DORMOUSE -> throw new IllegalStateException();
+        };
+    String conf =
+        template
+            .replace("PATH", lab.scratch().toString())
+            .replace("PORT", Integer.toString(port))
+            .replace("BACKEND", Integer.toString(backend));
+    String file = lab.write(name() + ".conf", conf).toString();
+    return switch (this) {
+      case NGINX -> List.of("nginx", "-e", lab.scratch() + "/nginx.log", "-c", file);
+      case HAPROXY -> List.of("haproxy", "-db", "-f", file);
+      case CADDY -> List.of("caddy", "run", "--adapter", "caddyfile", "--config", file);
+      case DIRECT, DORMOUSE -> throw new IllegalStateException();
+    };
+  }
+
+  /** {@code dormouse run} with this service. */
+  static Running dormouse(Lab lab, String activation, List<String> command, Map<String, String> env)
+      throws IOException, InterruptedException {
+    int port = Lab.freePort();
+    int admin = Lab.freePort();
+    int backend = Lab.freePort();
+    String manifest =
+        MANIFEST
+            .replace("COMMAND", quoted(lab.onLoadCore(command)))
+            .replace("ENV", variables(env))
+            .replace("BACKEND", Integer.toString(backend))
+            .replace("ACTIVATION", activation);
+    Path file = lab.write("cable-" + port + ".yaml", manifest);
+    Path state = Files.createDirectories(lab.scratch().resolve("state-" + port));
+    List<String> run =
+        List.of(
+            lab.dormouseHome().resolve("bin/dormouse").toString(),
+            "run",
+            "-f",
+            file.toString(),
+            "--listen",
+            "127.0.0.1:" + port,
+            "--admin",
+            "127.0.0.1:" + admin,
+            "--state-dir",
+            state.toString());
+    Server server = lab.start("dormouse", lab.onProxyCore(run), Map.of());
+    Lab.awaitPort(port);
+    if (activation.equals("Always")) {
+      Lab.awaitPort(backend);
+    }
+    return new Running(DORMOUSE, port, admin, server, List.of(server));
+  }
+
+  private static String quoted(List<String> words) {
+    return words.stream().map(word -> '"' + word + '"').collect(Collectors.joining(", "));
+  }
+
+  private static String variables(Map<String, String> env) {
+    return env.entrySet().stream()
+        .map(it -> "{name: %s, value: \"%s\"}".formatted(it.getKey(), it.getValue()))
+        .collect(Collectors.joining(", "));
+  }
+}
