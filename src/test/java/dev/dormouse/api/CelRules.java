@@ -7,7 +7,6 @@ import com.google.re2j.Pattern;
 import dev.cel.bundle.Cel;
 import dev.cel.bundle.CelFactory;
 import dev.cel.common.CelFunctionDecl;
-import dev.cel.common.CelOptions;
 import dev.cel.common.CelOverloadDecl;
 import dev.cel.common.CelValidationException;
 import dev.cel.common.types.ListType;
@@ -28,8 +27,7 @@ final class CelRules {
 
   private final Map<String, CelRuntime.Program> programs = new HashMap<>();
   private final Cel cel =
-      CelFactory.plannerCelBuilder()
-          .setOptions(CelOptions.current().build())
+      CelFactory.legacyCelBuilder()
           .setStandardMacros(CelStandardMacro.STANDARD_MACROS)
           .addVar("self", SimpleType.DYN)
           .addCompilerLibraries(CelExtensions.strings())
