@@ -6,6 +6,9 @@ import java.util.Optional;
 
 /** What the activator tells to metrics. Called on event loops: must not block. */
 public interface ActivatorEvents {
+  /** The reason of a refusal that is the workload's own answer. */
+  String UPSTREAM_REFUSED = "upstream-refused";
+
   /**
    * A request got another answer than a tunnel.
    *

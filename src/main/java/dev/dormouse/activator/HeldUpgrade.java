@@ -171,11 +171,15 @@ final class HeldUpgrade extends ChannelInboundHandlerAdapter {
         served.id(), Duration.between(arrived, now), Duration.between(dialed, now));
   }
 
-  /** The workload hung up without an answer: it may have died just after it accepted. */
+  /**
+   * The workload hung up without an answer: it may have died just after it accepted. Where its
+   * address has been withdrawn, that was on purpose, and the next one is waited for.
+   */
   void lost() {
     handshake = null;
-    if (mayRetry) {
-      mayRetry = false;
+    boolean withdrawn = tunnel.endpoint().isEmpty();
+    if (mayRetry || withdrawn) {
+      mayRetry &= withdrawn;
       dialing = Optional.empty();
       dial();
     } else {
@@ -194,7 +198,7 @@ final class HeldUpgrade extends ChannelInboundHandlerAdapter {
   /** The workload refuses this client: its own answer is passed on. Owns the body. */
   void relay(HttpResponse refusal, ByteBuf body) {
     ByteBuf head = Heads.refusal(client.alloc(), refusal, body.readableBytes());
-    end(Unpooled.wrappedBuffer(head, body), "upstream-refused");
+    end(Unpooled.wrappedBuffer(head, body), ActivatorEvents.UPSTREAM_REFUSED);
   }
 
   /** Something went wrong on the workload's side, which is closed. */

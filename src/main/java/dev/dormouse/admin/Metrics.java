@@ -2,6 +2,7 @@ package dev.dormouse.admin;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.dormouse.control.FreezeListener;
 import dev.dormouse.control.PassListener;
 import dev.dormouse.control.ServiceView;
 import dev.dormouse.control.ServiceView.ProcessUsage;
@@ -10,6 +11,7 @@ import dev.dormouse.core.Decision;
 import dev.dormouse.core.FailureReason;
 import dev.dormouse.core.Phase;
 import dev.dormouse.core.ServiceId;
+import dev.dormouse.core.ServiceSpec.Sleep;
 import dev.dormouse.core.ServiceStatus;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
@@ -36,7 +38,7 @@ import java.util.stream.Stream;
  * What is counted, for Prometheus. Labels name services and enumerated reasons, never paths or
  * clients: there are only as many series as the manifests allow. Thread-safe.
  */
-public final class Metrics implements PassListener {
+public final class Metrics implements PassListener, FreezeListener {
   static final String CONTENT_TYPE = PrometheusTextFormatWriter.CONTENT_TYPE;
   private static final double[] SECONDS = {
     .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 20, 30, 60
@@ -49,6 +51,11 @@ public final class Metrics implements PassListener {
   private final Counter refusals = counter("dormouse_refusals", "Refused upgrades.", "reason");
   private final Counter startFailures =
       counter("dormouse_start_failures", "Failed starts, and crashes.", "reason");
+  private final Counter freezes =
+      counter("dormouse_freezes", "Freezes, by how they ended.", "outcome");
+  private final Counter thaws = counter("dormouse_thaws", "Thaws, by how they ended.", "outcome");
+  private final Histogram thawSeconds =
+      seconds("dormouse_thaw_seconds", "From SIGCONT to the first answer.");
   private final Counter cuts = counter("dormouse_cuts", "Tunnels ended by us.", "reason");
   private final Counter stops = counter("dormouse_stops", "Stops of workloads.", "reason");
   private final Histogram wakeSeconds = seconds("dormouse_wake_seconds", "From start to ready.");
@@ -78,6 +85,7 @@ public final class Metrics implements PassListener {
     gauge("waiting", "Held upgrades.", v -> OptionalLong.of(v.status().waiting()));
     gauge("memory_bytes", "Memory in use.", v -> OptionalLong.of(usedBytes(v)));
     gauge("memory_saved_bytes", "Memory that its sleep saves.", Metrics::savedBytes);
+    gauge("freezes", "0 if its Freeze is done as Stop.", Metrics::freezes);
     own("dormouse_process_resident_memory_bytes", "Dormouse's own memory.", "VmRSS:");
     own("dormouse_process_anonymous_memory_bytes", "The anonymous part of it.", "RssAnon:");
   }
@@ -101,6 +109,19 @@ public final class Metrics implements PassListener {
   /** A tunnel was opened this long after its upgrade had arrived. */
   public void opened(ServiceId id, Duration sinceUpgrade) {
     openSeconds.labelValues(id.name(), id.namespace()).observe(sinceUpgrade.toNanos() / 1e9);
+  }
+
+  @Override
+  public void froze(ServiceId id, FreezeListener.Outcome outcome) {
+    freezes.labelValues(id.name(), id.namespace(), label(outcome)).inc();
+  }
+
+  @Override
+  public void thawed(ServiceId id, Optional<Duration> took) {
+    String outcome = took.isPresent() ? "answered" : "lost";
+    thaws.labelValues(id.name(), id.namespace(), outcome).inc();
+    took.ifPresent(
+        it -> thawSeconds.labelValues(id.name(), id.namespace()).observe(it.toNanos() / 1e9));
   }
 
   @Override
@@ -165,6 +186,12 @@ public final class Metrics implements PassListener {
         gauge.call(is, view.id().name(), view.id().namespace(), phase.word());
       }
     }
+  }
+
+  private static OptionalLong freezes(ServiceView view) {
+    return view.spec().sleep() == Sleep.FREEZE
+        ? OptionalLong.of(view.freezeObstacle().isPresent() ? 0 : 1)
+        : OptionalLong.empty();
   }
 
   private static long usedBytes(ServiceView view) {

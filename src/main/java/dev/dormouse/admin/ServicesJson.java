@@ -47,6 +47,8 @@ record ServicesJson(JsonFactory factory, Optional<String> region, UnaryOperator<
     service.put("failure", view.status().failure().map(it -> failure(it, view.spec().retry())));
     service.put("pid", process.map(ProcessUsage::pid));
     service.put("processes", process.map(ProcessUsage::processes));
+    service.put("frozen", process.filter(ProcessUsage::frozen).map(_ -> true));
+    service.put("freezeObstacle", view.freezeObstacle());
     service.put("memoryBytes", process.map(ProcessUsage::memoryBytes));
     view.awakeBytes().ifPresent(bytes -> service.put("awakeMemoryBytes", bytes));
     service.put("wakes", view.wakes().stream().map(ServicesJson::wake).toList());
@@ -138,6 +140,7 @@ record ServicesJson(JsonFactory factory, Optional<String> region, UnaryOperator<
       }
       case Instant time ->
           json.writeString(wallTime.apply(time).truncatedTo(ChronoUnit.MILLIS).toString());
+      case Boolean yes -> json.writeBoolean(yes);
       case Number number -> json.writeNumber(number.longValue());
       default -> json.writeString(value.toString());
     }

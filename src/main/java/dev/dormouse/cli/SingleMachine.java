@@ -84,17 +84,17 @@ final class SingleMachine {
                 .onFly(System.getenv("FLY_APP_NAME") != null),
             loops,
             clock,
-            events(metrics, this::deaf));
+            events(metrics, this::deaf, this::answered));
     var local =
         new LocalSettings(
             settings.stateDir(), settings.region().orElse(""), WORKLOAD_HOST, inheritedEnv());
     controller =
         new LocalController(
-            changed -> new LocalDriver(local, clock, control, changed),
+            changed -> new LocalDriver(local, clock, control, changed, metrics),
             clock,
             new WarmWindows(InstantSource.system()),
             control,
-            passes(metrics),
+            passes(metrics, this::measure),
             served -> activator.serve(routes(served, settings.region())));
     admin =
         AdminServer.start(
@@ -219,11 +219,27 @@ final class SingleMachine {
     controller.deaf(service);
   }
 
-  private static PassListener passes(Metrics metrics) {
+  private void answered(ServiceId service) {
+    controller.answered(service);
+  }
+
+  private void measure() {
+    admin.measure();
+  }
+
+  /**
+   * What hears of passes.
+   *
+   * @param measure called when a service becomes idle: what it uses now is what its sleep saves
+   */
+  private static PassListener passes(Metrics metrics, Runnable measure) {
     var log = new TransitionLog();
     return (id, before, decision, after) -> {
       log.passed(id, before, decision, after);
       metrics.passed(id, before, decision, after);
+      if (before.nextStopTime().isEmpty() && after.nextStopTime().isPresent()) {
+        measure.run();
+      }
     };
   }
 
@@ -242,16 +258,19 @@ final class SingleMachine {
     return env;
   }
 
-  private static ActivatorEvents events(Metrics metrics, Consumer<ServiceId> deaf) {
+  private static ActivatorEvents events(
+      Metrics metrics, Consumer<ServiceId> deaf, Consumer<ServiceId> answered) {
     return new ActivatorEvents() {
       @Override
       public void refused(Optional<ServiceId> service, String reason) {
         metrics.refused(service, reason);
+        service.filter(_ -> reason.equals(ActivatorEvents.UPSTREAM_REFUSED)).ifPresent(answered);
       }
 
       @Override
       public void opened(ServiceId service, Duration held, Duration sinceAdmitted) {
         metrics.opened(service, held);
+        answered.accept(service);
       }
 
       @Override

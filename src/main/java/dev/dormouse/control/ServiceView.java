@@ -13,6 +13,8 @@ import java.util.OptionalLong;
  * @param process what runs for it on this machine, if anything does
  * @param awakeBytes the memory it used when it was last measured awake: what its sleep saves
  * @param wakes the last wakes, newest first, at most {@link #MAX_WAKES}
+ * @param freezeObstacle why {@code sleep: Freeze} is done as Stop; empty if it is not, or not asked
+ *     for
  * @param output the last lines of its output, oldest first; kept for the failure report
  */
 public record ServiceView(
@@ -22,6 +24,7 @@ public record ServiceView(
     Optional<ProcessUsage> process,
     OptionalLong awakeBytes,
     List<ServiceStatus.Wake> wakes,
+    Optional<String> freezeObstacle,
     List<String> output) {
 
   /** How many wakes are remembered. */
@@ -32,8 +35,9 @@ public record ServiceView(
    *
    * @param pid the first of them
    * @param memoryBytes proportional set size of all of them
+   * @param frozen whether all of them are stopped
    */
-  public record ProcessUsage(long pid, int processes, long memoryBytes) {}
+  public record ProcessUsage(long pid, int processes, long memoryBytes, boolean frozen) {}
 
   /** Where the views of all services come from. Thread-safe. */
   public interface Source {

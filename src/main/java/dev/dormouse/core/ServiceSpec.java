@@ -39,15 +39,21 @@ public record ServiceSpec(
 
   /** The same with other routes. */
   public ServiceSpec withRoutes(List<Route> others) {
-    return with(others, dependsOn);
+    return with(others, dependsOn, sleep);
   }
 
   /** The same without routes, and without dependencies. */
   public ServiceSpec isolated() {
-    return with(List.of(), List.of());
+    return with(List.of(), List.of(), sleep);
   }
 
-  private ServiceSpec with(List<Route> otherRoutes, List<String> otherDependencies) {
+  /** The same, stopped when it is idle. */
+  public ServiceSpec withoutFreeze() {
+    return with(routes, dependsOn, Sleep.STOP);
+  }
+
+  private ServiceSpec with(
+      List<Route> otherRoutes, List<String> otherDependencies, Sleep otherSleep) {
     return new ServiceSpec(
         activation,
         program,
@@ -55,7 +61,7 @@ public record ServiceSpec(
         otherRoutes,
         idleTimeout,
         minimumUptime,
-        sleep,
+        otherSleep,
         startup,
         shutdown,
         retry,

@@ -14,7 +14,7 @@ public enum StopReason {
   REMOVED,
   /** Its definition changed; it starts again from the new one when needed. */
   OUTDATED,
-  /** What it depends on was restarted while it was frozen. */
+  /** While it was frozen what it depends on was restarted, or it did not come back from it. */
   STALE,
   /** Somebody asked for it. */
   REQUESTED,

@@ -41,9 +41,14 @@ final class Adoption {
    *
    * @param revision of what was started last
    * @param ending how what runs shall end; empty if it may go on
+   * @param knew if it was frozen, what it depends on as it was then
    */
   record Found(
-      String revision, Optional<Failure> failure, Optional<Run> run, Optional<Ending> ending) {}
+      String revision,
+      Optional<Failure> failure,
+      Optional<Run> run,
+      Optional<Ending> ending,
+      Optional<Map<String, String>> knew) {}
 
   Adoption(Machine machine, Map<ServiceId, ServiceSpec> specs) {
     this.machine = machine;
@@ -80,7 +85,8 @@ final class Adoption {
         memory.revision(),
         failure(memory),
         run,
-        identified ? traces.flatMap(t -> ending(memory.id(), t)) : Optional.of(atOnce()));
+        identified ? traces.flatMap(t -> ending(memory.id(), t)) : Optional.of(atOnce()),
+        traces.flatMap(Traces::knew));
   }
 
   /** Nothing if the leader's pid has become a process without the mark, or is one of that kind. */

@@ -1,5 +1,8 @@
 package dev.dormouse.local;
 
+import dev.dormouse.core.FailureReason;
+import java.util.Optional;
+
 /** Exit codes of processes as Java reports them: 128 + n for an end by signal n. */
 final class Exit {
   /** Of a process that is not our child: only that it has ended can be known. */
@@ -18,6 +21,13 @@ final class Exit {
   /** Whether a process that was told to stop obeyed: by 0, INT or TERM. */
   static boolean isObedient(int code) {
     return code == UNKNOWN || code == 0 || code == 128 + 2 || code == 128 + 15;
+  }
+
+  /** Why a start failed; setsid(1) says so if it cannot execute, say for want of an interpreter. */
+  static FailureReason reason(Optional<String> lastWords) {
+    return lastWords.filter(words -> words.startsWith("setsid: ")).isPresent()
+        ? FailureReason.SPAWN_FAILED
+        : FailureReason.EXITED;
   }
 
   private static String signal(int number) {

@@ -55,6 +55,13 @@ final class Family {
     return proc.stat(leader).filter(stat -> stat.startTicks() == bornTicks).isPresent();
   }
 
+  /** Whether the leader lives and is stopped. */
+  boolean isLeaderStopped() {
+    return proc.stat(leader)
+        .filter(stat -> stat.startTicks() == bornTicks && stat.stopped())
+        .isPresent();
+  }
+
   boolean isYoungerThan(Stat stat) {
     return stat.startTicks() < bornTicks;
   }
@@ -82,7 +89,8 @@ final class Family {
   ProcessUsage usage() {
     List<Stat> members = members();
     long bytes = members.stream().mapToLong(p -> proc.memoryBytes(p.pid())).sum();
-    return new ProcessUsage(leader, members.size(), bytes);
+    boolean frozen = !members.isEmpty() && members.stream().allMatch(Stat::stopped);
+    return new ProcessUsage(leader, members.size(), bytes, frozen);
   }
 
   /** Takes in a process that was found by other means. */
@@ -95,13 +103,15 @@ final class Family {
     return isHeld(leader, inodes) || members().stream().anyMatch(p -> isHeld(p.pid(), inodes));
   }
 
-  /** Sends TERM to the leader's process group. */
-  void terminate() {
-    for (Stat stat : members()) {
+  /** Sends TERM to the leader's process group; who is stopped is resumed, so that it can obey. */
+  void terminate(Signals signals) {
+    List<Stat> members = members();
+    for (Stat stat : members) {
       if (stat.pid() == leader || stat.group() == leader) {
         signal(stat, false);
       }
     }
+    signals.resume(members.stream().filter(Stat::stopped).toList());
   }
 
   /** Sends KILL to these members. */

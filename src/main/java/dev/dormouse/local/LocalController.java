@@ -118,6 +118,11 @@ public final class LocalController implements ServiceView.Source, ManualControl 
         });
   }
 
+  /** The workload has answered a client's handshake, with a 101 or not. Thread-safe. */
+  public void answered(ServiceId id) {
+    driver.answered(id);
+  }
+
   /**
    * Drains and stops everything, dependents before what they depend on.
    *
@@ -160,7 +165,7 @@ public final class LocalController implements ServiceView.Source, ManualControl 
   private ServiceView view(ManagedService service) {
     Optional<ProcessUsage> usage = driver.usage(service.id);
     usage.ifPresent(service::measured);
-    return service.view(usage, driver.tail(service.id));
+    return service.view(usage, service.freezeObstacle(driver), driver.tail(service.id));
   }
 
   private void replaceWith(Map<ServiceId, ServiceSpec> specs) {
@@ -168,6 +173,7 @@ public final class LocalController implements ServiceView.Source, ManualControl 
       driver.adopt(specs);
       adopted = true;
     }
+    driver.declare(specs);
     specs.forEach(
         (id, spec) -> {
           var known = services.get(id);
@@ -198,7 +204,8 @@ public final class LocalController implements ServiceView.Source, ManualControl 
     service.begin();
     ServiceStatus before = service.status;
     var pass =
-        reconciler.reconcile(service.id, service.spec, service.gate, before, surroundings(service));
+        reconciler.reconcile(
+            service.id, service.asIs(driver), service.gate, before, surroundings(service));
     ServiceStatus after = pass.status();
     service.settle(after);
     if (service.settleManualWake(clock.instant())) {
@@ -207,9 +214,6 @@ public final class LocalController implements ServiceView.Source, ManualControl 
     nextLook(service, pass.recheckAfter()).ifPresent(delay -> recheck(service, delay));
     if (!before.equals(after) || !(pass.decision().action() instanceof Action.Keep)) {
       listener.passed(service.id, before, pass.decision(), after);
-    }
-    if (before.nextStopTime().isEmpty() && after.nextStopTime().isPresent()) {
-      driver.usage(service.id).ifPresent(service::measured);
     }
     if (before.phase() != after.phase()) {
       triggerNeighbours(service);

@@ -1,14 +1,18 @@
 package dev.dormouse.local;
 
+import dev.dormouse.control.FreezeListener;
 import dev.dormouse.control.ServiceView.ProcessUsage;
 import dev.dormouse.core.Action;
 import dev.dormouse.core.FailureReason;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceSpec;
+import dev.dormouse.core.ServiceSpec.Sleep;
 import dev.dormouse.core.StopReason;
 import dev.dormouse.core.Workload;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,10 +22,12 @@ import java.util.function.Consumer;
 
 /**
  * Runs workloads as processes of this machine, each in a session of its own. Lives on one thread:
- * that of the executor it is given. Only {@link #usage} and {@link #tail} may be called from
- * others.
+ * that of the executor it is given. Only {@link #usage}, {@link #tail}, {@link #answered} and
+ * {@link #freezeObstacle} may be called from others.
  */
 public final class LocalDriver implements MachineDriver, AutoCloseable {
+  private static final ProcFs PROC = new ProcFs(Path.of("/proc"));
+
   private final Machine machine;
   private final Map<ServiceId, Slot> slots = new ConcurrentHashMap<>();
 
@@ -33,20 +39,36 @@ public final class LocalDriver implements MachineDriver, AutoCloseable {
    *     milliseconds
    * @param changed asks for a pass: called on the control thread after each change of a workload,
    *     never from within {@link #observe} or {@link #apply}
+   * @param freezes hears of what becomes of {@code sleep: Freeze}
    */
   public LocalDriver(
       LocalSettings settings,
       InstantSource clock,
       ScheduledExecutorService control,
-      Consumer<ServiceId> changed) {
+      Consumer<ServiceId> changed,
+      FreezeListener freezes) {
+    this(settings, clock, control, changed, freezes, Freezer.ofThisMachine(PROC));
+  }
+
+  /** The same, with other means to freeze. */
+  LocalDriver(
+      LocalSettings settings,
+      InstantSource clock,
+      ScheduledExecutorService control,
+      Consumer<ServiceId> changed,
+      FreezeListener freezes,
+      Freezer freezer) {
     this.machine =
         new Machine(
             settings,
             StateFiles.of(settings.stateDir()),
-            new ProcFs(Path.of("/proc")),
+            PROC,
             clock,
             control,
-            changed);
+            changed,
+            Signals.byShell(PROC),
+            freezer,
+            freezes);
   }
 
   /**
@@ -62,15 +84,26 @@ public final class LocalDriver implements MachineDriver, AutoCloseable {
   /** True if nothing runs, not even for a service that is not declared any more. */
   @Override
   public boolean isAtRest() {
-    return slots.values().stream().allMatch(Slot::isAtRest);
+    return slots.values().stream().allMatch(slot -> slot.state() instanceof State.Resting);
   }
 
   @Override
   public Workload observe(ServiceId id) {
-    return find(id).map(Slot::observe).orElseGet(Workload.Absent::new);
+    return find(id)
+        .map(slot -> slot.state().workload(knew -> identities(id, knew.keySet()).equals(knew)))
+        .orElseGet(Workload.Absent::new);
   }
 
-  /** {@code Freeze} is done as a stop for idleness. */
+  /** Which runs of these services there are; what does not run is another one at its next start. */
+  private Map<String, String> identities(ServiceId id, Collection<String> names) {
+    Map<String, String> all = new HashMap<>();
+    names.forEach(
+        name ->
+            all.put(
+                name, find(id.sibling(name)).flatMap(slot -> slot.state().identity()).orElse("")));
+    return all;
+  }
+
   @Override
   public void apply(ServiceId id, ServiceSpec spec, Action action) {
     Slot slot = slot(id);
@@ -78,9 +111,10 @@ public final class LocalDriver implements MachineDriver, AutoCloseable {
       case Action.Start _ -> slot.start(spec);
       case Action.Drain(StopReason reason) -> slot.drain(reason);
       case Action.Stop(StopReason reason) -> slot.stop(reason, spec.shutdown().gracePeriod());
-      case Action.Freeze _ -> slot.stop(StopReason.IDLE, spec.shutdown().gracePeriod());
+      case Action.Freeze _ -> slot.slumber.freeze(identities(id, spec.dependsOn()));
+      case Action.Thaw _ -> slot.slumber.thaw();
       case Action.Forget _ -> slot.forget();
-      case Action.Keep _, Action.Thaw _ -> {}
+      case Action.Keep _ -> {}
     }
   }
 
@@ -91,6 +125,23 @@ public final class LocalDriver implements MachineDriver, AutoCloseable {
   @Override
   public void fail(ServiceId id, FailureReason reason, String message) {
     find(id).ifPresent(slot -> slot.fail(reason, message));
+  }
+
+  @Override
+  public void declare(Map<ServiceId, ServiceSpec> specs) {
+    if (specs.values().stream().anyMatch(spec -> spec.sleep() == Sleep.FREEZE)) {
+      machine.freezer().prepare();
+    }
+  }
+
+  @Override
+  public void answered(ServiceId id) {
+    find(id).ifPresent(slot -> slot.slumber.answered());
+  }
+
+  @Override
+  public Optional<String> freezeObstacle(ServiceId id) {
+    return find(id).map(slot -> slot.slumber.obstacle()).orElseGet(machine.freezer()::obstacle);
   }
 
   /** What runs for a service, measured now: milliseconds. Thread-safe. */
@@ -112,6 +163,7 @@ public final class LocalDriver implements MachineDriver, AutoCloseable {
   @Override
   public void close() {
     slots.values().forEach(Slot::close);
+    machine.freezer().close();
   }
 
   private Slot slot(ServiceId id) {

@@ -1,5 +1,6 @@
 package dev.dormouse.local;
 
+import dev.dormouse.control.FreezeListener;
 import dev.dormouse.core.ServiceId;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -13,7 +14,10 @@ record Machine(
     ProcFs proc,
     InstantSource clock,
     ScheduledExecutorService control,
-    Consumer<ServiceId> changed) {
+    Consumer<ServiceId> changed,
+    Signals signals,
+    Freezer freezer,
+    FreezeListener freezes) {
   Instant now() {
     return clock.instant();
   }

@@ -20,6 +20,15 @@ public interface MachineDriver extends WorkloadDriver {
   /** The last lines of a service's output, oldest first. */
   List<String> tail(ServiceId id);
 
+  /** Why {@code sleep: Freeze} of this service is done as Stop, if it is. Thread-safe. */
+  Optional<String> freezeObstacle(ServiceId id);
+
+  /** These are the services from now on: what some of them need can be got ready. */
+  void declare(Map<ServiceId, ServiceSpec> specs);
+
+  /** What was thawed has given a client its first answer. Thread-safe. */
+  void answered(ServiceId id);
+
   /** Takes over what an earlier Dormouse left running, and removes what nobody declares. */
   void adopt(Map<ServiceId, ServiceSpec> specs);
 

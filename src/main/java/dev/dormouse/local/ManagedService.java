@@ -5,6 +5,7 @@ import dev.dormouse.control.ServiceView.ProcessUsage;
 import dev.dormouse.core.Phase;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceSpec;
+import dev.dormouse.core.ServiceSpec.Sleep;
 import dev.dormouse.core.ServiceStatus;
 import dev.dormouse.core.ServiceStatus.Wake;
 import dev.dormouse.gate.Gate;
@@ -46,6 +47,16 @@ final class ManagedService {
   /** True if no pass was requested yet. */
   boolean request() {
     return requested.compareAndSet(false, true);
+  }
+
+  /** Why {@code sleep: Freeze} is not done here; empty if it is, or not asked for. */
+  Optional<String> freezeObstacle(MachineDriver driver) {
+    return spec.sleep() == Sleep.FREEZE ? driver.freezeObstacle(id) : Optional.empty();
+  }
+
+  /** As declared, but for what this machine cannot do. */
+  ServiceSpec asIs(MachineDriver driver) {
+    return freezeObstacle(driver).isPresent() ? spec.withoutFreeze() : spec;
   }
 
   /** A pass begins: what is requested from here on needs another one. */
@@ -90,7 +101,8 @@ final class ManagedService {
     }
   }
 
-  ServiceView view(Optional<ProcessUsage> usage, List<String> output) {
+  ServiceView view(
+      Optional<ProcessUsage> usage, Optional<String> freezeObstacle, List<String> output) {
     List<Wake> recent;
     synchronized (wakes) {
       recent = List.copyOf(wakes);
@@ -102,6 +114,7 @@ final class ManagedService {
         usage,
         awakeBytes < 0 ? OptionalLong.empty() : OptionalLong.of(awakeBytes),
         recent,
+        freezeObstacle,
         output);
   }
 

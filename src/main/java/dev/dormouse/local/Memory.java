@@ -32,15 +32,24 @@ record Memory(
     Optional<Failure> failure) {
   private static final JsonFactory JSON = new JsonFactory();
 
+  /** What the names of dependencies are prefixed with: no other field has a dot. */
+  private static final String KNEW = "knew.";
+
   /**
    * A running workload.
    *
    * @param startTicks with the pid it identifies the leader
    * @param grace from TERM to KILL, should its definition be gone
    * @param stopping whether it has been told to stop
+   * @param knew if it is frozen, what it depends on, by name, as it was then
    */
   record Traces(
-      long pid, long startTicks, Optional<Endpoint> endpoint, Duration grace, boolean stopping) {}
+      long pid,
+      long startTicks,
+      Optional<Endpoint> endpoint,
+      Duration grace,
+      boolean stopping,
+      Optional<Map<String, String>> knew) {}
 
   boolean isEmpty() {
     return traces.isEmpty() && failure.isEmpty();
@@ -93,6 +102,12 @@ record Memory(
     }
     json.writeStringField("grace", traces.grace().toString());
     json.writeBooleanField("stopping", traces.stopping());
+    if (traces.knew().isPresent()) {
+      json.writeBooleanField("frozen", true);
+      for (var known : traces.knew().get().entrySet()) {
+        json.writeStringField(KNEW + known.getKey(), known.getValue());
+      }
+    }
   }
 
   private static void write(JsonGenerator json, Failure failure) throws IOException {
@@ -113,7 +128,19 @@ record Memory(
         Long.parseLong(get(fields, "startTicks")),
         endpoint,
         Duration.parse(get(fields, "grace")),
-        Boolean.parseBoolean(get(fields, "stopping")));
+        Boolean.parseBoolean(get(fields, "stopping")),
+        fields.containsKey("frozen") ? Optional.of(knew(fields)) : Optional.empty());
+  }
+
+  private static Map<String, String> knew(Map<String, String> fields) {
+    Map<String, String> knew = new HashMap<>();
+    fields.forEach(
+        (name, value) -> {
+          if (name.startsWith(KNEW)) {
+            knew.put(name.substring(KNEW.length()), value);
+          }
+        });
+    return knew;
   }
 
   private static Failure failure(Map<String, String> fields) throws IOException {

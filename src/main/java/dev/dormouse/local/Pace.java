@@ -2,10 +2,12 @@ package dev.dormouse.local;
 
 import dev.dormouse.local.State.Draining;
 import dev.dormouse.local.State.Ending;
+import dev.dormouse.local.State.Frozen;
 import dev.dormouse.local.State.Ready;
 import dev.dormouse.local.State.Resting;
 import dev.dormouse.local.State.Starting;
 import dev.dormouse.local.State.Stopping;
+import dev.dormouse.local.State.Thawing;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -19,6 +21,9 @@ final class Pace {
   private static final Duration FIRST_POLL = Duration.ofMillis(2);
 
   private static final Duration LAST_POLL = Duration.ofMillis(10);
+
+  /** For whether it still sleeps: each look costs Dormouse some of its own sleep. */
+  private static final Duration SLEEPER = Duration.ofSeconds(10);
 
   /** For what is left of it after its leader has obeyed and before KILL. */
   private static final Duration REMAINS = Duration.ofMillis(50);
@@ -39,6 +44,11 @@ final class Pace {
         yield Optional.of(within(age.dividedBy(400), FIRST_POLL, LAST_POLL));
       }
       case Ready _, Draining _ -> Optional.of(OUTPUT);
+      case Frozen _ -> Optional.of(SLEEPER);
+      case Thawing(Run _, Instant since, Thaw _) -> {
+        Duration quiet = Duration.between(now, since.plus(Thaw.ASK_AFTER));
+        yield Optional.of(quiet.isPositive() ? quiet : LAST_POLL);
+      }
       case Stopping(Run run, Ending ending) -> {
         Duration left = Duration.between(now, ending.killAt());
         yield Optional.of(

@@ -28,12 +28,18 @@ final class Probe {
 
   private final InetSocketAddress address;
   private final Optional<byte[]> request;
+  private final boolean anyAnswer;
   private final ByteBuffer answer = ByteBuffer.allocate(STATUS_BYTES);
   private Optional<SocketChannel> connection = Optional.empty();
   private boolean sent;
   private Instant begun = Instant.MIN;
 
   Probe(Endpoint endpoint, Optional<String> path) {
+    this(endpoint, path, false);
+  }
+
+  private Probe(Endpoint endpoint, Optional<String> path, boolean anyAnswer) {
+    this.anyAnswer = anyAnswer;
     this.address = new InetSocketAddress(endpoint.host(), endpoint.port());
     this.request =
         path.map(
@@ -41,6 +47,11 @@ final class Probe {
                 ("GET " + p + " HTTP/1.1\r\nHost: " + endpoint)
                     .concat("\r\nUser-Agent: dormouse\r\nConnection: close\r\n\r\n")
                     .getBytes(US_ASCII));
+  }
+
+  /** A question to which any answer will do, even that it hangs up. */
+  static Probe forAnyAnswer(Endpoint endpoint, String path) {
+    return new Probe(endpoint, Optional.of(path), true);
   }
 
   /** True once it has answered. */
@@ -58,8 +69,9 @@ final class Probe {
       }
       return ready;
     } catch (IOException e) {
+      boolean hungUp = anyAnswer && sent;
       close();
-      return false;
+      return hungUp;
     }
   }
 
@@ -112,6 +124,9 @@ final class Probe {
       sent = channel.write(ByteBuffer.wrap(request.get())) > 0;
     }
     boolean ended = channel.read(answer) < 0;
+    if (anyAnswer && (ended || answer.position() > 0)) {
+      return true;
+    }
     if (!answer.hasRemaining()) {
       if (answer.get(STATUS_BYTES - 3) == '2') {
         return true;

@@ -41,8 +41,9 @@ final class ProcFs {
    * A living process.
    *
    * @param startTicks since boot; with the pid it identifies a process for ever
+   * @param stopped by a signal: it does nothing until SIGCONT or SIGKILL
    */
-  record Stat(long pid, long parent, long group, long session, long startTicks) {
+  record Stat(long pid, long parent, long group, long session, long startTicks, boolean stopped) {
     boolean isSame(Stat other) {
       return pid == other.pid && startTicks == other.startTicks;
     }
@@ -169,6 +170,51 @@ final class ProcFs {
         .orElse(0L);
   }
 
+  /** Resident set size in bytes; 0 for what is gone. */
+  long residentBytes(long pid) {
+    return statusBytes(pid, "VmRSS:");
+  }
+
+  /** What of a process is swapped out, in bytes. */
+  long swappedBytes(long pid) {
+    return statusBytes(pid, "VmSwap:");
+  }
+
+  /** The swap space of the machine, in bytes. */
+  long swapBytes() {
+    try {
+      return kilobytes(Files.readString(root.resolve("meminfo"), ISO_8859_1), "SwapTotal:")
+          .map(kb -> kb * 1024)
+          .orElse(0L);
+    } catch (IOException e) {
+      return 0;
+    }
+  }
+
+  /** The mapped ranges of a process's memory, but for those that the kernel itself provides. */
+  List<Range> ranges(long pid) {
+    return text(pid, "maps").stream()
+        .flatMap(String::lines)
+        .filter(line -> !line.contains(" [v"))
+        .map(line -> line.split("[- ]", 3))
+        .map(ends -> new Range(address(ends, 0), address(ends, 1)))
+        .toList();
+  }
+
+  /** Addresses, the end excluded. */
+  record Range(long from, long to) {}
+
+  private static long address(String[] ends, int which) {
+    return Long.parseUnsignedLong(ends[which], 16);
+  }
+
+  private long statusBytes(long pid, String field) {
+    return text(pid, "status")
+        .flatMap(status -> kilobytes(status, field))
+        .map(kb -> kb * 1024)
+        .orElse(0L);
+  }
+
   /**
    * Listening sockets come first (tcp_seq_start in the kernel): thousands of others cost nothing.
    */
@@ -206,7 +252,8 @@ final class ProcFs {
             Long.parseLong(fields[1]),
             Long.parseLong(fields[2]),
             Long.parseLong(fields[3]),
-            Long.parseLong(fields[19])));
+            Long.parseLong(fields[19]),
+            fields[0].equals("T")));
   }
 
   private static Optional<Long> inode(Path link) {

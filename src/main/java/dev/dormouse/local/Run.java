@@ -7,6 +7,7 @@ import dev.dormouse.core.Endpoint;
 import dev.dormouse.core.ServiceSpec;
 import dev.dormouse.core.ServiceSpec.Retry;
 import dev.dormouse.local.Memory.Traces;
+import dev.dormouse.local.ProcFs.Stat;
 import dev.dormouse.local.Readiness.Verdict;
 import java.time.Duration;
 import java.time.Instant;
@@ -73,8 +74,19 @@ final class Run {
   }
 
   /** What its state file says of it. */
-  Traces traces(boolean stopping) {
-    return new Traces(family.leader, family.bornTicks(), terms.endpoint(), terms.grace(), stopping);
+  Traces traces(State state) {
+    return new Traces(
+        family.leader,
+        family.bornTicks(),
+        terms.endpoint(),
+        terms.grace(),
+        state instanceof State.Stopping,
+        state instanceof State.Frozen frozen ? Optional.of(frozen.knew()) : Optional.empty());
+  }
+
+  /** Names this run among all runs of its service. */
+  String identity() {
+    return family.leader + "@" + family.bornTicks();
   }
 
   /** True if its leader has ended, but nobody would tell. */
@@ -101,8 +113,9 @@ final class Run {
   }
 
   /** Why it is not ready, for people. */
-  String explain() {
-    return readiness.map(Readiness::explain).orElse("it was not executed");
+  String explain(Instant now) {
+    return ("not ready after " + Duration.between(since, now).toSeconds() + " s: ")
+        + readiness.map(Readiness::explain).orElse("it was not executed");
   }
 
   void close() {
@@ -110,10 +123,26 @@ final class Run {
   }
 
   /**
+   * Ends what is left once the leader has ended or its time is over.
+   *
+   * @return whether nothing of it is left
+   */
+  boolean sweep(boolean over) {
+    if (!over && !reaped) {
+      return false;
+    }
+    List<Stat> left = family.members();
+    if (over) {
+      family.kill(left);
+    }
+    return left.isEmpty() && reaped && hasLeftPort();
+  }
+
+  /**
    * True if its port is free of it. A process that got away from the family and holds its socket is
    * taken back in, for the next sweep.
    */
-  boolean hasLeftPort() {
+  private boolean hasLeftPort() {
     Optional<Endpoint> taken = terms.endpoint().filter(Probe::isAccepting);
     if (taken.isEmpty() || Collections.disjoint(Ports.listening(proc, taken.get()), sockets)) {
       return true;

@@ -1,32 +1,31 @@
 package dev.dormouse.local;
 
 import dev.dormouse.control.ServiceView.ProcessUsage;
-import dev.dormouse.core.Endpoint;
 import dev.dormouse.core.Failure;
 import dev.dormouse.core.FailureReason;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceSpec;
 import dev.dormouse.core.ServiceSpec.Retry;
 import dev.dormouse.core.StopReason;
-import dev.dormouse.core.Workload;
-import dev.dormouse.local.ProcFs.Stat;
 import dev.dormouse.local.Readiness.Verdict;
 import dev.dormouse.local.State.Cause;
 import dev.dormouse.local.State.Draining;
 import dev.dormouse.local.State.Ending;
+import dev.dormouse.local.State.Frozen;
 import dev.dormouse.local.State.Ready;
 import dev.dormouse.local.State.Resting;
 import dev.dormouse.local.State.Starting;
 import dev.dormouse.local.State.Stopping;
-import java.io.IOException;
+import dev.dormouse.local.State.Thawing;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** One service on this machine. Control thread only, except {@link #usage} and {@link #tail}. */
-final class Slot {
+final class Slot implements Slumber.Stage {
   private static final System.Logger LOG = System.getLogger("dormouse");
 
   private final ServiceId id;
@@ -34,6 +33,7 @@ final class Slot {
   private final Output output;
   private final Journal journal;
   private final Ticker ticker;
+  final Slumber slumber;
   private State state = new Resting(Optional.empty());
 
   /** Outlives the state: a start that fails again continues its series. */
@@ -49,6 +49,7 @@ final class Slot {
     this.machine = machine;
     this.output = new Output(id, machine.files().output(id));
     this.journal = new Journal(machine.files().memory(id), machine.control());
+    this.slumber = new Slumber(id, machine, this);
     this.ticker = new Ticker(machine.control(), this::tick, () -> Pace.after(state, machine.now()));
   }
 
@@ -57,69 +58,83 @@ final class Slot {
     revision = found.revision();
     lastFailure = found.failure();
     state = new Resting(lastFailure.filter(f -> machine.now().isBefore(f.nextRetry())));
-    found.run().ifPresentOrElse(run -> adopt(run, found.ending()), this::remember);
+    found.run().ifPresentOrElse(run -> adopt(run, found), this::remember);
   }
 
-  private void adopt(Run run, Optional<Ending> ending) {
+  private void adopt(Run run, Adoption.Found found) {
+    Optional<Ending> ending = found.ending();
     family = Optional.of(run.family);
     output.resume();
     String what = "pid=" + run.family.leader + " processes=" + run.family.members().size();
     if (ending.isPresent()) {
       log(Level.WARNING, "removing what was left " + what);
       if (ending.get().killAt().isAfter(machine.now())) {
-        run.family.terminate();
+        run.family.terminate(machine.signals());
       }
       enter(new Stopping(run, ending.get()));
+      remember();
+      return;
+    }
+    boolean asleep = run.family.isLeaderStopped();
+    String state = asleep ? "adopted frozen " : "adopted ";
+    log(Level.INFO, state + what + run.terms.endpoint().map(e -> " endpoint=" + e).orElse(""));
+    if (asleep || found.knew().isPresent()) {
+      slumber.adopt(run, found.knew().orElse(Map.of()));
     } else {
-      log(
-          Level.INFO,
-          "adopted " + what + run.terms.endpoint().map(e -> " endpoint=" + e).orElse(""));
       enter(new Starting(run));
       poll(run);
+      remember();
     }
-    remember();
-  }
-
-  Workload observe() {
-    return state.workload();
   }
 
   void start(ServiceSpec spec) {
     if (state.current().isPresent()) {
       return;
     }
-    revision = spec.revision();
-    try {
-      Optional<Endpoint> endpoint = Ports.assign(machine.settings().host(), spec.port());
-      Optional<String> busy = endpoint.flatMap(e -> Ports.busy(machine.proc(), e));
-      if (busy.isPresent()) {
-        rest(
-            Optional.of(new Cause(FailureReason.PORT_BUSY, busy.get())), Optional.of(spec.retry()));
-      } else {
-        spawn(spec, endpoint);
-      }
-    } catch (IOException e) {
-      String message = String.valueOf(e.getMessage());
-      rest(Optional.of(new Cause(FailureReason.SPAWN_FAILED, message)), Optional.of(spec.retry()));
+    if (!spec.revision().equals(revision)) {
+      slumber.forget();
     }
+    revision = spec.revision();
+    switch (Beginning.of(id, spec, machine, output)) {
+      case Beginning.Executed(Run run, Process process) -> started(run, process);
+      case Beginning.Refused(Cause cause) -> rest(Optional.of(cause), Optional.of(spec.retry()));
+    }
+  }
+
+  private void started(Run run, Process process) {
+    family = Optional.of(run.family);
+    enter(new Starting(run));
+    remember();
+    log(
+        Level.INFO,
+        "started pid="
+            + process.pid()
+            + run.terms.endpoint().map(e -> " endpoint=" + e).orElse(""));
+    var _ =
+        process
+            .onExit()
+            .thenAccept(p -> machine.control().execute(() -> exited(run, p.exitValue())));
   }
 
   void drain(StopReason reason) {
     switch (state) {
       case Starting(Run run) -> enter(new Draining(run, machine.now(), reason));
       case Ready(Run run, Instant _) -> enter(new Draining(run, machine.now(), reason));
-      case Resting _, Draining _, Stopping _ -> {}
+      case Thawing(Run run, Instant _, Thaw thaw) -> {
+        thaw.close();
+        enter(new Draining(run, machine.now(), reason));
+      }
+      case Resting _, Frozen _, Draining _, Stopping _ -> {}
     }
   }
 
   void stop(StopReason reason, Duration grace) {
-    Optional<Cause> cause = Optional.empty();
     if (state instanceof Starting(Run run) && reason == StopReason.TIMED_OUT) {
-      Duration timeout = Duration.between(run.since, machine.now());
-      String message = "not ready after " + timeout.toSeconds() + " s: " + run.explain();
-      cause = Optional.of(new Cause(FailureReason.TIMED_OUT, output.withLastWords(message)));
+      String message = output.withLastWords(run.explain(machine.now()));
+      end(reason, grace, Optional.of(new Cause(FailureReason.TIMED_OUT, message)));
+    } else {
+      end(reason, grace);
     }
-    end(reason, grace, cause);
   }
 
   /** Ends what runs at once, and leaves this failure. */
@@ -133,10 +148,6 @@ final class Slot {
       state = new Resting(Optional.empty());
     }
     remember();
-  }
-
-  boolean isAtRest() {
-    return state instanceof Resting;
   }
 
   /** What runs, measured now. Thread-safe. */
@@ -153,6 +164,7 @@ final class Slot {
   void close() {
     ticker.cancel();
     state.current().ifPresent(Run::close);
+    var _ = state.abandon();
     family.ifPresent(Family::extinguish);
     state = new Resting(Optional.empty());
     remember();
@@ -160,30 +172,18 @@ final class Slot {
     output.close();
   }
 
-  private void spawn(ServiceSpec spec, Optional<Endpoint> endpoint) throws IOException {
-    Launch launch = Launch.of(id, spec, endpoint, machine.settings());
-    List<String> executed = launch.executed();
-    Process process = launch.spawn(output.open());
-    var started = new Family(machine.proc(), process.pid(), machine.files().mark(id));
-    var run = Run.started(machine, Run.Terms.of(spec, endpoint), started, executed);
-    family = Optional.of(started);
-    enter(new Starting(run));
-    remember();
-    log(
-        Level.INFO,
-        "started pid=" + process.pid() + endpoint.map(e -> " endpoint=" + e).orElse(""));
-    var _ =
-        process
-            .onExit()
-            .thenAccept(p -> machine.control().execute(() -> exited(run, p.exitValue())));
-  }
-
   private void tick() {
     output.read();
     state.current().filter(Run::hasEndedUnseen).ifPresent(run -> exited(run, Exit.UNKNOWN));
     switch (state) {
       case Starting(Run run) -> poll(run);
-      case Stopping(Run run, Ending ending) -> sweep(run, ending);
+      case Frozen frozen -> slumber.watch(frozen);
+      case Thawing thawing -> slumber.poll(thawing);
+      case Stopping(Run run, Ending ending) -> {
+        if (run.sweep(!machine.now().isBefore(ending.killAt()))) {
+          rest(ending.cause(), run.terms.retry());
+        }
+      }
       case Resting _, Ready _, Draining _ -> {}
     }
   }
@@ -196,21 +196,6 @@ final class Slot {
     }
   }
 
-  /** Ends what is left once the leader has ended or its time is up. */
-  private void sweep(Run run, Ending ending) {
-    boolean over = !machine.now().isBefore(ending.killAt());
-    if (!over && !run.isReaped()) {
-      return;
-    }
-    List<Stat> left = run.family.members();
-    if (over) {
-      run.family.kill(left);
-    }
-    if (left.isEmpty() && run.isReaped() && run.hasLeftPort()) {
-      rest(ending.cause(), run.terms.retry());
-    }
-  }
-
   private void exited(Run run, int code) {
     run.exited();
     if (state.current().filter(current -> current == run).isEmpty()) {
@@ -219,12 +204,16 @@ final class Slot {
     output.finish();
     switch (state) {
       case Starting _ ->
-          fail(reasonForExit(), output.withLastWords(Exit.describe(code) + " before it was ready"));
+          fail(
+              Exit.reason(output.lastWords()),
+              output.withLastWords(Exit.describe(code) + " before it was ready"));
       case Ready _ ->
           fail(
               FailureReason.CRASHED,
               output.withLastWords(Exit.describe(code) + " while it served"));
-      case Draining draining -> end(draining.reason(), Duration.ZERO, Optional.empty());
+      case Frozen _ -> slumber.died(Exit.describe(code));
+      case Thawing _ -> slumber.lost(Exit.describe(code));
+      case Draining draining -> end(draining.reason(), Duration.ZERO);
       case Stopping _ -> {
         log(Exit.isObedient(code) ? Level.INFO : Level.WARNING, Exit.describe(code));
         ticker.soon();
@@ -242,16 +231,29 @@ final class Slot {
         .ifPresent(
             run -> {
               run.close();
+              Optional<Suspension> asleep = state.abandon();
               Instant now = machine.now();
               enter(new Stopping(run, new Ending(now, reason, now.plus(grace), cause)));
               remember();
               if (!grace.isZero()) {
-                run.family.terminate();
+                run.family.terminate(machine.signals());
+                asleep.ifPresent(Suspension::resume);
               }
             });
   }
 
-  private void enter(State next) {
+  @Override
+  public void end(StopReason reason, Duration grace) {
+    end(reason, grace, Optional.empty());
+  }
+
+  @Override
+  public State state() {
+    return state;
+  }
+
+  @Override
+  public void enter(State next) {
     state = next;
     askForPass();
     ticker.soon();
@@ -273,22 +275,15 @@ final class Slot {
     askForPass();
   }
 
-  private void remember() {
-    Optional<Memory.Traces> traces =
-        state.current().map(run -> run.traces(state instanceof Stopping));
+  @Override
+  public void remember() {
+    Optional<Memory.Traces> traces = state.current().map(run -> run.traces(state));
     journal.write(new Memory(id, machine.proc().bootId(), revision, traces, lastFailure));
   }
 
   /** Later, so that nobody hears of a change while still inside of the call that made it. */
   private void askForPass() {
     machine.control().execute(() -> machine.changed().accept(id));
-  }
-
-  /** setsid(1) says so if it cannot execute the command, say for want of its interpreter. */
-  private FailureReason reasonForExit() {
-    return output.lastWords().filter(words -> words.startsWith("setsid: ")).isPresent()
-        ? FailureReason.SPAWN_FAILED
-        : FailureReason.EXITED;
   }
 
   private void log(Level level, String message) {

@@ -5,7 +5,9 @@ import dev.dormouse.core.FailureReason;
 import dev.dormouse.core.StopReason;
 import dev.dormouse.core.Workload;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /** Where one service on this machine stands. */
 sealed interface State {
@@ -22,6 +24,17 @@ sealed interface State {
 
   /** It answered. */
   record Ready(Run run, Instant since) implements Running {}
+
+  /**
+   * Stopped by a signal, or about to be: the decision for it has fallen.
+   *
+   * @param knew what it depends on, by name, as it was then
+   */
+  record Frozen(Run run, Instant since, Suspension suspension, Map<String, String> knew)
+      implements Running {}
+
+  /** Resumed, not known to be back. */
+  record Thawing(Run run, Instant since, Thaw thaw) implements Running {}
 
   /** Its clients are leaving. */
   record Draining(Run run, Instant since, StopReason reason) implements Running {}
@@ -45,8 +58,32 @@ sealed interface State {
     return this instanceof Running running ? Optional.of(running.run()) : Optional.empty();
   }
 
-  /** What the decider sees. */
-  default Workload workload() {
+  /** No more of a freeze or thaw that is under way; what is stopped stays so. */
+  default Optional<Suspension> abandon() {
+    return switch (this) {
+      case Frozen frozen -> {
+        frozen.suspension().abandon();
+        yield Optional.of(frozen.suspension());
+      }
+      case Thawing thawing -> {
+        thawing.thaw().close();
+        yield Optional.empty();
+      }
+      case Resting _, Starting _, Ready _, Draining _, Stopping _ -> Optional.empty();
+    };
+  }
+
+  /** Which run it is that others may rely on, if one is. */
+  default Optional<String> identity() {
+    return this instanceof Stopping ? Optional.empty() : current().map(Run::identity);
+  }
+
+  /**
+   * What the decider sees.
+   *
+   * @param holds whether what a sleeper knew is still so
+   */
+  default Workload workload(Predicate<Map<String, String>> holds) {
     return switch (this) {
       case Resting(Optional<Failure> failure) ->
           failure.<Workload>map(Workload.Failed::new).orElseGet(Workload.Absent::new);
@@ -55,6 +92,12 @@ sealed interface State {
           new Workload.Starting(run.since, run.terms.revision(), Optional.empty());
       case Ready(Run run, Instant since) ->
           new Workload.Ready(since, run.terms.revision(), run.terms.endpoint());
+      case Frozen frozen ->
+          new Workload.Frozen(
+              frozen.since(), frozen.run().terms.revision(), !holds.test(frozen.knew()));
+      // It listened before: it may be dialled, and its answer proves that it is back.
+      case Thawing(Run run, Instant since, Thaw _) ->
+          new Workload.Starting(since, run.terms.revision(), run.terms.endpoint());
       case Draining(Run _, Instant since, StopReason reason) ->
           new Workload.Draining(since, reason);
       case Stopping(Run _, Ending ending) -> new Workload.Stopping(ending.since(), ending.reason());

@@ -60,9 +60,10 @@ class MetricsTest {
             asleep.id(),
             asleep.spec(),
             asleep.status(),
-            Optional.of(new ServiceView.ProcessUsage(1, 1, 3 * Views.MB)),
+            Optional.of(new ServiceView.ProcessUsage(1, 1, 3 * Views.MB, true)),
             OptionalLong.of(138 * Views.MB),
             asleep.wakes(),
+            Optional.empty(),
             asleep.output());
     assertThat(scrape(frozen).value("dormouse_service_memory_saved_bytes", cable()))
         .isEqualTo(135 * Views.MB);

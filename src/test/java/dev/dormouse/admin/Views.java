@@ -42,7 +42,28 @@ final class Views {
             wake(now.minus(Duration.ofDays(2)), Optional.of(3420)));
     var it = view(name, Activation.ON_DEMAND, status(Phase.DORMANT, 0, 0), wakes);
     return new ServiceView(
-        it.id(), it.spec(), it.status(), it.process(), OptionalLong.of(138 * MB), wakes, List.of());
+        it.id(),
+        it.spec(),
+        it.status(),
+        it.process(),
+        OptionalLong.of(138 * MB),
+        wakes,
+        it.freezeObstacle(),
+        List.of());
+  }
+
+  /** Asleep in memory. */
+  static ServiceView frozen(String name, Instant now) {
+    var it = asleep(name, now);
+    return new ServiceView(
+        it.id(),
+        it.spec(),
+        it.status(),
+        Optional.of(new ProcessUsage(4711, 2, 3 * MB, true)),
+        it.awakeBytes(),
+        it.wakes(),
+        it.freezeObstacle(),
+        it.output());
   }
 
   static ServiceView waking(String name, Instant now) {
@@ -109,7 +130,14 @@ final class Views {
             Optional.of(failure));
     var made = view(name, Activation.ON_DEMAND, status, wakes);
     return new ServiceView(
-        made.id(), made.spec(), status, Optional.empty(), OptionalLong.empty(), wakes, output);
+        made.id(),
+        made.spec(),
+        status,
+        Optional.empty(),
+        OptionalLong.empty(),
+        wakes,
+        Optional.empty(),
+        output);
   }
 
   static ServiceView disabled(String name) {
@@ -121,9 +149,10 @@ final class Views {
         it.id(),
         it.spec(),
         it.status(),
-        Optional.of(new ProcessUsage(pid, 2, (long) (mb * MB))),
+        Optional.of(new ProcessUsage(pid, 2, (long) (mb * MB), false)),
         OptionalLong.of((long) (mb * MB)),
         it.wakes(),
+        it.freezeObstacle(),
         it.output());
   }
 
@@ -136,6 +165,7 @@ final class Views {
         Optional.empty(),
         OptionalLong.empty(),
         wakes,
+        Optional.empty(),
         List.of("kept, but nobody's business while it is well"));
   }
 

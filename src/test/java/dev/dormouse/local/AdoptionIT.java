@@ -392,7 +392,8 @@ class AdoptionIT {
   }
 
   private void write(long pid, long ticks, String bootId) throws IOException {
-    var traces = new Memory.Traces(pid, ticks, Optional.empty(), Duration.ZERO, false);
+    var traces =
+        new Memory.Traces(pid, ticks, Optional.empty(), Duration.ZERO, false, Optional.empty());
     var memory = new Memory(Rig.CABLE, bootId, "1", Optional.of(traces), Optional.empty());
     Files.writeString(memory(), memory.toJson());
   }

@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
 import java.util.List;
 
@@ -23,6 +24,11 @@ record FakeProc(Path root) {
   /** A sleeping process. */
   FakeProc process(long pid, long parent, long group, long session, long start) {
     return stat(pid, "(a) b (c) S " + parent + " " + group + " " + session, 1, start);
+  }
+
+  /** One that a signal has stopped. */
+  FakeProc stopped(long pid, long parent, long group, long session, long start) {
+    return stat(pid, "(t) T " + parent + " " + group + " " + session, 1, start);
   }
 
   FakeProc zombie(long pid, long parent, long session, int threads) {
@@ -72,7 +78,9 @@ record FakeProc(Path root) {
     try {
       Path file = root.resolve(path);
       Files.createDirectories(file.getParent());
-      Files.write(file, text.getBytes(UTF_8));
+      // As from the kernel, nobody reads half of it.
+      Path next = Files.write(file.resolveSibling("next"), text.getBytes(UTF_8));
+      Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

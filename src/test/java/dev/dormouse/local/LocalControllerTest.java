@@ -337,6 +337,17 @@ class LocalControllerTest {
     }
 
     @Override
+    public Optional<String> freezeObstacle(ServiceId id) {
+      return Optional.empty();
+    }
+
+    @Override
+    public void declare(Map<ServiceId, ServiceSpec> specs) {}
+
+    @Override
+    public void answered(ServiceId id) {}
+
+    @Override
     public void adopt(Map<ServiceId, ServiceSpec> specs) {}
 
     @Override

@@ -11,6 +11,7 @@ import dev.dormouse.local.Memory.Traces;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,7 +21,14 @@ class MemoryTest {
   private static final ServiceId ID = new ServiceId("shop", "cable");
   private static final Traces TRACES =
       new Traces(
-          7, 123, Optional.of(new Endpoint("127.0.0.1", 28080)), Duration.ofMillis(400), true);
+          7,
+          123,
+          Optional.of(new Endpoint("127.0.0.1", 28080)),
+          Duration.ofMillis(400),
+          true,
+          Optional.of(Map.of("redis", "12@3456", "search", "")));
+  private static final Traces AWAKE =
+      new Traces(7, 123, Optional.empty(), Duration.ZERO, false, Optional.empty());
   private static final Failure FAILURE =
       new Failure(
           FailureReason.EXITED,
@@ -32,7 +40,7 @@ class MemoryTest {
   @Test
   void whatIsReadIsWhatWasWritten() throws IOException {
     for (Optional<Traces> traces :
-        java.util.List.of(Optional.of(TRACES), Optional.<Traces>empty())) {
+        java.util.List.of(Optional.of(TRACES), Optional.of(AWAKE), Optional.<Traces>empty())) {
       for (Optional<Failure> failure :
           java.util.List.of(Optional.of(FAILURE), Optional.<Failure>empty())) {
         var memory = new Memory(ID, "boot", "r1", traces, failure);

@@ -3,6 +3,7 @@ package dev.dormouse.local;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dormouse.core.Endpoint;
+import dev.dormouse.local.ProcFs.Range;
 import dev.dormouse.local.ProcFs.Stat;
 import java.nio.file.Path;
 import java.util.Set;
@@ -23,9 +24,40 @@ class ProcFsTest {
   }
 
   @Test
+  void seesWhatIsStoppedBySignal() {
+    fake.process(7, 1, 5, 4, 1234).stopped(8, 1, 5, 4, 1235);
+    assertThat(proc.processes()).extracting(Stat::stopped).containsExactlyInAnyOrder(false, true);
+    assertThat(proc.stat(8).orElseThrow().isSame(proc.stat(8).orElseThrow())).isTrue();
+  }
+
+  @Test
+  void readsMemoryOfAProcessAndTheSwapOfTheMachine() {
+    assertThat(proc.swapBytes()).isZero();
+    fake.write("meminfo", "MemTotal:       16384 kB\nSwapTotal:        1024 kB\n")
+        .write("7/status", "Name:\tcable\nVmRSS:\t    42 kB\nVmSwap:\t     7 kB\n")
+        .write(
+            "7/maps",
+            """
+            55d0c0a00000-55d0c0a01000 r-xp 00000000 fe:00 1                 /bin/true
+            7f0000000000-7f0000004000 rw-p 00000000 00:00 0
+            7ffd5d000000-7ffd5d004000 r--p 00000000 00:00 0                 [vvar]
+            7ffd5d004000-7ffd5d006000 r-xp 00000000 00:00 0                 [vdso]
+            ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0         [vsyscall]
+            """);
+    assertThat(proc.swapBytes()).isEqualTo(1024 * 1024);
+    assertThat(proc.residentBytes(7)).isEqualTo(42 * 1024);
+    assertThat(proc.swappedBytes(7)).isEqualTo(7 * 1024);
+    assertThat(proc.residentBytes(8)).isZero();
+    assertThat(proc.ranges(7))
+        .containsExactly(
+            new Range(0x55d0c0a00000L, 0x55d0c0a01000L),
+            new Range(0x7f0000000000L, 0x7f0000004000L));
+  }
+
+  @Test
   void readsAStatWhateverTheProcessCallsItself() {
     fake.process(7, 1, 5, 4, 1234);
-    assertThat(proc.stat(7)).contains(new Stat(7, 1, 5, 4, 1234));
+    assertThat(proc.stat(7)).contains(new Stat(7, 1, 5, 4, 1234, false));
   }
 
   @Test

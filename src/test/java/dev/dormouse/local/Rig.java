@@ -3,6 +3,7 @@ package dev.dormouse.local;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.dormouse.control.FreezeListener;
 import dev.dormouse.control.SteadyClock;
 import dev.dormouse.core.Action;
 import dev.dormouse.core.Failure;
@@ -17,6 +18,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -35,6 +37,11 @@ final class Rig implements AutoCloseable {
   final Queue<Workload> seen = new ConcurrentLinkedQueue<>();
   final LocalDriver driver;
   final Path dir;
+  final FakePageOut pageOut = new FakePageOut();
+
+  /** How freezes and thaws ended, in words. */
+  final Queue<String> sleeps = new ConcurrentLinkedQueue<>();
+
   private final ScheduledExecutorService control = Executors.newSingleThreadScheduledExecutor();
 
   Rig(Path dir, Map<String, String> env) {
@@ -42,7 +49,21 @@ final class Rig implements AutoCloseable {
     Map<String, String> inherited = new HashMap<>(System.getenv());
     inherited.putAll(env);
     var settings = new LocalSettings(dir, "iad", "127.0.0.1", inherited);
-    this.driver = new LocalDriver(settings, clock, control, this::changed);
+    this.driver =
+        new LocalDriver(
+            settings, clock, control, this::changed, new Slept(), new Freezer(() -> pageOut));
+  }
+
+  private final class Slept implements FreezeListener {
+    @Override
+    public void froze(ServiceId id, Outcome outcome) {
+      sleeps.add(outcome.name());
+    }
+
+    @Override
+    public void thawed(ServiceId id, Optional<Duration> took) {
+      sleeps.add(took.isPresent() ? "ANSWERED" : "LOST");
+    }
   }
 
   private void changed(ServiceId id) {

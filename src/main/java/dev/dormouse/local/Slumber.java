@@ -1,0 +1,189 @@
+package dev.dormouse.local;
+
+import dev.dormouse.control.FreezeListener;
+import dev.dormouse.core.ServiceId;
+import dev.dormouse.core.StopReason;
+import dev.dormouse.local.State.Frozen;
+import dev.dormouse.local.State.Ready;
+import dev.dormouse.local.State.Thawing;
+import dev.dormouse.local.Suspension.Outcome;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The sleep in memory of one service: how it falls asleep, whether it still does, and whether it
+ * has come back. Control thread only, except {@link #obstacle} and {@link #answered}.
+ */
+final class Slumber {
+  private static final System.Logger LOG = System.getLogger("dormouse");
+
+  private final ServiceId id;
+  private final Machine machine;
+  private final Stage stage;
+  private volatile Optional<String> obstacle = Optional.empty();
+  private volatile boolean awaitsAnswer;
+
+  Slumber(ServiceId id, Machine machine, Stage stage) {
+    this.id = id;
+    this.machine = machine;
+    this.stage = stage;
+  }
+
+  /** What is done here to the state of the service. */
+  interface Stage {
+    State state();
+
+    void enter(State next);
+
+    /** Writes down where it stands. */
+    void remember();
+
+    /** Ends what runs, without a failure. */
+    void end(StopReason reason, Duration grace);
+  }
+
+  /** Why it is stopped instead. Thread-safe. */
+  Optional<String> obstacle() {
+    return obstacle.or(machine.freezer()::obstacle);
+  }
+
+  /** It is another program now. */
+  void forget() {
+    obstacle = Optional.empty();
+  }
+
+  /**
+   * Freezes what is ready.
+   *
+   * @param knew what it depends on
+   */
+  void freeze(Map<String, String> knew) {
+    if (stage.state() instanceof Ready(Run run, Instant _)) {
+      freeze(new Frozen(run, machine.now(), new Suspension(run.family, machine.signals()), knew));
+    }
+  }
+
+  /** Goes on with a sleep of which an earlier Dormouse knew, or which it has left. */
+  void adopt(Run run, Map<String, String> knew) {
+    var suspension = Suspension.found(run.family, machine.signals());
+    var frozen = new Frozen(run, machine.now(), suspension, knew);
+    if (run.family.isLeaderStopped()) {
+      freeze(frozen);
+    } else {
+      resume(frozen);
+    }
+  }
+
+  /** The journal comes first: whenever we die, what is stopped is found. */
+  private void freeze(Frozen frozen) {
+    stage.enter(frozen);
+    stage.remember();
+    var _ =
+        machine
+            .freezer()
+            .freeze(frozen.suspension())
+            .thenAcceptAsync(outcome -> frozen(frozen, outcome), machine.control());
+  }
+
+  private void frozen(Frozen frozen, Outcome outcome) {
+    switch (outcome) {
+      case Outcome.Frozen(var effect) -> {
+        log(Level.INFO, "frozen, " + effect);
+        machine.freezes().froze(id, FreezeListener.Outcome.FROZEN);
+      }
+      case Outcome.Interrupted _ -> machine.freezes().froze(id, FreezeListener.Outcome.INTERRUPTED);
+      case Outcome.InVain(var effect) -> {
+        machine.freezes().froze(id, FreezeListener.Outcome.IN_VAIN);
+        giveUp(frozen, "most of it stays resident: " + effect);
+      }
+      case Outcome.Failed(String why) -> {
+        machine.freezes().froze(id, FreezeListener.Outcome.FAILED);
+        giveUp(frozen, why);
+      }
+    }
+  }
+
+  private void giveUp(Frozen frozen, String why) {
+    obstacle = Optional.of(why);
+    log(Level.WARNING, "cannot be frozen, is stopped from now on: " + why);
+    if (stage.state() instanceof Frozen now && now.suspension() == frozen.suspension()) {
+      stage.end(StopReason.IDLE, frozen.run().terms.grace());
+    }
+  }
+
+  void thaw() {
+    if (stage.state() instanceof Frozen frozen) {
+      resume(frozen);
+    }
+  }
+
+  /** The journal comes last: an arrival does not wait for the disk. */
+  private void resume(Frozen frozen) {
+    frozen.suspension().resume();
+    Instant now = machine.now();
+    var thaw = new Thaw(frozen.run().terms, frozen.suspension(), now);
+    awaitsAnswer = true;
+    stage.enter(new Thawing(frozen.run(), now, thaw));
+    machine.control().execute(stage::remember);
+  }
+
+  /** Whether it still sleeps. */
+  void watch(Frozen frozen) {
+    if (frozen.suspension().isComplete() && !frozen.run().family.isLeaderStopped()) {
+      log(Level.WARNING, "was woken by somebody else");
+      resume(frozen);
+    }
+  }
+
+  /** A client has got an answer. Thread-safe. */
+  void answered() {
+    if (awaitsAnswer) {
+      machine
+          .control()
+          .execute(
+              () -> {
+                if (stage.state() instanceof Thawing thawing) {
+                  back(thawing);
+                }
+              });
+    }
+  }
+
+  void poll(Thawing thawing) {
+    switch (thawing.thaw().poll(machine.now())) {
+      case BACK -> back(thawing);
+      case LOST -> lost("no answer within " + Thaw.LIMIT.toSeconds() + " s");
+      case NOT_YET -> {}
+    }
+  }
+
+  private void back(Thawing thawing) {
+    Duration took = Duration.between(thawing.since(), machine.now());
+    awaitsAnswer = false;
+    thawing.thaw().close();
+    log(Level.INFO, "thawed after=" + took.toMillis() + "ms");
+    machine.freezes().thawed(id, Optional.of(took));
+    stage.enter(new Ready(thawing.run(), machine.now()));
+  }
+
+  /** It has not come back: nobody is connected, and whoever waits is served by the next start. */
+  void lost(String why) {
+    awaitsAnswer = false;
+    log(Level.WARNING, "did not come back from its sleep, is started anew: " + why);
+    machine.freezes().thawed(id, Optional.empty());
+    stage.end(StopReason.STALE, Duration.ZERO);
+  }
+
+  /** It has ended in its sleep. */
+  void died(String how) {
+    log(Level.WARNING, how + " while it was frozen");
+    stage.end(StopReason.STALE, Duration.ZERO);
+  }
+
+  private void log(Level level, String message) {
+    LOG.log(level, "service=" + id + " " + message);
+  }
+}

@@ -1,0 +1,128 @@
+package dev.dormouse.local;
+
+import dev.dormouse.local.PageOut.Effect;
+import dev.dormouse.local.ProcFs.Stat;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * One sleep of the processes of a family, from the first SIGSTOP until they are resumed. Stopping
+ * and resuming exclude each other: once they have been resumed none of them is stopped any more.
+ * Thread-safe.
+ */
+final class Suspension {
+  /** A process that forks faster than it can be stopped is left alone after so many looks. */
+  private static final int MAX_LOOKS = 100;
+
+  private final Family family;
+  private final Signals signals;
+
+  /** By pid. What was stopped before, by others or by itself, is not ours to resume. */
+  private final Map<Long, Stat> stopped = new LinkedHashMap<>();
+
+  private boolean over;
+  private boolean complete;
+
+  Suspension(Family family, Signals signals) {
+    this.family = family;
+    this.signals = signals;
+  }
+
+  /** The sleep of a family that was found stopped. */
+  static Suspension found(Family family, Signals signals) {
+    var suspension = new Suspension(family, signals);
+    family.members().stream()
+        .filter(Stat::stopped)
+        .forEach(member -> suspension.stopped.put(member.pid(), member));
+    return suspension;
+  }
+
+  /** How a freeze ended. */
+  sealed interface Outcome {
+    /** All are stopped and paged out. */
+    record Frozen(Effect effect) implements Outcome {}
+
+    /** Somebody needed it before it was complete. */
+    record Interrupted() implements Outcome {}
+
+    /** All are stopped, but most of their memory is still resident. */
+    record InVain(Effect effect) implements Outcome {}
+
+    /** It cannot be done. */
+    record Failed(String why) implements Outcome {}
+  }
+
+  /** Stops all, and pages them out. Blocks: tens of milliseconds and more. */
+  Outcome freeze(PageOut pageOut) {
+    try {
+      if (!stopAll()) {
+        return isOver() ? new Outcome.Interrupted() : new Outcome.Failed("it does not stop");
+      }
+      Effect effect = pageOut.pageOut(family.members(), () -> !isOver());
+      if (isOver()) {
+        return new Outcome.Interrupted();
+      }
+      complete();
+      return effect.isWorthIt() ? new Outcome.Frozen(effect) : new Outcome.InVain(effect);
+    } catch (IOException e) {
+      return new Outcome.Failed(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** Ends the sleep: SIGCONT to all that were stopped for it. May be repeated. */
+  synchronized void resume() {
+    over = true;
+    if (!stopped.isEmpty()) {
+      signals.resume(new ArrayList<>(stopped.values()));
+    }
+  }
+
+  /** Nothing is stopped any more; what is stopped stays so. */
+  synchronized void abandon() {
+    over = true;
+  }
+
+  /** All were stopped, and should be. */
+  synchronized boolean isComplete() {
+    return complete && !over;
+  }
+
+  private synchronized void complete() {
+    complete = true;
+  }
+
+  private synchronized boolean isOver() {
+    return over;
+  }
+
+  /**
+   * Looks again until nobody is new. A thread may still fork when its process is already seen as
+   * stopped: two looks in a row must find the same.
+   */
+  private boolean stopAll() {
+    List<Stat> before = List.of();
+    for (int look = 0; look < MAX_LOOKS; look++) {
+      List<Stat> members = family.members();
+      List<Stat> running = members.stream().filter(member -> !member.stopped()).toList();
+      if (running.isEmpty() && !members.isEmpty() && members.equals(before)) {
+        return true;
+      }
+      if (!stop(running)) {
+        return false;
+      }
+      before = members;
+    }
+    return false;
+  }
+
+  private synchronized boolean stop(List<Stat> running) {
+    if (!over && !running.isEmpty()) {
+      signals.stop(running);
+      running.forEach(member -> stopped.put(member.pid(), member));
+    }
+    return !over;
+  }
+}

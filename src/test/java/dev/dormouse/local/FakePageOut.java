@@ -1,0 +1,36 @@
+package dev.dormouse.local;
+
+import dev.dormouse.local.ProcFs.Stat;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.BooleanSupplier;
+
+/** Pages nothing out, and says of it what the test wants. */
+final class FakePageOut implements PageOut {
+  static final long MB = 1 << 20;
+
+  /** The processes that were to be paged out, one list a freeze. */
+  final ConcurrentLinkedQueue<List<Stat>> told = new ConcurrentLinkedQueue<>();
+
+  volatile Effect effect = new Effect(42 * MB, 2 * MB);
+  volatile Optional<String> refusal = Optional.empty();
+
+  /** Runs in the middle of it; told whether it is still wanted. */
+  volatile Hook during = _ -> {};
+
+  interface Hook {
+    void run(BooleanSupplier wanted);
+  }
+
+  @Override
+  public Effect pageOut(List<Stat> processes, BooleanSupplier wanted) throws IOException {
+    told.add(processes);
+    during.run(wanted);
+    if (refusal.isPresent()) {
+      throw new IOException(refusal.get());
+    }
+    return effect;
+  }
+}
