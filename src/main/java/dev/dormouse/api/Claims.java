@@ -5,6 +5,7 @@ import dev.dormouse.api.ReaderContext.Platform;
 import dev.dormouse.core.Activation;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceSpec.Route;
+import dev.dormouse.core.ServiceSpec.Sleep;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
@@ -50,8 +51,21 @@ final class Claims {
       if (!accepted.keySet().containsAll(dependencies(draft))) {
         draft.at("dependsOn").warning("depends on a service that is refused and will not start");
       }
+      if (draft.spec().sleep() == Sleep.FREEZE) {
+        dependencies(draft).stream()
+            .flatMap(id -> Optional.ofNullable(accepted.get(id)).stream())
+            .filter(it -> it.spec().activation() == Activation.ON_DEMAND)
+            .filter(it -> it.spec().sleep() == Sleep.STOP)
+            .forEach(it -> draft.at("sleep").warning(shortSleep(it.id().name())));
+      }
     }
     return List.copyOf(accepted.values());
+  }
+
+  private static String shortSleep(String dependency) {
+    return "Freeze lasts only until "
+        + dependency
+        + " is stopped, which this one depends on: declare Freeze or activation: Always there, too";
   }
 
   private static List<ServiceId> dependencies(Draft draft) {

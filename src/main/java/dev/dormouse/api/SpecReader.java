@@ -45,7 +45,7 @@ record SpecReader(
         routes,
         spec.at("idleTimeout").duration(),
         spec.at("minimumUptime").duration(),
-        sleep(),
+        sleep(program),
         startup(spec.at("startup")),
         shutdown(spec.at("shutdown")),
         retry(spec.at("retry")),
@@ -107,11 +107,14 @@ record SpecReader(
   }
 
   /** A pod cannot be frozen: the same file means Stop there. */
-  private Sleep sleep() {
+  private Sleep sleep(Program program) {
     Sleep declared = spec.at("sleep").choice(Sleep.class);
     if (declared == Sleep.FREEZE && platform == Platform.KUBERNETES) {
       spec.at("sleep").warning("Freeze is for one machine; here it is Stop");
       return Sleep.STOP;
+    }
+    if (declared == Sleep.FREEZE) {
+      FreezeRules.conflictWithProgram(program).ifPresent(spec.at("sleep")::problem);
     }
     return declared;
   }
