@@ -1,5 +1,6 @@
 package dev.dormouse.api;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.re2j.Matcher;
@@ -56,10 +57,12 @@ final class CelRules {
   /** Whether a value is as the rule says; a rule that cannot be evaluated refuses the value. */
   boolean holds(String rule, JsonNode self) {
     try {
-      Object value = JSON.convertValue(self, Object.class);
+      Object value = JSON.readValue(self.toString(), Object.class); // as it comes over the wire
       return (boolean) programs.computeIfAbsent(rule, this::program).eval(Map.of("self", value));
     } catch (CelEvaluationException e) {
       return false;
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException(e);
     }
   }
 
