@@ -21,6 +21,7 @@ import dev.dormouse.local.LocalController;
 import dev.dormouse.local.LocalDriver;
 import dev.dormouse.local.LocalSettings;
 import dev.dormouse.local.StateDirectory;
+import dev.dormouse.local.Torpor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.System.Logger;
@@ -94,7 +95,7 @@ final class SingleMachine {
             clock,
             new WarmWindows(InstantSource.system()),
             control,
-            passes(metrics, this::measure),
+            passes(metrics, new Torpor(control), this::measure),
             served -> activator.serve(routes(served, settings.region())));
     admin =
         AdminServer.start(
@@ -232,11 +233,12 @@ final class SingleMachine {
    *
    * @param measure called when a service becomes idle: what it uses now is what its sleep saves
    */
-  private static PassListener passes(Metrics metrics, Runnable measure) {
+  private static PassListener passes(Metrics metrics, Torpor torpor, Runnable measure) {
     var log = new TransitionLog();
     return (id, before, decision, after) -> {
       log.passed(id, before, decision, after);
       metrics.passed(id, before, decision, after);
+      torpor.passed(id, before, decision, after);
       if (before.nextStopTime().isEmpty() && after.nextStopTime().isPresent()) {
         measure.run();
       }

@@ -25,6 +25,10 @@ final class StatusTable {
           if (it.has("failure")) {
             lines.add(Words.name(it) + ": " + Words.failure(it.path("failure"), now));
           }
+          if (it.has("freezeObstacle")) {
+            lines.add(
+                Words.name(it) + ": Freeze is done as Stop: " + it.path("freezeObstacle").asText());
+          }
         });
     return lines;
   }
@@ -37,6 +41,7 @@ final class StatusTable {
           service.path("phase").asText()
               + service.path("connections")
               + service.path("waiting")
+              + service.path("frozen")
               + service.path("failure");
       if (!state.equals(shown.put(Words.name(service), state))) {
         lines.add(row(service, now));
@@ -48,7 +53,7 @@ final class StatusTable {
   private static String row(JsonNode service, Instant now) {
     return row(
         Words.name(service),
-        service.path("phase").asText(),
+        phase(service),
         service.path("connections").asText(),
         service.path("waiting").asText(),
         lastWake(service.path("lastWake"), now),
@@ -57,6 +62,11 @@ final class StatusTable {
             : "-",
         service.has("memoryBytes") ? Words.size(service.path("memoryBytes").asLong()) : "0MB",
         saved(service));
+  }
+
+  private static String phase(JsonNode service) {
+    String phase = service.path("phase").asText();
+    return phase.equals("Dormant") && service.path("frozen").asBoolean() ? "Frozen" : phase;
   }
 
   private static String lastWake(JsonNode wake, Instant now) {

@@ -8,6 +8,7 @@ import dev.dormouse.core.Phase;
 import dev.dormouse.core.StopReason;
 import dev.dormouse.core.Surroundings;
 import dev.dormouse.core.Surroundings.Presence;
+import dev.dormouse.core.Workload;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -59,7 +60,11 @@ final class ByHand {
       return new Answer.Refused(service.id + " stays awake: " + obstacle.get());
     }
     return switch (service.status.phase()) {
-      case DORMANT, FAILED, DISABLED -> new Answer.Accepted(service.id + " does not run");
+      case DORMANT, FAILED, DISABLED ->
+          new Answer.Accepted(
+              driver.observe(service.id) instanceof Workload.Frozen
+                  ? service.id + " is frozen"
+                  : service.id + " does not run");
       case DRAINING, STOPPING -> new Answer.Accepted(service.id + " is falling asleep already");
       case WAKING, ACTIVE -> {
         // Compare-and-set: whoever arrives from here on waits for the next start.

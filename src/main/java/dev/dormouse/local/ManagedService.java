@@ -37,6 +37,7 @@ final class ManagedService {
   private final AtomicBoolean requested = new AtomicBoolean();
   private final Deque<Wake> wakes = new ArrayDeque<>();
   private volatile long awakeBytes = -1;
+  private long awakePid;
 
   ManagedService(ServiceId id, ServiceSpec spec, Gate gate) {
     this.id = id;
@@ -95,9 +96,12 @@ final class ManagedService {
     return !manual.equals(before);
   }
 
-  void measured(ProcessUsage usage) {
+  /** What was thawed comes back from swap by and by: the most that one process has used counts. */
+  synchronized void measured(ProcessUsage usage) {
     if (status.phase() == Phase.ACTIVE) {
-      awakeBytes = usage.memoryBytes();
+      boolean same = usage.pid() == awakePid;
+      awakeBytes = same ? Math.max(awakeBytes, usage.memoryBytes()) : usage.memoryBytes();
+      awakePid = usage.pid();
     }
   }
 

@@ -2,12 +2,15 @@ package dev.dormouse.control;
 
 import dev.dormouse.core.Action;
 import dev.dormouse.core.Demand;
+import dev.dormouse.core.Endpoint;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceSpec;
 import dev.dormouse.core.StopReason;
 import dev.dormouse.core.Waiters;
 import dev.dormouse.core.Workload;
 import dev.dormouse.gate.Admission;
+import java.time.Instant;
+import java.util.Optional;
 
 /** Mistakes that the simulation must find, each with the promise that it breaks. */
 enum PlantedBug {
@@ -82,6 +85,46 @@ enum PlantedBug {
         @Override
         public void apply(ServiceId id, ServiceSpec spec, Action action) {
           driver.apply(id, spec, action);
+        }
+      };
+    }
+  },
+
+  /** What is frozen is taken for ready: dialled without a thaw, and put to sleep again. */
+  FROZEN_TAKEN_FOR_READY(4) {
+    @Override
+    WorkloadDriver plantInDriver(WorkloadDriver driver) {
+      return new WorkloadDriver() {
+        @Override
+        public Workload observe(ServiceId id) {
+          return driver.observe(id) instanceof Workload.Frozen(Instant since, String revision, _)
+              ? new Workload.Ready(since, revision, Optional.of(new Endpoint("127.0.0.1", 1)))
+              : driver.observe(id);
+        }
+
+        @Override
+        public void apply(ServiceId id, ServiceSpec spec, Action action) {
+          driver.apply(id, spec, action);
+        }
+      };
+    }
+  },
+
+  /** The thaw is reported, but nothing is resumed. */
+  THAW_THAT_DOES_NOTHING(2) {
+    @Override
+    WorkloadDriver plantInDriver(WorkloadDriver driver) {
+      return new WorkloadDriver() {
+        @Override
+        public Workload observe(ServiceId id) {
+          return driver.observe(id);
+        }
+
+        @Override
+        public void apply(ServiceId id, ServiceSpec spec, Action action) {
+          if (!(action instanceof Action.Thaw)) {
+            driver.apply(id, spec, action);
+          }
         }
       };
     }

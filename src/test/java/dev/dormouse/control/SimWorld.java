@@ -194,7 +194,7 @@ final class SimWorld {
       promises.beforeAction(service(id), action);
       driver.apply(id, spec, action);
       loseUpstream(id);
-      if (action instanceof Action.Start) {
+      if (action instanceof Action.Start || action instanceof Action.Stop) {
         services.stream()
             .filter(other -> other.entry.spec.dependsOn().contains(id.name()))
             .forEach(other -> machine.driver.restartDependencyOf(other.id()));

@@ -203,7 +203,7 @@ class FrozenCableIT {
             .idleTimeout(Duration.ofMillis(5))
             .build());
     try (var machine = machine()) {
-      machine.open().awaitMessage("welcome").leave();
+      machine.open().awaitMessage("welcome").drop();
       machine.awaitFrozen();
       long before = machine.pid();
       Instant knocked = machine.clock.instant();
@@ -215,8 +215,8 @@ class FrozenCableIT {
           .isBetween(Thaw.LIMIT, Duration.ofSeconds(8));
       assertThat(machine.pid()).isNotEqualTo(before);
       assertThat(machine.sleeps).containsSubsequence("FROZEN", "LOST");
-      first.leave();
-      second.leave();
+      first.drop();
+      second.drop();
     }
   }
 

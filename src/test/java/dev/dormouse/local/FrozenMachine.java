@@ -183,6 +183,11 @@ final class FrozenMachine implements AutoCloseable {
       return this;
     }
 
+    /** Without a word. */
+    void drop() {
+      join().abort();
+    }
+
     void leave() {
       var _ = join().sendClose(1000, "");
     }

@@ -79,7 +79,8 @@ public final class FakeDriver implements WorkloadDriver {
       case Action.Freeze _ ->
           fake.workload = new Workload.Frozen(clock.instant(), spec.revision(), false);
       case Action.Thaw _ ->
-          fake.workload = new Workload.Starting(clock.instant(), revision(fake), Optional.empty());
+          fake.workload =
+              new Workload.Starting(clock.instant(), revision(fake), Optional.of(endpoint(id)));
       case Action.Forget _ -> {
         fake.workload = new Workload.Absent();
         fake.lastFailure = Optional.empty();

@@ -1,0 +1,158 @@
+package dev.dormouse.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The product as it is built, with a real Puma in real swap. {@code -Ddormouse.rounds=N} freezes
+ * and thaws so often; what was measured is left in target/freeze-swap.txt.
+ */
+@Tag("privileged")
+class SwapIT {
+  private static final int ROUNDS = Integer.getInteger("dormouse.rounds", 20);
+  private static final Path BASE = Path.of(System.getProperty("dormouse.basedir"));
+  private static final long MB = 1 << 20;
+
+  @TempDir Path scratch;
+  private int knocks;
+  private Path swap = Path.of("unset");
+  private Path manifests = Path.of("unset");
+
+  @BeforeEach
+  void swapOn() throws IOException {
+    Root.require();
+    swap = scratch.resolve("swap");
+    Root.run("fallocate", "-l", "512M", swap.toString());
+    Root.run("chmod", "600", swap.toString());
+    Root.run("mkswap", swap.toString());
+    Root.run("swapon", swap.toString());
+    manifests = Files.createDirectory(scratch.resolve("manifests"));
+    int redis = Machine.freePort();
+    try (Stream<Path> files = Files.list(BASE.resolve("manifests/examples/action-cable"))) {
+      for (Path file : files.toList()) {
+        Files.writeString(
+            manifests.resolve(file.getFileName().toString()),
+            Files.readString(file)
+                .replace("28080", "0")
+                .replace("26380", "" + redis)
+                .replaceAll("idleTimeout: 30s", "idleTimeout: 200ms\n  sleep: Freeze")
+                .replaceAll("minimumUptime: 10s", "minimumUptime: 0s"));
+      }
+    }
+  }
+
+  @AfterEach
+  void swapOff() {
+    Root.run("swapoff", swap.toString());
+  }
+
+  @Test
+  void aFrozenPumaIsAFewMegabytesAndServesEveryRound() throws Exception {
+    try (var machine = new Machine(manifests, scratch.resolve("state"))) {
+      knock(machine);
+      awaitFrozen(machine);
+      long puma = machine.service("cable").path("pid").asLong();
+      long awake = machine.service("cable").path("awakeMemoryBytes").asLong();
+      List<Long> cached = new ArrayList<>();
+      for (int round = 0; round < ROUNDS; round++) {
+        cached.add(knock(machine));
+        awaitFrozen(machine);
+      }
+      List<Long> cold = new ArrayList<>();
+      for (int round = 0; round < Math.min(ROUNDS, 5); round++) {
+        Root.run("sh", "-c", "sync; echo 3 > /proc/sys/vm/drop_caches");
+        cold.add(knock(machine));
+        awaitFrozen(machine);
+      }
+      var frozen = machine.service("cable");
+      assertThat(frozen.path("pid").asLong()).isEqualTo(puma);
+      assertThat(frozen.path("processes").asInt()).isEqualTo(1);
+      assertThat(frozen.path("memoryBytes").asLong()).isLessThan(8 * MB).isLessThan(awake / 2);
+      report(
+          "PSS awake=%d MB frozen=%.1f MB RSS frozen=%d kB%nwelcome, cached: %s%nwelcome, cold: %s%n"
+              .formatted(
+                  awake / MB,
+                  frozen.path("memoryBytes").asLong() / (double) MB,
+                  memory(puma, "VmRSS:"),
+                  quantiles(cached),
+                  quantiles(cold)));
+    }
+    assertThat(Files.readString(Path.of("/proc/swaps"))).contains(swap.toString());
+  }
+
+  @Test
+  void dormouseItselfSleepsAndServesTheNextUpgrade() throws Exception {
+    try (var machine = new Machine(manifests, scratch.resolve("state"))) {
+      knock(machine);
+      awaitFrozen(machine);
+      long before = memory(machine.child.pid(), "RssAnon:");
+      await("asleep itself")
+          .atMost(Duration.ofSeconds(60))
+          .pollInterval(Duration.ofSeconds(1))
+          .until(() -> memory(machine.child.pid(), "RssAnon:") < before / 2);
+      knock(machine);
+      awaitFrozen(machine);
+    }
+  }
+
+  /** Milliseconds to the first message. */
+  private long knock(Machine machine) throws Exception {
+    knocks++;
+    long begun = System.nanoTime();
+    var socket = machine.open("/cable");
+    assertThat(socket.first.get(20, TimeUnit.SECONDS)).isEqualTo("{\"type\":\"welcome\"}");
+    long took = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun);
+    socket.join().sendClose(1000, "").get(5, TimeUnit.SECONDS);
+    return took;
+  }
+
+  /** Each knock is followed by one freeze, which is complete when it is logged. */
+  private void awaitFrozen(Machine machine) {
+    await("frozen")
+        .atMost(Duration.ofSeconds(20))
+        .pollInterval(Duration.ofMillis(20))
+        .until(
+            () ->
+                machine.child.lines().stream().filter(l -> l.contains("cable frozen, ")).count()
+                    == knocks);
+    var service = machine.service("cable");
+    assertThat(service.path("frozen").asBoolean()).isTrue();
+    assertThat(service.path("phase").asText()).isEqualTo("Dormant");
+  }
+
+  /** In kB. */
+  private static long memory(long pid, String field) throws IOException {
+    try (Stream<String> lines = Files.lines(Path.of("/proc/" + pid + "/status"))) {
+      return lines
+          .filter(line -> line.startsWith(field))
+          .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+          .findFirst()
+          .orElseThrow();
+    }
+  }
+
+  private static String quantiles(List<Long> millis) {
+    List<Long> sorted = millis.stream().sorted().toList();
+    int last = sorted.size() - 1;
+    return "n=%d p50=%d ms p99=%d ms"
+        .formatted(sorted.size(), sorted.get(last / 2), sorted.get(last * 99 / 100));
+  }
+
+  private static void report(String text) throws IOException {
+    Files.writeString(BASE.resolve("target/freeze-swap.txt"), text);
+  }
+}

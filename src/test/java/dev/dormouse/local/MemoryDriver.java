@@ -1,0 +1,75 @@
+package dev.dormouse.local;
+
+import dev.dormouse.control.ServiceView.ProcessUsage;
+import dev.dormouse.core.Action;
+import dev.dormouse.core.FailureReason;
+import dev.dormouse.core.ServiceId;
+import dev.dormouse.core.ServiceSpec;
+import dev.dormouse.core.Workload;
+import dev.dormouse.testing.FakeDriver;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** A machine whose workloads exist in memory only. */
+final class MemoryDriver implements MachineDriver {
+  final FakeDriver fake;
+
+  /** Why it cannot freeze. */
+  Optional<String> obstacle = Optional.empty();
+
+  MemoryDriver(InstantSource clock) {
+    this.fake = new FakeDriver(clock);
+  }
+
+  MemoryDriver observedBy(Consumer<ServiceId> changed) {
+    fake.onChange(changed);
+    return this;
+  }
+
+  @Override
+  public Workload observe(ServiceId id) {
+    return fake.observe(id);
+  }
+
+  @Override
+  public void apply(ServiceId id, ServiceSpec spec, Action action) {
+    fake.apply(id, spec, action);
+  }
+
+  @Override
+  public Optional<ProcessUsage> usage(ServiceId id) {
+    return Optional.empty();
+  }
+
+  @Override
+  public List<String> tail(ServiceId id) {
+    return List.of();
+  }
+
+  @Override
+  public Optional<String> freezeObstacle(ServiceId id) {
+    return obstacle;
+  }
+
+  @Override
+  public void declare(Map<ServiceId, ServiceSpec> specs) {}
+
+  @Override
+  public void answered(ServiceId id) {}
+
+  @Override
+  public void adopt(Map<ServiceId, ServiceSpec> specs) {}
+
+  @Override
+  public void fail(ServiceId id, FailureReason reason, String message) {
+    throw new AssertionError("nobody reported " + id + " as failed: " + message);
+  }
+
+  @Override
+  public boolean isAtRest() {
+    return true;
+  }
+}
