@@ -107,6 +107,11 @@ public final class Activator implements AutoCloseable {
     return server.port();
   }
 
+  /** How many clients are relayed to another region; they are in no service's demand. */
+  public int relayedElsewhere() {
+    return elsewhere.clients();
+  }
+
   /** How many clients are connected, whatever they do. */
   int connections() {
     return connected.get();

@@ -68,6 +68,11 @@ final class Elsewhere {
     return Answer.of(refusal, served, clock.instant());
   }
 
+  /** How many clients wait for a tunnel to another region, or have one. */
+  int clients() {
+    return gates.values().stream().map(Gate::demand).mapToInt(it -> it.waiting() + it.open()).sum();
+  }
+
   /** The same request at the other end: its target as it came, since that end has routes, too. */
   RouteTable.Hit redirected(HttpRequest request, Served served) {
     Gate gate = gates.computeIfAbsent(served.id(), _ -> new Gate(clock, () -> {}));

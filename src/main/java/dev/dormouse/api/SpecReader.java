@@ -30,7 +30,8 @@ import java.util.OptionalInt;
  */
 record SpecReader(
     Field spec, Optional<String> region, Platform platform, Optional<Path> directory) {
-  private static final List<String> REVISED =
+  /** What a running workload was started from: a change of it means another one. */
+  static final List<String> REVISED =
       List.of("command", "args", "env", "port", "image", "resources", "template");
 
   ServiceSpec read() {

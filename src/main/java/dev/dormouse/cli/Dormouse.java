@@ -14,6 +14,7 @@ import picocli.CommandLine.IVersionProvider;
       RunCommand.class,
       ValidateCommand.class,
       RenderCommand.class,
+      DiffCommand.class,
       ImportCommand.class,
       DemoCommand.class,
       StatusCommand.class,

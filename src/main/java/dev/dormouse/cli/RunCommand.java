@@ -34,7 +34,7 @@ import picocli.CommandLine.Option;
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
-      "0:it was told to stop and did",
+      "0:it was told to stop and did, or --exit-when-idle ended it",
       "1:a manifest is wrong, it could not start, or not everything stopped in time",
       "2:the command line is wrong"
     },
@@ -77,6 +77,7 @@ final class RunCommand implements Callable<Integer> {
   private Optional<Path> stateDir = Optional.empty();
 
   @Mixin private AdminToken adminToken = new AdminToken();
+  @Mixin private IdleOptions idle = new IdleOptions();
 
   @Option(
       names = "--log-format",
@@ -111,12 +112,16 @@ final class RunCommand implements Callable<Integer> {
   @Override
   public Integer call() throws UserError, IOException, InterruptedException {
     LogSetup.install(logFormat);
+    Optional<IdleEnd.Plan> whenIdle = idle.plan();
+    Optional<MachinesApi> machines =
+        idle.suspends() ? Optional.of(MachinesApi.of(System.getenv())) : Optional.empty();
     ReaderContext context = manifests.context();
     var files = new LastGood(new ManifestReader(context), manifests.files());
     Manifests read = files.refresh().orElseThrow();
     if (!read.problems().isEmpty()) {
       throw new UserError(read.problems());
     }
+    IdleOptions.check(whenIdle, read.services());
     Reloader.tell(context, read);
     var settings =
         new SingleMachine.Settings(
@@ -127,6 +132,7 @@ final class RunCommand implements Callable<Integer> {
             Map.of(),
             adminToken.read());
     SingleMachine machine = SingleMachine.start(settings, read.services());
+    whenIdle.ifPresent(it -> machine.endWhenIdle(it, machines));
     try (FileWatch watch = FileWatch.of(manifests.files())) {
       new Reloader(files, machine).run(watch);
     }

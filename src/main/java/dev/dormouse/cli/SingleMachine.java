@@ -53,6 +53,7 @@ final class SingleMachine {
   /** Where workloads listen: out of reach for everybody but this machine. */
   private static final String WORKLOAD_HOST = "127.0.0.1";
 
+  private final SteadyClock clock = new SteadyClock();
   private final ControlThread control = new ControlThread();
   private final LoopResources loops = LoopResources.create("dormouse-io", 1, true);
   private final LocalController controller;
@@ -77,7 +78,6 @@ final class SingleMachine {
 
   private SingleMachine(Settings settings, StateDirectory state) {
     this.state = state;
-    var clock = new SteadyClock();
     metrics = new Metrics(Dormouse.version());
     activator =
         Activator.start(
@@ -170,6 +170,20 @@ final class SingleMachine {
   void configured(List<String> problems) {
     metrics.configured(problems.isEmpty());
     admin.configured(problems);
+  }
+
+  /** From now on it ends, or is suspended, when nothing on it has been needed for long enough. */
+  void endWhenIdle(IdleEnd.Plan plan, Optional<MachinesApi> api) {
+    IdleEnd.End end =
+        api.<IdleEnd.End>map(it -> () -> it.suspend(loops)).orElse(SingleMachine::exit);
+    var subject = new IdleEnd.Subject(controller, controller, activator::relayedElsewhere, end);
+    new IdleEnd(plan, subject, clock).start();
+  }
+
+  /** Stops as on a signal. */
+  private static Optional<String> exit() {
+    Runtime.getRuntime().exit(0);
+    return Optional.empty();
   }
 
   /** Waits for ever: {@link #stopOnSignal} ends the process. */

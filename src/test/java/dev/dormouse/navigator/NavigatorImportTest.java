@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -38,7 +39,8 @@ class NavigatorImportTest {
   }
 
   @Test
-  void theShowcaseCableWakesOnItsPathsAndAfterItsRedis_P9() {
+  @Tag("P9")
+  void theShowcaseCableWakesOnItsPathsAndAfterItsRedis() {
     assertThat(names("showcase")).containsExactlyInAnyOrder("action-cable", "redis");
     var cable = spec("showcase", "action-cable");
     assertThat(cable.activation()).isEqualTo(Activation.ON_DEMAND);
@@ -59,7 +61,8 @@ class NavigatorImportTest {
   }
 
   @Test
-  void twoRoutesToOnePortAreOneService_D31() {
+  @Tag("D31")
+  void twoRoutesToOnePortAreOneService() {
     assertThat(names("on-demand")).containsExactlyInAnyOrder("cable", "redis");
     assertThat(spec("on-demand", "cable").routes()).hasSize(3);
   }
@@ -106,7 +109,8 @@ class NavigatorImportTest {
   }
 
   @Test
-  void aTargetIsRewrittenAsNavigatorDoesIt_N2() {
+  @Tag("N2")
+  void aTargetIsRewrittenAsNavigatorDoesIt() {
     assertThat(spec("many", "chat-server").routes())
         .contains(route("/talk/rooms/{part1}/", "/rooms/{part1}"));
     assertThat(spec("many", "scores").routes()).containsExactly(route("/scores/cable", "/cable"));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.Optional;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -65,7 +66,8 @@ class PathPatternTest {
   }
 
   @Test
-  void whatIsNotBoundIsToldToBeExactNow_N2() {
+  @Tag("N2")
+  void whatIsNotBoundIsToldToBeExactNow() {
     assertThat(read("^/cable").remarks()).hasSize(1);
     assertThat(read("/cable$").remarks()).hasSize(1);
     assertThat(read("^/cable$").remarks()).isEqualTo(List.of());

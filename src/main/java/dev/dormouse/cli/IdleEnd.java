@@ -1,0 +1,186 @@
+package dev.dormouse.cli;
+
+import dev.dormouse.control.Idleness;
+import dev.dormouse.control.ManualControl;
+import dev.dormouse.control.ManualControl.Answer;
+import dev.dormouse.control.ServiceView;
+import dev.dormouse.core.Phase;
+import dev.dormouse.core.ServiceId;
+import dev.dormouse.core.ServiceSpec;
+import dev.dormouse.core.ServiceSpec.Sleep;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntSupplier;
+
+/**
+ * Ends a machine that nothing has needed for long enough. First every service is put to sleep, one
+ * at a time and only if nobody is there; an arrival that comes before all of them sleep wins, and
+ * the machine stays up. One that comes later is refused with the reason, by the ordinary stop.
+ */
+final class IdleEnd {
+  private static final Logger LOG = System.getLogger("dormouse");
+
+  /** Seldom enough to cost nothing; what comes and goes between two looks is seen all the same. */
+  private static final Duration LOOK = Duration.ofSeconds(10);
+
+  private static final Duration CLOSING_LOOK = Duration.ofMillis(50);
+
+  /** A wait that took so much longer than asked for was a suspend, or a stall. */
+  private static final Duration JUMP = Duration.ofSeconds(5);
+
+  /** Longest that putting everything to sleep may take: a drain and a grace period, and more. */
+  private static final Duration CLOSING_BOUND = Duration.ofMinutes(10);
+
+  private final Plan plan;
+  private final Subject subject;
+  private final InstantSource clock;
+  private final Idleness idleness;
+  private Optional<String> told = Optional.empty();
+  private Optional<Instant> closingSince = Optional.empty();
+  private Instant expected;
+
+  /**
+   * What is wanted.
+   *
+   * @param after how long nothing must have been needed
+   * @param suspends whether the end is one from which the same process goes on
+   */
+  record Plan(Duration after, boolean suspends) {
+    /** Why a service cannot be combined with this; empty if it can. */
+    Optional<String> objection(ServiceId id, ServiceSpec spec) {
+      if (!spec.warm().isEmpty()) {
+        String why =
+            ": spec.warm: nothing wakes a machine that has ended; not with --exit-when-idle";
+        return Optional.of(id + why);
+      }
+      if (suspends && spec.sleep() == Sleep.FREEZE) {
+        String why = ": spec.sleep: Freeze needs swap, and no Machine with swap can be suspended;";
+        return Optional.of(id + why + " not with --when-idle=suspend");
+      }
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * The machine.
+   *
+   * @param elsewhere how many clients it relays to another region
+   * @param end ends it; empty if that is under way, else why it goes on
+   */
+  record Subject(
+      ServiceView.Source services, ManualControl control, IntSupplier elsewhere, End end) {}
+
+  /** The last step. */
+  interface End {
+    Optional<String> end();
+  }
+
+  IdleEnd(Plan plan, Subject subject, InstantSource clock) {
+    this.plan = plan;
+    this.subject = subject;
+    this.clock = clock;
+    expected = clock.instant();
+    idleness = new Idleness(plan.after(), expected);
+  }
+
+  /** Looks again and again, on a thread of its own. */
+  void start() {
+    Thread.ofPlatform()
+        .daemon()
+        .name("dormouse-idle")
+        .start(
+            () -> {
+              while (true) {
+                LockSupport.parkNanos(step().toNanos());
+              }
+            });
+  }
+
+  /** Looks once, does what is due, and says when to look again. */
+  Duration step() {
+    Instant now = clock.instant();
+    if (now.isAfter(expected.plus(JUMP))) {
+      LOG.log(Level.INFO, "a jump of the clock; idleness counts from now");
+      idleness.restart(now);
+    }
+    Duration next = closingSince.isPresent() ? close(now) : watch(now);
+    expected = clock.instant().plus(next);
+    return next;
+  }
+
+  private Duration watch(Instant now) {
+    List<ServiceView> views = subject.services().views();
+    Duration left = left(now, views);
+    if (left.isPositive()) {
+      return left.compareTo(LOOK) < 0 ? left : LOOK;
+    }
+    LOG.log(Level.INFO, "nothing was needed for {0}: closing", plan.after());
+    closingSince = Optional.of(now);
+    return close(now);
+  }
+
+  private Duration left(Instant now, List<ServiceView> views) {
+    Optional<String> obstacle =
+        views.stream().flatMap(it -> plan.objection(it.id(), it.spec()).stream()).findFirst();
+    if (!obstacle.equals(told)) {
+      obstacle.ifPresent(it -> LOG.log(Level.WARNING, "stays up: " + it));
+      told = obstacle;
+    }
+    if (obstacle.isPresent() || subject.elsewhere().getAsInt() > 0) {
+      idleness.restart(now);
+    }
+    return idleness.left(now, views);
+  }
+
+  private Duration close(Instant now) {
+    List<ServiceView> views = subject.services().views();
+    if (left(now, views).isPositive()) {
+      return stayUp(now, "somebody arrived");
+    }
+    List<ServiceView> awake = Idleness.awake(views);
+    if (awake.isEmpty()) {
+      return end(now);
+    }
+    if (now.isAfter(closingSince.orElse(now).plus(CLOSING_BOUND))) {
+      return stayUp(now, awake.getFirst().id() + " does not fall asleep");
+    }
+    for (ServiceView view : awake) {
+      if (view.status().phase() == Phase.ACTIVE && !isAccepted(view.id())) {
+        return stayUp(now, view.id() + " is needed");
+      }
+    }
+    return CLOSING_LOOK;
+  }
+
+  private boolean isAccepted(ServiceId id) {
+    Answer answer =
+        subject
+            .control()
+            .sleep(id, false)
+            .completeOnTimeout(new Answer.Refused("no answer"), LOOK.toSeconds(), TimeUnit.SECONDS)
+            .join();
+    return answer instanceof Answer.Accepted;
+  }
+
+  private Duration end(Instant now) {
+    Optional<String> why = subject.end().end();
+    why.ifPresent(it -> LOG.log(Level.ERROR, "could not be suspended: " + it));
+    closingSince = Optional.empty();
+    idleness.restart(why.isPresent() ? now : clock.instant());
+    return LOOK;
+  }
+
+  private Duration stayUp(Instant now, String why) {
+    LOG.log(Level.INFO, "stays up: " + why);
+    closingSince = Optional.empty();
+    idleness.restart(now);
+    return LOOK;
+  }
+}

@@ -1,0 +1,73 @@
+package dev.dormouse.cli;
+
+import dev.dormouse.api.Declared;
+import dev.dormouse.api.Formats;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Whether the machine ends when nothing on it is needed. */
+final class IdleOptions {
+  @Option(
+      names = "--exit-when-idle",
+      paramLabel = "DURATION",
+      description = {
+        "End with 0 when nothing has been needed for so long, such as 30m: on a Fly Machine, which"
+            + " then stops until the next request.",
+        "Services that always run do not count. Refused with warm windows."
+      })
+  private Optional<String> after = Optional.empty();
+
+  @Option(
+      names = "--when-idle",
+      paramLabel = "exit|suspend",
+      description = {
+        "What to do then: exit (the default), or have the Fly Machine suspended and go on when it"
+            + " is resumed.",
+        "suspend is refused with sleep: Freeze."
+      })
+  private Optional<WhenIdle> what = Optional.empty();
+
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec spec;
+
+  /** What is wanted; nothing if the option is not there. */
+  Optional<IdleEnd.Plan> plan() {
+    if (after.isEmpty() && what.isPresent()) {
+      throw new ParameterException(spec.commandLine(), "--when-idle needs --exit-when-idle");
+    }
+    return after.map(it -> new IdleEnd.Plan(duration(it), suspends()));
+  }
+
+  boolean suspends() {
+    return what.filter(it -> it == WhenIdle.SUSPEND).isPresent();
+  }
+
+  /** Mistakes of these services under that plan. */
+  static void check(Optional<IdleEnd.Plan> plan, List<Declared> services) throws UserError {
+    List<String> objections =
+        services.stream()
+            .flatMap(
+                it ->
+                    plan.flatMap(p -> p.objection(it.id(), it.spec())).stream()
+                        .map(why -> it.file() + ":" + it.line() + ": " + why))
+            .toList();
+    if (!objections.isEmpty()) {
+      throw new UserError(objections);
+    }
+  }
+
+  private Duration duration(String text) {
+    return Formats.duration(text)
+        .filter(it -> it.compareTo(Duration.ofSeconds(1)) >= 0)
+        .orElseThrow(
+            () ->
+                new ParameterException(
+                    spec.commandLine(),
+                    "--exit-when-idle: '" + text + "' is not a duration such as 30m, from 1s"));
+  }
+}

@@ -1,0 +1,9 @@
+package dev.dormouse.cli;
+
+/** What is done when nothing on the machine has been needed for long enough. */
+enum WhenIdle {
+  /** The process ends with 0; a Fly Machine then stops. */
+  EXIT,
+  /** The Fly Machine is suspended; the process goes on when it is resumed. */
+  SUSPEND
+}
