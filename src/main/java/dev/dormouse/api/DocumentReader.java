@@ -60,6 +60,7 @@ record DocumentReader(ReaderContext context, Optional<Path> directory) {
       spec.at("regions")
           .entries()
           .forEach((name, patch) -> checkPatch(document, draft, name, patch));
+      checkHops(spec.at("regions"));
     }
     draft.source().problems().addAll(document.problems());
     return draft;
@@ -80,6 +81,18 @@ record DocumentReader(ReaderContext context, Optional<Path> directory) {
     problems.clear();
     problems.addAll(all);
     return draft;
+  }
+
+  /** A request is replayed once: the region that serves another must serve itself. */
+  private static void checkHops(Field regions) {
+    regions.entries().forEach((_, patch) -> checkHop(regions, patch.at("servedBy")));
+  }
+
+  private static void checkHop(Field regions, Field servedBy) {
+    String there = servedBy.node().path("region").asText(servedBy.node().asText());
+    if (regions.at(there).at("servedBy").present()) {
+      servedBy.problem("leads to " + there + ", which another region serves");
+    }
   }
 
   private boolean patchable() {

@@ -20,7 +20,8 @@ import picocli.CommandLine.IVersionProvider;
       StatusCommand.class,
       WakeCommand.class,
       SleepCommand.class,
-      TrainCommand.class
+      TrainCommand.class,
+      CompletionCommand.class
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {

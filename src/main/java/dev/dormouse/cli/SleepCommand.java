@@ -12,6 +12,14 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "sleep",
     description = "Puts an idle service to sleep now. Refuses while anybody is connected.",
+    footerHeading = "%nExample:%n",
+    footer = "  dormouse sleep action-cable --drain",
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:it is falling asleep, or asleep",
+      "1:somebody is connected, or something keeps it awake; or no Dormouse answered",
+      "2:the command line is wrong"
+    },
     mixinStandardHelpOptions = true)
 final class SleepCommand implements Callable<Integer> {
   @Parameters(paramLabel = "NAME", description = "The service; NAMESPACE/NAME if not in default.")

@@ -15,6 +15,12 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "status",
     description = "Shows the services of a running dormouse.",
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:shown",
+      "1:no dormouse answered, or it ended while it was watched",
+      "2:the command line is wrong"
+    },
     mixinStandardHelpOptions = true)
 final class StatusCommand implements Callable<Integer> {
   /** What {@code -o} takes. */

@@ -20,6 +20,18 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "wake",
     description = "Wakes a service, past its back-off and breaker, and waits until it is ready.",
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  dormouse wake action-cable",
+      "  dormouse wake action-cable --for 4h",
+      "From an app: POST /services/default/action-cable/wake on the admin port, with X-Dormouse: 1."
+    },
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:it is awake",
+      "1:it did not wake, which is explained; or no Dormouse answered",
+      "2:the command line is wrong"
+    },
     mixinStandardHelpOptions = true)
 final class WakeCommand implements Callable<Integer> {
   private static final long LOOK_NANOS = Duration.ofMillis(100).toNanos();

@@ -76,7 +76,7 @@ class IdleExitIT {
   void whoComesDuringTheClosingIsServedAndTheMachineStaysUp() throws Exception {
     try (var machine = machine("--exit-when-idle", "2s")) {
       machine.open("/cable").join().sendClose(1000, "").join();
-      machine.child.await("closing");
+      machine.child.await("-> stopping");
       var late = machine.open("/cable");
       late.join();
       machine.child.await("stays up");
