@@ -64,7 +64,8 @@ class MoveInIT {
     assertThat(all.output())
         .contains(
             "default/cable in ord:\n  idleTimeout: 15m -> 1h\n  => applied live; open sockets stay")
-        .containsPattern("default/cable in lhr:\n  command: .* -> .*bin/cable.*\n  => open sockets");
+        .containsPattern(
+            "default/cable in lhr:\n  command: .* -> .*bin/cable.*\n  => open sockets");
     assertThat(shell(both + changed + " --region iad")).isEqualTo(new Ended(0, ""));
     Files.writeString(cable, "kind: OnDemandService\n");
     assertThat(shell(both + changed).code()).isEqualTo(2);
