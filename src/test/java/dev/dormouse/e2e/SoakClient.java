@@ -42,11 +42,11 @@ final class SoakClient implements WebSocket.Listener {
   void leave(boolean politely) {
     if (!opened.isDone() || opened.isCompletedExceptionally()) {
       opened.cancel(true);
-      opened.thenAccept(WebSocket::abort);
+      var _ = opened.thenAccept(WebSocket::abort);
     } else if (politely) {
       var socket = opened.join();
-      socket.sendClose(WebSocket.NORMAL_CLOSURE, "");
-      ended.completeOnTimeout("left", 1, TimeUnit.SECONDS).thenRun(socket::abort);
+      var _ = socket.sendClose(WebSocket.NORMAL_CLOSURE, "");
+      var _ = ended.completeOnTimeout("left", 1, TimeUnit.SECONDS).thenRun(socket::abort);
     } else {
       opened.join().abort();
     }
