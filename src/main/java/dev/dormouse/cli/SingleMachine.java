@@ -1,7 +1,6 @@
 package dev.dormouse.cli;
 
 import dev.dormouse.activator.Activator;
-import dev.dormouse.activator.ActivatorEvents;
 import dev.dormouse.activator.ActivatorSettings;
 import dev.dormouse.activator.RouteTable;
 import dev.dormouse.activator.Served;
@@ -39,7 +38,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Consumer;
 import reactor.netty.ChannelBindException;
 import reactor.netty.resources.LoopResources;
 
@@ -85,7 +83,7 @@ final class SingleMachine {
                 .onFly(System.getenv("FLY_APP_NAME") != null),
             loops,
             clock,
-            events(metrics, this::deaf, this::answered));
+            new DataPathEvents(metrics, this::deaf, this::answered));
     var local =
         new LocalSettings(
             settings.stateDir(), settings.region().orElse(""), WORKLOAD_HOST, inheritedEnv());
@@ -272,38 +270,5 @@ final class SingleMachine {
       env.remove("MALLOC_ARENA_MAX");
     }
     return env;
-  }
-
-  private static ActivatorEvents events(
-      Metrics metrics, Consumer<ServiceId> deaf, Consumer<ServiceId> answered) {
-    return new ActivatorEvents() {
-      @Override
-      public void refused(Optional<ServiceId> service, String reason) {
-        metrics.refused(service, reason);
-        service.filter(_ -> reason.equals(ActivatorEvents.UPSTREAM_REFUSED)).ifPresent(answered);
-      }
-
-      @Override
-      public void opened(ServiceId service, Duration held, Duration sinceAdmitted) {
-        metrics.opened(service, held);
-        answered.accept(service);
-      }
-
-      @Override
-      public void cut(ServiceId service, String reason) {
-        metrics.cut(service, reason);
-      }
-
-      @Override
-      public void closed(ServiceId service, Duration lived) {}
-
-      @Override
-      public void deaf(ServiceId service) {
-        deaf.accept(service);
-      }
-
-      @Override
-      public void left(ServiceId service, Duration held) {}
-    };
   }
 }
