@@ -231,6 +231,7 @@ class IdleEndTest {
             Optional.empty(),
             OptionalLong.empty(),
             List.of(),
+            Optional.empty(),
             List.of()));
   }
 }
