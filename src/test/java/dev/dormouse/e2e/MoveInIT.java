@@ -74,21 +74,24 @@ class MoveInIT {
 
   @Test
   void bashCompletesCommandsAndOptions() {
+    assertThat(completed(1, "ren").strip()).isEqualTo("render");
+    assertThat(completed(2, "run --exit-")).contains("--exit-when-idle");
+  }
+
+  private static String completed(int word, String words) {
     String script =
         "source <("
             + DORMOUSE
-            + " completion); COMP_WORDS=(dormouse %s); COMP_CWORD=%d; _complete_dormouse;"
-            + " echo \"${COMPREPLY[@]}\"";
-    assertThat(bash(script.formatted("ren", 1)).output().strip()).isEqualTo("render");
-    assertThat(bash(script.formatted("run --exit-", 2)).output()).contains("--exit-when-idle");
+            + " completion); COMP_WORDS=(dormouse "
+            + words
+            + "); COMP_CWORD="
+            + word
+            + "; _complete_dormouse; echo \"${COMPREPLY[@]}\"";
+    return ended(List.of("bash", "-c", script)).output();
   }
 
   private static Ended shell(String line) {
     return ended(List.of("sh", "-c", line));
-  }
-
-  private static Ended bash(String script) {
-    return ended(List.of("bash", "-c", script));
   }
 
   private static Ended ended(List<String> command) {

@@ -95,7 +95,7 @@ class NavigatorIT {
     metadata: {name: heads}
     spec: {command: [node, head-server.mjs, $(PORT)], workingDir: %s, port: 0, path: /heads}
     """
-        .formatted(BASE.resolve("src/test/node"))
+        .replace("%s", BASE.resolve("src/test/node").toString())
         .replace("$(PORT)", "\"$(PORT)\"");
   }
 

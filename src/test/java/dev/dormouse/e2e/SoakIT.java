@@ -38,9 +38,11 @@ class SoakIT {
 
   /** Dies more often than a breaker would take. */
   private static final String OFTEN =
-      "\n"
-          + "  shutdown: {drain: 200ms}\n"
-          + "  retry: {initial: 100ms, max: 500ms, breaker: {failures: 1000}}\n";
+      """
+
+        shutdown: {drain: 200ms}
+        retry: {initial: 100ms, max: 500ms, breaker: {failures: 1000}}
+      """;
 
   private static final int CLIENTS = 6;
   private static final int MAX_MORE_FILES = 8;
@@ -58,7 +60,10 @@ class SoakIT {
 
   private final List<String> report = new ArrayList<>();
   private CableExample example = CableExample.UNSET;
+
+  @SuppressWarnings("NullAway.Init") // started first thing
   private volatile Machine machine;
+
   private volatile boolean over;
   private volatile boolean quiet;
   private long idleStops;
@@ -77,7 +82,7 @@ class SoakIT {
     try (var clients = Executors.newVirtualThreadPerTaskExecutor()) {
       for (int i = 0; i < CLIENTS; i++) {
         var random = new Random(SEED + i);
-        clients.submit(() -> comeAndGo(random));
+        var _ = clients.submit(() -> comeAndGo(random));
       }
       try {
         disturb(new Random(SEED));
