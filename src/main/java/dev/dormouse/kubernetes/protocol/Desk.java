@@ -67,7 +67,7 @@ final class Desk implements Admission, WorkloadDriver {
   public Demand demand() {
     Map<String, Stake> stakes = status().stakes().orElseGet(Map::of);
     if (stakes.isEmpty()) {
-      Demand.Known quiet = memory.quiet(status(), around.now());
+      Demand.Known quiet = memory.quiet(status());
       return mayBeMissing() ? new Demand.Unknown() : quiet;
     }
     memory.busy();
@@ -204,6 +204,9 @@ final class Desk implements Admission, WorkloadDriver {
     if (isStopUnfinished()) {
       crane.lower(line.object());
       view = crane.view(line.object());
+      if (isStopUnfinished()) {
+        line.fails();
+      }
     }
   }
 

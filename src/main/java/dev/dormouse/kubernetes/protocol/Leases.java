@@ -31,6 +31,11 @@ public final class Leases {
     this.healthySince = clock.instant();
   }
 
+  /** The time by the operator's clock. */
+  Instant now() {
+    return clock.instant();
+  }
+
   /** After which time without renewal a Lease expires. */
   public Duration duration() {
     return duration;

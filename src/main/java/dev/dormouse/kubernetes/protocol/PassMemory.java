@@ -7,7 +7,6 @@ import dev.dormouse.core.ServiceStatus;
 import dev.dormouse.core.StopReason;
 import dev.dormouse.kubernetes.protocol.Workloads.Pod;
 import dev.dormouse.kubernetes.protocol.Workloads.View;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -18,9 +17,11 @@ import java.util.Optional;
  */
 final class PassMemory {
   private final String uid;
+  private final Leases leases;
   private Optional<ServiceObject> newest = Optional.empty();
   private Optional<Scale> scale = Optional.empty();
   private Instant noStopUntil;
+  private Instant quietNotBefore = Instant.MIN;
   private Optional<Quiet> quiet = Optional.empty();
   private Optional<Leaving> leaving = Optional.empty();
   private Optional<Instant> wanted = Optional.empty();
@@ -40,11 +41,13 @@ final class PassMemory {
   /**
    * Of an object that is seen for the first time.
    *
-   * @param lease how long its activators may need to enter stakes that were lost
+   * @param leases tell the time, which goes on while a pass waits for an answer, and how long
+   *     activators may need to enter stakes that were lost
    */
-  PassMemory(String uid, Instant now, Duration lease) {
+  PassMemory(String uid, Leases leases) {
     this.uid = uid;
-    this.noStopUntil = now.plus(lease);
+    this.leases = leases;
+    this.noStopUntil = leases.now().plus(leases.duration());
   }
 
   boolean isOf(ServiceObject object) {
@@ -59,9 +62,10 @@ final class PassMemory {
     return newest.orElse(object);
   }
 
-  /** The object was initialised now. */
-  void initialised(Instant now, Duration lease) {
-    noStopUntil = now.plus(lease);
+  /** The object was initialised before now: whoever leaves before stakes are back is not seen. */
+  void initialised() {
+    noStopUntil = leases.now().plus(leases.duration());
+    quietNotBefore = noStopUntil;
   }
 
   /** Until then what is absent among the stakes may be missing. */
@@ -70,9 +74,11 @@ final class PassMemory {
   }
 
   /** Since when there has been no stake, by the own clock. */
-  Demand.Known quiet(StatusDocument status, Instant now) {
+  Demand.Known quiet(StatusDocument status) {
     if (quiet.filter(it -> it.value().equals(status.quietSince())).isEmpty()) {
-      quiet = Optional.of(new Quiet(status.quietSince(), now));
+      Instant now = leases.now();
+      Instant since = quietNotBefore.isAfter(now) ? quietNotBefore : now;
+      quiet = Optional.of(new Quiet(status.quietSince(), since));
     }
     return new Demand.Known(0, 0, quiet.orElseThrow().since());
   }

@@ -73,7 +73,7 @@ public final class ServicePass {
    */
   public Result run(ServiceObject cached, ServiceSpec spec, Surroundings around) {
     Instant now = around.now();
-    PassMemory known = remember(cached, now);
+    PassMemory known = remember(cached);
     var line = new Line(tools.api(), known, tools.region(), known.newest(cached));
     if (!line.status().isInitialised() && !initialise(line, now)) {
       var status = line.status().toCore();
@@ -100,11 +100,11 @@ public final class ServicePass {
     return result(line, before, after, decision, recheck);
   }
 
-  private PassMemory remember(ServiceObject cached, Instant now) {
+  private PassMemory remember(ServiceObject cached) {
     PassMemory known =
         memory
             .filter(it -> it.isOf(cached))
-            .orElseGet(() -> new PassMemory(cached.uid(), now, lease()));
+            .orElseGet(() -> new PassMemory(cached.uid(), tools.leases()));
     memory = Optional.of(known);
     return known;
   }
@@ -132,7 +132,7 @@ public final class ServicePass {
     var maker = new StatusDocument.Maker(now, line.object().generation(), tools.region(), none());
     var document = StatusDocument.blank().with(first, maker).withStakes(Map.of(), now.toString());
     boolean done = line.patch(StatusPatches.init(line.object(), document));
-    line.memory().initialised(now, lease());
+    line.memory().initialised();
     return done;
   }
 

@@ -210,7 +210,10 @@ public final class StakeHolder {
   private void send(Request request, Supplier<CompletionStage<Outcome<ServiceObject>>> sender) {
     sending = true;
     ledger.asks();
-    var _ = sender.get().thenAcceptAsync(outcome -> answered(request, outcome), means.executor());
+    var _ =
+        sender
+            .get()
+            .thenAccept(outcome -> means.executor().execute(() -> answered(request, outcome)));
   }
 
   private void answered(Request request, Outcome<ServiceObject> outcome) {

@@ -46,6 +46,8 @@ public record StatusDocument(
   /** {@code status.conditions[].type} of the core's {@link ServiceStatus#active}. */
   public static final String ACTIVE = "Active";
 
+  private static final StatusDocument BLANK = StatusReader.read(StatusReader.EMPTY);
+
   /**
    * An address that may be dialled.
    *
@@ -81,7 +83,7 @@ public record StatusDocument(
 
   /** A status that only says that nothing is known. */
   static StatusDocument blank() {
-    return StatusReader.read(StatusReader.EMPTY);
+    return BLANK;
   }
 
   /** As it stands in the resource. Absent fields are left out. */
@@ -186,7 +188,12 @@ public record StatusDocument(
 
   /** The condition of this type. */
   public Optional<StatusCondition> condition(String type) {
-    return conditions.stream().filter(it -> it.type().equals(type)).findFirst();
+    for (StatusCondition condition : conditions) {
+      if (condition.type().equals(type)) {
+        return Optional.of(condition);
+      }
+    }
+    return Optional.empty();
   }
 
   private Condition coreCondition(String type) {

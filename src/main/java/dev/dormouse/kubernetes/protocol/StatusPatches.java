@@ -77,6 +77,9 @@ public final class StatusPatches {
 
   /** What any other write of an operator changes; empty if it is nothing. */
   public static Optional<JsonPatch> write(ServiceObject base, StatusDocument next) {
+    if (base.status().filter(next::equals).isPresent()) {
+      return Optional.empty();
+    }
     var patch = onVersion(base);
     return changes(base, next, patch) ? Optional.of(patch.build()) : Optional.empty();
   }

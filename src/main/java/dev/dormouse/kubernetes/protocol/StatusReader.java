@@ -164,7 +164,13 @@ final class StatusReader {
   }
 
   private static <E> Optional<E> find(E[] constants, Function<E, String> word, JsonNode node) {
-    return Stream.of(constants).filter(it -> word.apply(it).equals(node.asText())).findFirst();
+    String text = node.asText();
+    for (E constant : constants) {
+      if (word.apply(constant).equals(text)) {
+        return Optional.of(constant);
+      }
+    }
+    return Optional.empty();
   }
 
   private static Optional<JsonNode> object(JsonNode parent, String field) {

@@ -1,0 +1,66 @@
+package dev.dormouse.kubernetes.protocol;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.dormouse.core.Phase;
+import dev.dormouse.testing.Specs;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** How many writes a service costs the API server. */
+class ActivationCostTest {
+  private final SimWorld world =
+      new SimWorld(
+          new Random(1),
+          PlantedBug.NONE,
+          false,
+          Specs.onDemand().port(28080).idleTimeout(Duration.ofMinutes(2)).build());
+  private final List<Phase> statuses = new ArrayList<>();
+
+  @BeforeEach
+  void aQuietCluster() {
+    world.calmDown();
+    world.startActivator("activator");
+    world.startOperator("operator");
+    world.advance(Duration.ofMinutes(1));
+    world.cluster.watch(object -> statuses.add(world.cluster.status().phase()));
+  }
+
+  @Test
+  void aDormantServiceCostsNothing() {
+    world.advance(Duration.ofDays(1));
+    assertThat(statuses).isEmpty();
+    assertThat(world.cluster.scale().resourceVersion()).isEqualTo("1");
+  }
+
+  @Test
+  void anActivationCostsOneStakeOneScaleAndTwoStatusWrites() {
+    SimClient client = activate(Duration.ofMillis(100));
+    assertThat(client.state).isEqualTo(SimClient.State.OPEN);
+    assertThat(world.cluster.scale().resourceVersion()).isEqualTo("2");
+    // The stake, then the address, then that it is ready.
+    assertThat(statuses).containsExactly(Phase.DORMANT, Phase.WAKING, Phase.ACTIVE);
+  }
+
+  @Test
+  void aSlowActivationSaysThatItIsUnderWay() {
+    activate(Duration.ofSeconds(3));
+    assertThat(statuses).containsExactly(Phase.DORMANT, Phase.WAKING, Phase.WAKING, Phase.ACTIVE);
+  }
+
+  private SimClient activate(Duration pace) {
+    SimClient client = world.arrive(world.activators.getFirst(), Duration.ofMinutes(1));
+    for (int i = 0; i < 6; i++) {
+      world.advance(pace);
+      world.cluster.progress();
+      world.podsChanged();
+      world.advance(Duration.ofMillis(10));
+      client.proceed();
+    }
+    return client;
+  }
+}

@@ -1,0 +1,135 @@
+package dev.dormouse.kubernetes.protocol;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/** Mistakes in the protocol that the simulation must find. */
+enum PlantedBug {
+  NONE,
+
+  /** The idle stop does not look whether anybody has a stake, or anything has changed. */
+  IDLE_STOP_WITHOUT_TEST {
+    @Override
+    JsonPatch plantInOperator(JsonPatch patch) {
+      return isIdleStop(patch)
+          ? without(patch, it -> isOp(it, "test") && !path(it).equals("/metadata/uid"))
+          : patch;
+    }
+  },
+
+  /** The removal of a stake takes whatever stake is there. */
+  UNSTAKE_WITHOUT_SESSION_AND_SEQ {
+    @Override
+    JsonPatch plantInActivator(JsonPatch patch) {
+      return removes(patch)
+          ? without(patch, it -> isOp(it, "test") && path(it).startsWith("/status/stakes"))
+          : patch;
+    }
+  },
+
+  /** A stop leaves the address in the status. */
+  ENDPOINT_LEFT_BY_THE_STOP {
+    @Override
+    JsonPatch plantInOperator(JsonPatch patch) {
+      return without(patch, it -> isOp(it, "remove") && path(it).equals("/status/endpoint"));
+    }
+  },
+
+  /** Scaling to zero does not mind what happened since it was decided. */
+  UNFENCED_SCALE_TO_ZERO {
+    @Override
+    Scale plantInScaleWrite(Scale scale, Scale present) {
+      return scale.replicas() == 0 ? new Scale(present.resourceVersion(), 0) : scale;
+    }
+  },
+
+  /** A cache is believed that the scale is zero, while a late write may still make it so. */
+  STOP_COMPLETE_BY_CACHE {
+    @Override
+    Scale plantInScaleRead(Scale present, Optional<Scale> cached) {
+      return cached.filter(it -> it.replicas() == 0).orElse(present);
+    }
+  },
+
+  /** After the stakes were lost nobody gets the time to enter them again. */
+  INIT_WITHOUT_LEASE_WAIT {
+    @Override
+    Duration leaseDuration() {
+      return Duration.ofMillis(500);
+    }
+  },
+
+  /** The stake of an activator that exists expires when its Lease does. */
+  STAKES_EXPIRE_BY_TIME {
+    @Override
+    Activators.Existence plantInExistence(Activators.Existence existence) {
+      return Activators.Existence.GONE;
+    }
+  },
+
+  /** All processes of one pod have one stake. */
+  ONE_KEY_PER_POD {
+    @Override
+    String session(int number) {
+      return "00000000-" + number;
+    }
+  };
+
+  JsonPatch plantInActivator(JsonPatch patch) {
+    return patch;
+  }
+
+  JsonPatch plantInOperator(JsonPatch patch) {
+    return patch;
+  }
+
+  Scale plantInScaleWrite(Scale scale, Scale present) {
+    return scale;
+  }
+
+  Scale plantInScaleRead(Scale present, Optional<Scale> cached) {
+    return present;
+  }
+
+  Activators.Existence plantInExistence(Activators.Existence existence) {
+    return existence;
+  }
+
+  Duration leaseDuration() {
+    return Duration.ofSeconds(15);
+  }
+
+  String session(int number) {
+    return (10_000_000 + number) + "-session";
+  }
+
+  static boolean isIdleStop(JsonPatch patch) {
+    return has(patch, it -> isOp(it, "test") && path(it).equals("/status/stakes"));
+  }
+
+  private static boolean removes(JsonPatch patch) {
+    return has(patch, it -> isOp(it, "remove") && path(it).startsWith("/status/stakes"));
+  }
+
+  private static boolean has(JsonPatch patch, Predicate<JsonNode> which) {
+    return patch.operations().valueStream().anyMatch(which);
+  }
+
+  private static JsonPatch without(JsonPatch patch, Predicate<JsonNode> which) {
+    ArrayNode rest = JsonNodeFactory.instance.arrayNode();
+    patch.operations().valueStream().filter(which.negate()).forEach(rest::add);
+    return new JsonPatch(rest);
+  }
+
+  private static boolean isOp(JsonNode operation, String name) {
+    return operation.get("op").textValue().equals(name);
+  }
+
+  private static String path(JsonNode operation) {
+    return operation.get("path").textValue();
+  }
+}

@@ -1,0 +1,223 @@
+package dev.dormouse.kubernetes.protocol;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import dev.dormouse.core.Endpoint;
+import dev.dormouse.core.FailureReason;
+import dev.dormouse.core.ServiceSpec;
+import dev.dormouse.core.StopReason;
+import dev.dormouse.core.Workload;
+import dev.dormouse.kubernetes.protocol.Workloads.Pod;
+import dev.dormouse.kubernetes.protocol.Workloads.View;
+import dev.dormouse.testing.Specs;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The table above {@link Sighting}, row by row. */
+class SightingTest {
+  private static final Instant T0 = Instant.parse("2026-05-01T12:00:00Z");
+  private static final Instant T1 = T0.plusSeconds(1);
+  private static final Instant T2 = T0.plusSeconds(2);
+  private static final Optional<Endpoint> ADDRESS = Optional.of(new Endpoint("10.0.0.9", 28080));
+  private static final ServiceSpec SPEC = Specs.onDemand().port(28080).build();
+
+  /** As Starting has it whose deadline is that of scheduling. */
+  private static final Instant SHIFTED =
+      T0.plus(SPEC.startup().scheduling()).minus(SPEC.startup().timeout());
+
+  private static final Pod PENDING = pod(Optional.empty(), Optional.empty(), Optional.empty());
+  private static final Pod ADDRESSED = pod(Optional.of("10.0.0.9"), none(), none());
+  private static final Pod RUNNING = pod(Optional.of("10.0.0.9"), Optional.of(T1), none());
+  private static final Pod READY = pod(Optional.of("10.0.0.9"), Optional.of(T1), Optional.of(T2));
+
+  @ParameterizedTest(name = "{0}, {1} replicas, {3}")
+  @MethodSource("rows")
+  void isSeenAs(String phase, int replicas, List<Pod> pods, Workload expected) {
+    assertThat(sighting(phase, false, replicas, pods).workload()).isEqualTo(expected);
+  }
+
+  static Stream<Arguments> rows() {
+    var starting = new Workload.Starting(SHIFTED, "1", Optional.empty());
+    var stopping = new Workload.Stopping(T0, StopReason.IDLE);
+    return Stream.of(
+        arguments("Dormant", 0, List.of(), new Workload.Absent()),
+        arguments("Stopping", 0, List.of(), new Workload.Absent()),
+        arguments("Draining", 0, List.of(), new Workload.Absent()),
+        arguments("Stopping", 1, List.of(READY), stopping),
+        arguments("Stopping", 0, List.of(deleted(READY)), stopping),
+        arguments("Draining", 1, List.of(READY), new Workload.Draining(T0, StopReason.IDLE)),
+        arguments("Active", 0, List.of(READY), stopping),
+        arguments("Dormant", 1, List.of(), starting),
+        arguments("Waking", 1, List.of(PENDING), starting),
+        arguments("Waking", 1, List.of(ADDRESSED), starting),
+        arguments("Waking", 1, List.of(deleted(READY)), starting),
+        arguments("Waking", 1, List.of(RUNNING), new Workload.Starting(T1, "1", ADDRESS)),
+        arguments("Waking", 1, List.of(READY), new Workload.Ready(T2, "1", ADDRESS)),
+        arguments(
+            "Active", 1, List.of(deleted(READY), RUNNING), new Workload.Starting(T1, "1", ADDRESS)),
+        arguments("Active", 1, List.of(outdated(READY)), new Workload.Ready(T2, "0", ADDRESS)));
+  }
+
+  @Test
+  void connectionsProveThatAPodWithAnAddressServes() {
+    assertThat(sighting("Waking", true, 1, List.of(RUNNING)).workload())
+        .isEqualTo(new Workload.Ready(T1, "1", ADDRESS));
+    assertThat(sighting("Waking", true, 1, List.of(PENDING)).workload())
+        .isInstanceOf(Workload.Starting.class);
+  }
+
+  @Test
+  void aDeclaredProbeKeepsTheAddressBackUntilThePodIsReady() {
+    var startup = SPEC.startup();
+    var probed =
+        new ServiceSpec.Startup(
+            startup.timeout(),
+            startup.hold(),
+            startup.maxWaiting(),
+            startup.handshake(),
+            startup.scheduling(),
+            Optional.of("/up"));
+    var spec = Specs.from(SPEC).startup(probed).build();
+    var view = new View(Optional.of(new Scale("1", 1)), List.of(RUNNING));
+    assertThat(new Sighting(status("Waking", false), view, spec, moments(0)).workload())
+        .isEqualTo(new Workload.Starting(T1, "1", Optional.empty()));
+  }
+
+  @Test
+  void aPodThatWasReadyHasTheStartupTimeoutToBeSoAgain() {
+    var view = new View(Optional.of(new Scale("1", 1)), List.of(RUNNING));
+    var unready = new Sighting.Moments(T0, Optional.of(T0.plusSeconds(90)), T0, StopReason.IDLE, 0);
+    assertThat(new Sighting(status("Active", false), view, SPEC, unready).workload())
+        .isEqualTo(new Workload.Starting(T0.plusSeconds(90), "1", ADDRESS));
+  }
+
+  @Test
+  void aFailureIsRememberedWhereNothingRuns() {
+    var document = StatusDocument.read(Documents.json(Documents.WHOLE_STATUS)).orElseThrow();
+    var view = new View(Optional.of(new Scale("1", 0)), List.of());
+    assertThat(new Sighting(document, view, SPEC, moments(0)).workload())
+        .isEqualTo(new Workload.Failed(document.failure().orElseThrow()));
+  }
+
+  @ParameterizedTest(name = "{0} {2}")
+  @MethodSource("troubles")
+  void whatWillNotGetReadyHasFailed(String phase, Pod pod, Optional<FailureReason> expected) {
+    assertThat(sighting(phase, false, 1, List.of(pod)).trouble().map(Sighting.Trouble::reason))
+        .isEqualTo(expected);
+  }
+
+  static Stream<Arguments> troubles() {
+    return Stream.of(
+        arguments("Waking", RUNNING, Optional.empty()),
+        arguments("Waking", restarted(RUNNING), Optional.of(FailureReason.EXITED)),
+        arguments("Active", restarted(RUNNING), Optional.of(FailureReason.CRASHED)),
+        arguments("Active", restarted(READY), Optional.empty()),
+        arguments("Stopping", restarted(RUNNING), Optional.empty()),
+        arguments("Waking", in(PENDING, "ImagePullBackOff"), spawnFailed()),
+        arguments("Waking", in(PENDING, "ErrImagePull"), spawnFailed()),
+        arguments("Waking", in(PENDING, "CreateContainerConfigError"), spawnFailed()),
+        arguments("Waking", in(PENDING, "CrashLoopBackOff"), spawnFailed()),
+        arguments("Waking", in(PENDING, "ContainerCreating"), Optional.empty()),
+        arguments("Waking", in(PENDING, "0/3 nodes are available"), Optional.empty()));
+  }
+
+  @Test
+  void whatRestartedBeforeItWasLastReadyIsNotHeldAgainstIt() {
+    var view = new View(Optional.of(new Scale("1", 1)), List.of(restarted(RUNNING)));
+    assertThat(new Sighting(status("Active", false), view, SPEC, moments(1)).trouble()).isEmpty();
+  }
+
+  private static Sighting sighting(String phase, boolean connected, int replicas, List<Pod> pods) {
+    var view = new View(Optional.of(new Scale("1", replicas)), pods);
+    return new Sighting(status(phase, connected), view, SPEC, moments(0));
+  }
+
+  private static Sighting.Moments moments(int restartsBefore) {
+    return new Sighting.Moments(T0, Optional.empty(), T0, StopReason.IDLE, restartsBefore);
+  }
+
+  private static StatusDocument status(String phase, boolean connected) {
+    String stakes =
+        connected ? "{\"a.1\": {\"session\": \"1\", \"seq\": 1, \"connections\": 2}}" : "{}";
+    String json = "{\"phase\": \"%s\", \"epoch\": 3, \"stakes\": %s}";
+    return StatusDocument.read(Documents.json(json.formatted(phase, stakes))).orElseThrow();
+  }
+
+  private static Optional<FailureReason> spawnFailed() {
+    return Optional.of(FailureReason.SPAWN_FAILED);
+  }
+
+  private static <T> Optional<T> none() {
+    return Optional.empty();
+  }
+
+  private static Pod pod(Optional<String> ip, Optional<Instant> running, Optional<Instant> ready) {
+    return new Pod("p", ip, T0, running, ready, 0, Optional.empty(), false, Optional.of("1"));
+  }
+
+  private static Pod deleted(Pod of) {
+    return new Pod(
+        of.uid() + "-old",
+        of.ip(),
+        of.created(),
+        of.running(),
+        of.ready(),
+        0,
+        Optional.empty(),
+        true,
+        of.revision());
+  }
+
+  private static Pod outdated(Pod of) {
+    return new Pod(
+        of.uid(),
+        of.ip(),
+        of.created(),
+        of.running(),
+        of.ready(),
+        0,
+        Optional.empty(),
+        false,
+        Optional.of("0"));
+  }
+
+  private static Pod restarted(Pod of) {
+    return new Pod(
+        of.uid(),
+        of.ip(),
+        of.created(),
+        of.running(),
+        of.ready(),
+        1,
+        Optional.empty(),
+        false,
+        of.revision());
+  }
+
+  private static Pod in(Pod of, String trouble) {
+    return new Pod(
+        of.uid(),
+        of.ip(),
+        of.created(),
+        of.running(),
+        of.ready(),
+        0,
+        Optional.of(trouble),
+        false,
+        of.revision());
+  }
+
+  @Test
+  void theDeadlineOfAPodThatDoesNotRunIsThatOfScheduling() {
+    Duration left = Duration.between(T0, SHIFTED.plus(SPEC.startup().timeout()));
+    assertThat(left).isEqualTo(SPEC.startup().scheduling());
+  }
+}

@@ -1,0 +1,100 @@
+package dev.dormouse.kubernetes.protocol;
+
+import dev.dormouse.core.ServiceId;
+import dev.dormouse.gate.Gate;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+
+/** One run of one activator: its {@link StakeHolder}, and its connection to the API server. */
+final class SimActivator implements StakeApi {
+  final ActivatorId me;
+  final SimExecutor executor;
+  private final SimWorld world;
+  private final StakeHolder holder;
+  private final List<ServiceObject> missed = new ArrayList<>();
+  boolean alive = true;
+  boolean cutOff;
+
+  SimActivator(SimWorld world, ActivatorId me) {
+    this.world = world;
+    this.me = me;
+    this.executor = new SimExecutor(world.clock);
+    this.holder =
+        new StakeHolder(SimCluster.ID, new StakeHolder.Means(me, this, world.clock, executor));
+  }
+
+  Gate gate() {
+    return holder.gate();
+  }
+
+  /** The watch delivers an object, as soon as there is a connection. */
+  void observe(ServiceObject object) {
+    if (cutOff) {
+      missed.add(object);
+    } else if (alive) {
+      holder.observed(object);
+    }
+  }
+
+  void reconnect() {
+    cutOff = false;
+    missed.forEach(holder::observed);
+    missed.clear();
+  }
+
+  void crash() {
+    alive = false;
+    executor.crash();
+  }
+
+  @Override
+  public CompletionStage<Outcome<ServiceObject>> get(ServiceId id) {
+    return request(() -> new Outcome.Ok<>(world.cluster.object()), "reads");
+  }
+
+  @Override
+  public CompletionStage<Outcome<ServiceObject>> patchStatus(ServiceId id, JsonPatch patch) {
+    JsonPatch planted = world.bug.plantInActivator(patch);
+    return request(() -> world.cluster.patch(planted, patch), patch);
+  }
+
+  private CompletableFuture<Outcome<ServiceObject>> request(
+      Supplier<Outcome<ServiceObject>> action, Object what) {
+    var answer = new CompletableFuture<Outcome<ServiceObject>>();
+    SimWorld.Fate fate = world.fate(cutOff);
+    world.note(me.name(), " sends, ", fate, ": ", what);
+    Runnable unknown = () -> answer.complete(new Outcome.Unknown<>("time-out"));
+    switch (fate) {
+      case DONE ->
+          world.executor.after(
+              world.latency(),
+              () -> {
+                var outcome = action.get();
+                world.executor.after(
+                    world.latency(),
+                    () -> {
+                      world.note(me.name(), " is answered ", outcome.getClass().getSimpleName());
+                      answer.complete(outcome);
+                    });
+              });
+      case LOST -> world.executor.after(SimWorld.TIMEOUT, unknown);
+      case LATE -> {
+        world.executor.after(SimWorld.TIMEOUT, unknown);
+        world.executor.after(world.lateness(), () -> world.late(what, action));
+      }
+      case UNANSWERED -> {
+        world.executor.after(world.latency(), action::get);
+        world.executor.after(SimWorld.TIMEOUT, unknown);
+      }
+    }
+    return answer;
+  }
+
+  @Override
+  public String toString() {
+    return me.name();
+  }
+}

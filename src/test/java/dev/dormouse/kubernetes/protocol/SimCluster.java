@@ -1,0 +1,202 @@
+package dev.dormouse.kubernetes.protocol;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.dormouse.core.Phase;
+import dev.dormouse.core.ServiceId;
+import dev.dormouse.kubernetes.protocol.Workloads.Pod;
+import dev.dormouse.kubernetes.protocol.Workloads.View;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** What the API server has: one service, the scale of its workload, and its pods. */
+final class SimCluster {
+  static final ServiceId ID = new ServiceId("shop", "cable");
+  private static final ObjectNode FRESH =
+      Documents.json(
+          """
+          {"metadata": {"namespace": "shop", "name": "cable", "uid": "u",
+                        "resourceVersion": "1", "generation": 1},
+           "spec": {}}
+          """);
+
+  private final InstantSource clock;
+  private final List<Consumer<ServiceObject>> watches = new ArrayList<>();
+  private ObjectNode resource;
+  private ServiceObject object;
+  private long version = 1;
+  private int uids;
+  private int replicas;
+  private long scaleVersion = 1;
+  private String revision = "1";
+  final List<SimPod> pods = new ArrayList<>();
+
+  /** What every patch and every scale that lands is shown to, before it lands. */
+  private final Judge judge;
+
+  /** Sees what is about to happen. */
+  interface Judge {
+    void patches(ServiceObject before, ServiceObject after, JsonPatch patch);
+
+    void scales(ServiceObject service, int from, int to);
+  }
+
+  /** A pod that runs, or will. */
+  static final class SimPod {
+    final String uid;
+    final Instant created;
+    final String revision;
+    Optional<String> ip = Optional.empty();
+    Optional<Instant> running = Optional.empty();
+    Optional<Instant> ready = Optional.empty();
+    Optional<String> trouble = Optional.empty();
+    int restarts;
+    boolean deleted;
+
+    SimPod(String uid, Instant created, String revision) {
+      this.uid = uid;
+      this.created = created;
+      this.revision = revision;
+    }
+
+    /** True while a connection to it is answered. */
+    boolean isServing() {
+      return running.isPresent() && ip.isPresent() && !deleted;
+    }
+
+    Pod seen() {
+      return new Pod(
+          uid, ip, created, running, ready, restarts, trouble, deleted, Optional.of(revision));
+    }
+  }
+
+  SimCluster(InstantSource clock, Judge judge) {
+    this.clock = clock;
+    this.judge = judge;
+    resource = FRESH.deepCopy();
+    object = ServiceObject.read(resource);
+  }
+
+  void watch(Consumer<ServiceObject> watch) {
+    watches.add(watch);
+  }
+
+  ServiceObject object() {
+    return object;
+  }
+
+  StatusDocument status() {
+    return object.status().orElseGet(StatusDocument::blank);
+  }
+
+  /** Applies a patch; {@code meant} is what it was before a bug was planted in it. */
+  Outcome<ServiceObject> patch(JsonPatch patch, JsonPatch meant) {
+    var patched = PatchEvaluator.apply(resource, patch.operations());
+    if (patched.isEmpty()) {
+      return new Outcome.Rejected<>("a test failed");
+    }
+    change(patched.get(), Optional.of(meant));
+    return new Outcome.Ok<>(object);
+  }
+
+  /** Somebody replaces the status by nothing. */
+  void wipe() {
+    ObjectNode wiped = resource.deepCopy();
+    wiped.remove("status");
+    change(wiped, Optional.empty());
+  }
+
+  private void change(ObjectNode changed, Optional<JsonPatch> patch) {
+    if (changed.equals(resource)) {
+      return;
+    }
+    ((ObjectNode) changed.get("metadata")).put("resourceVersion", Long.toString(++version));
+    ServiceObject before = object;
+    ServiceObject after = ServiceObject.read(changed);
+    patch.ifPresent(it -> judge.patches(before, after, it));
+    resource = changed;
+    object = after;
+    watches.forEach(watch -> watch.accept(object));
+  }
+
+  Scale scale() {
+    return new Scale(Long.toString(scaleVersion), replicas);
+  }
+
+  Outcome<Scale> put(Scale scale) {
+    if (!scale.resourceVersion().equals(Long.toString(scaleVersion))) {
+      return new Outcome.Rejected<>("conflict");
+    }
+    if (scale.replicas() != replicas) {
+      judge.scales(object, replicas, scale.replicas());
+      replicas = scale.replicas();
+      scaleVersion++;
+    }
+    return new Outcome.Ok<>(scale());
+  }
+
+  /** A workload without replicas gets the template of this revision. */
+  Outcome<Scale> prepare(String wanted) {
+    if (replicas == 0 && !wanted.equals(revision)) {
+      revision = wanted;
+      scaleVersion++;
+    }
+    return new Outcome.Ok<>(scale());
+  }
+
+  View view() {
+    return new View(Optional.of(scale()), pods.stream().map(SimPod::seen).toList());
+  }
+
+  Optional<SimPod> pod() {
+    return pods.stream().filter(pod -> !pod.deleted).findFirst();
+  }
+
+  Optional<SimPod> podAt(String ip) {
+    return pods.stream().filter(it -> it.ip.filter(ip::equals).isPresent()).findFirst();
+  }
+
+  /** The next thing that the workload's controller or a kubelet does; false if there is nothing. */
+  boolean progress() {
+    boolean gone = pods.removeIf(pod -> pod.deleted);
+    if (replicas == 0) {
+      pods.forEach(pod -> pod.deleted = true);
+      return gone || !pods.isEmpty();
+    }
+    var pod = pod();
+    if (pod.isEmpty()) {
+      pods.add(new SimPod("p" + ++uids, clock.instant(), revision));
+      return true;
+    }
+    return gone || progress(pod.get());
+  }
+
+  private boolean progress(SimPod pod) {
+    if (pod.trouble.isPresent()) {
+      return false;
+    }
+    if (pod.ip.isEmpty()) {
+      pod.ip = Optional.of("10.0.0." + pod.uid);
+      return true;
+    }
+    if (pod.running.isEmpty()) {
+      pod.running = Optional.of(clock.instant());
+      return true;
+    }
+    if (pod.ready.isEmpty()) {
+      pod.ready = Optional.of(clock.instant());
+      return true;
+    }
+    return false;
+  }
+
+  boolean isAtRest() {
+    return replicas == 0
+        && pods.isEmpty()
+        && status().phase() == Phase.DORMANT
+        && status().stakes().filter(it -> it.isEmpty()).isPresent();
+  }
+}

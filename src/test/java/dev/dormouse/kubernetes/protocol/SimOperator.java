@@ -1,0 +1,180 @@
+package dev.dormouse.kubernetes.protocol;
+
+import dev.dormouse.core.ServiceId;
+import dev.dormouse.core.ServiceSpec;
+import dev.dormouse.core.Surroundings;
+import java.util.Optional;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+/** One run of one operator: its passes, its caches, and its connection to the API server. */
+final class SimOperator implements OperatorApi, Workloads, Activators {
+  /** It dies in the middle of a pass. */
+  static final class Crash extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    Crash() {
+      super("crash", null, false, false);
+    }
+  }
+
+  final String name;
+  final SimExecutor executor;
+  final Leases leases;
+  boolean leads = true;
+  boolean alive = true;
+  private final SimWorld world;
+  private final ServicePass passes;
+  private ServiceObject cached;
+  private ServiceObject newest;
+  private View view;
+  private boolean queued;
+  private boolean inPass;
+  private Optional<Future<?>> recheck = Optional.empty();
+
+  SimOperator(SimWorld world, String name) {
+    this.world = world;
+    this.name = name;
+    this.executor = new SimExecutor(world.clock);
+    this.leases = new Leases(world.clock, world.bug.leaseDuration());
+    leases.healthy(true);
+    this.passes =
+        new ServicePass(new ServicePass.Tools(this, this, this, leases, Optional.of("iad")));
+    this.cached = world.cluster.object();
+    this.newest = cached;
+    this.view = world.cluster.view();
+    request();
+  }
+
+  /** A cache may go back, but not for ever. */
+  void observe(ServiceObject object) {
+    if (object.isOlderThan(newest)) {
+      executor.after(world.latency(), () -> observe(newest));
+    } else {
+      newest = object;
+    }
+    cached = object;
+    request();
+  }
+
+  void observePods() {
+    view = world.cluster.view();
+    request();
+  }
+
+  void request() {
+    if (!queued) {
+      queued = true;
+      executor.execute(this::pass);
+    }
+  }
+
+  private void pass() {
+    if (!leads || inPass) {
+      // What is asked for in the middle of a pass is done after it.
+      queued &= inPass;
+      return;
+    }
+    queued = false;
+    inPass = true;
+    recheck.ifPresent(it -> it.cancel(false));
+    try {
+      var around = Surroundings.plain(world.clock.instant());
+      var result = passes.run(cached, world.spec, around);
+      world.passed(this, result);
+      recheck =
+          result
+              .recheckAfter()
+              .map(it -> executor.schedule(this::request, it.toNanos(), TimeUnit.NANOSECONDS));
+    } catch (Crash _) {
+      crash();
+    } finally {
+      inPass = false;
+      if (queued) {
+        executor.execute(this::pass);
+      }
+    }
+  }
+
+  void crash() {
+    world.note(name, " is dead");
+    alive = false;
+    leads = false;
+    executor.crash();
+  }
+
+  private <T> Outcome<T> call(Object what, Supplier<Outcome<T>> action) {
+    world.interrupt(this);
+    SimWorld.Fate fate = world.fate(false);
+    world.note(name, " sends, ", fate, ": ", what);
+    return switch (fate) {
+      case DONE -> {
+        var outcome = action.get();
+        world.note(name, " is answered ", outcome.getClass().getSimpleName());
+        world.interrupt(this);
+        yield outcome;
+      }
+      case LOST -> new Outcome.Unknown<>("time-out");
+      case LATE -> {
+        world.executor.after(world.lateness(), () -> world.late(what, action));
+        yield new Outcome.Unknown<>("time-out");
+      }
+      case UNANSWERED -> {
+        action.get();
+        yield new Outcome.Unknown<>("time-out");
+      }
+    };
+  }
+
+  @Override
+  public Outcome<ServiceObject> get(ServiceId id) {
+    return call("reads", () -> new Outcome.Ok<>(world.cluster.object()));
+  }
+
+  @Override
+  public Outcome<ServiceObject> patchStatus(ServiceId id, JsonPatch patch) {
+    JsonPatch planted = world.bug.plantInOperator(patch);
+    return call(patch, () -> world.cluster.patch(planted, patch));
+  }
+
+  @Override
+  public Outcome<Scale> getScale(ServiceObject service) {
+    Optional<Scale> seen = view.scale();
+    return call(
+        "reads the scale",
+        () -> new Outcome.Ok<>(world.bug.plantInScaleRead(world.cluster.scale(), seen)));
+  }
+
+  @Override
+  public Outcome<Scale> putScale(ServiceObject service, Scale scale) {
+    return call(
+        scale, () -> world.cluster.put(world.bug.plantInScaleWrite(scale, world.cluster.scale())));
+  }
+
+  @Override
+  public View view(ServiceObject service) {
+    return view;
+  }
+
+  @Override
+  public Outcome<Scale> prepare(ServiceObject service, ServiceSpec spec) {
+    return call("prepares", () -> world.cluster.prepare(spec.revision()));
+  }
+
+  @Override
+  public Existence pod(String activator) {
+    return world.bug.plantInExistence(
+        world.activatorPods.contains(activator) ? Existence.EXISTS : Existence.GONE);
+  }
+
+  @Override
+  public Optional<String> leaseSession(String activator) {
+    return Optional.ofNullable(world.leaseSessions.get(activator));
+  }
+
+  @Override
+  public String toString() {
+    return name;
+  }
+}

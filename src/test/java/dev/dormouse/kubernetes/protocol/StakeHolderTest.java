@@ -1,0 +1,327 @@
+package dev.dormouse.kubernetes.protocol;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.dormouse.core.Refusal;
+import dev.dormouse.core.ServiceId;
+import dev.dormouse.core.StopReason;
+import dev.dormouse.gate.Ticket;
+import dev.dormouse.testing.MutableClock;
+import dev.dormouse.testing.RecordingListener;
+import dev.dormouse.testing.VirtualExecutor;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.Test;
+
+/** One activator's side of the protocol, against an API server that answers when it is told to. */
+class StakeHolderTest {
+  private static final ServiceId ID = new ServiceId("shop", "cable");
+  private static final ActivatorId ME = new ActivatorId("me", "session-1");
+  private static final Duration HOLD = Duration.ofSeconds(15);
+  private static final String ACTIVE =
+      """
+      {"phase": "Active", "epoch": 7, "stakes": {},
+       "endpoint": {"address": "10.1.2.3", "port": 28080, "podUID": "p-1", "epoch": 7}}
+      """;
+
+  private final MutableClock clock = new MutableClock();
+  private final VirtualExecutor executor = new VirtualExecutor(clock);
+  private final FakeServer server = new FakeServer();
+  private final StakeHolder holder =
+      new StakeHolder(ID, new StakeHolder.Means(ME, server, clock, executor));
+  private final RecordingListener client = new RecordingListener();
+
+  @Test
+  void nothingIsAskedOfTheServerWithoutDemand() {
+    observe();
+    advance(Duration.ofDays(1));
+    assertThat(server.sent).isEmpty();
+  }
+
+  @Test
+  void aClientIsAdmittedOnceTheStakeStands() {
+    observe();
+    Ticket ticket = enter();
+    assertThat(ticket.endpoint()).isEmpty();
+    server.answer();
+    executor.runDue();
+    assertThat(client.admissions()).isEqualTo(1);
+    assertThat(ticket.endpoint()).isPresent();
+    assertThat(server.sent).hasSize(1);
+  }
+
+  @Test
+  void aStakeThatLandsOnAStopDoesNotAdmit() {
+    observe();
+    Ticket ticket = enter();
+    server.status().put("phase", "Stopping");
+    server.answer();
+    executor.runDue();
+    assertThat(ticket.endpoint()).isEmpty();
+  }
+
+  @Test
+  void aStakeOfAnEpochThatIsOverIsEnteredAgain() {
+    observe();
+    Ticket ticket = enter();
+    server.status().put("epoch", 8);
+    ((ObjectNode) server.status().get("endpoint")).put("epoch", 8);
+    server.answerAll();
+    assertThat(ticket.endpoint()).isPresent();
+    assertThat(server.sent).hasSize(3);
+  }
+
+  @Test
+  void theStakeLingersAndIsThenTakenBack() {
+    serve().close();
+    advance(StakeHolder.LINGER.minusNanos(1));
+    assertThat(server.sent).hasSize(1);
+    advance(Duration.ofNanos(1));
+    server.answerAll();
+    assertThat(server.stakes()).isEmpty();
+    assertThat(server.status().path("quietSince").asText()).isNotEmpty();
+  }
+
+  @Test
+  void whoArrivesDuringTheRemovalWaitsForANewStake() {
+    serve().close();
+    advance(StakeHolder.LINGER);
+    assertThat(server.sent).hasSize(2);
+    Ticket late = enter();
+    assertThat(late.endpoint()).isEmpty();
+    server.answerAll();
+    assertThat(late.endpoint()).isPresent();
+    assertThat(server.stakes().path(ME.key()).path("seq").asInt()).isEqualTo(2);
+  }
+
+  @Test
+  void aRemovalThatMayStillLandIsNotRiddenOn() {
+    serve().close();
+    advance(StakeHolder.LINGER);
+    Runnable removal = server.timeOut();
+    Ticket late = enter();
+    advance(Duration.ofSeconds(1));
+    server.answerAll();
+    assertThat(late.endpoint()).isPresent();
+    removal.run();
+    assertThat(server.stakes().has(ME.key())).isTrue();
+  }
+
+  @Test
+  void connectionsAreToldAtMostEveryThirtySeconds() {
+    Ticket one = serve();
+    assertThat(one.opened()).isTrue();
+    advance(StakeHolder.REFRESH.minusNanos(1));
+    assertThat(server.sent).hasSize(1);
+    advance(Duration.ofNanos(1));
+    server.answerAll();
+    assertThat(server.stakes().path(ME.key()).path("connections").asInt()).isEqualTo(1);
+    advance(Duration.ofHours(1));
+    assertThat(server.sent).hasSize(2);
+  }
+
+  @Test
+  void withoutAStakeClientsAreRefusedWhileTheServerIsAway() {
+    observe();
+    enter();
+    for (int i = 0; i < 3; i++) {
+      advance(Duration.ofSeconds(StakeApi.TIMEOUT_SECONDS));
+      server.timeOut();
+      executor.runDue();
+    }
+    assertThat(client.refusal().map(Refusal::reason))
+        .contains(Refusal.Reason.CONTROL_PLANE_UNAVAILABLE);
+    assertThat(clock.instant()).isBeforeOrEqualTo(MutableClock.START.plus(HOLD));
+  }
+
+  @Test
+  void withAStakeClientsAreAdmittedWhileTheServerIsAway() {
+    assertThat(serve().opened()).isTrue();
+    advance(StakeHolder.REFRESH);
+    server.timeOut();
+    executor.runDue();
+    assertThat(enter().endpoint()).isPresent();
+  }
+
+  @Test
+  void anEntryThatIsNotHeldIsRemoved() {
+    observe();
+    Ticket gone = enter();
+    Runnable stake = server.timeOut();
+    gone.close();
+    advance(Duration.ofSeconds(1));
+    server.answerAll();
+    stake.run();
+    assertThat(server.stakes().has(ME.key())).isTrue();
+    observe();
+    advance(StakeHolder.LINGER);
+    server.answerAll();
+    assertThat(server.stakes()).isEmpty();
+  }
+
+  @Test
+  void anEntryThatIsMissedIsAddedAgain() {
+    assertThat(serve().opened()).isTrue();
+    server.stakes().removeAll();
+    server.bump();
+    observe();
+    server.answerAll();
+    assertThat(server.stakes().has(ME.key())).isTrue();
+  }
+
+  @Test
+  void anOldEventDoesNotVoidAStake() {
+    observe();
+    ServiceObject before = server.object();
+    Ticket ticket = enter();
+    server.answerAll();
+    holder.observed(before);
+    executor.runDue();
+    assertThat(ticket.endpoint()).isPresent();
+    assertThat(server.sent).hasSize(1);
+  }
+
+  @Test
+  void aDrainAsksTunnelsToLeaveOnce() {
+    assertThat(serve().opened()).isTrue();
+    server.status().put("phase", "Draining").remove("endpoint");
+    server.bump();
+    observe();
+    observe();
+    assertThat(client.leaves()).containsExactly(StopReason.OUTDATED);
+    assertThat(enter().endpoint()).isEmpty();
+  }
+
+  @Test
+  void aDeletedServiceRefusesAndDrains() {
+    assertThat(serve().opened()).isTrue();
+    var waiting = new RecordingListener();
+    holder.deleted(server.object());
+    executor.runDue();
+    assertThat(client.leaves()).containsExactly(StopReason.REMOVED);
+    var unused = holder.gate().enter(9, clock.instant().plus(HOLD), waiting);
+    executor.runDue();
+    assertThat(waiting.refusal().map(Refusal::reason)).contains(Refusal.Reason.DISABLED);
+    assertThat(unused).isPresent();
+  }
+
+  @Test
+  void atShutdownTheStakeIsTakenBackWhenTheLastTunnelIsClosed() {
+    Ticket ticket = serve();
+    assertThat(ticket.opened()).isTrue();
+    var done = holder.shutDown().toCompletableFuture();
+    executor.runDue();
+    assertThat(server.stakes().has(ME.key())).isTrue();
+    ticket.close();
+    executor.runDue();
+    server.answerAll();
+    assertThat(server.stakes()).isEmpty();
+    assertThat(done).isCompleted();
+  }
+
+  private void observe() {
+    holder.observed(server.object());
+    executor.runDue();
+  }
+
+  private Ticket enter() {
+    var ticket = holder.gate().enter(256, clock.instant().plus(HOLD), client).orElseThrow();
+    executor.runDue();
+    return ticket;
+  }
+
+  private Ticket serve() {
+    observe();
+    Ticket ticket = enter();
+    server.answerAll();
+    assertThat(ticket.endpoint()).isPresent();
+    return ticket;
+  }
+
+  private void advance(Duration by) {
+    executor.advance(by);
+  }
+
+  /** Keeps requests until it is told to answer them. */
+  private final class FakeServer implements StakeApi {
+    private ObjectNode resource = Documents.resource(ACTIVE);
+    private int version = 41;
+    final List<String> sent = new ArrayList<>();
+    private final Queue<Request> waiting = new ArrayDeque<>();
+
+    private record Request(
+        Supplier<Outcome<ServiceObject>> action,
+        CompletableFuture<Outcome<ServiceObject>> answer) {}
+
+    ObjectNode status() {
+      return (ObjectNode) resource.get("status");
+    }
+
+    ObjectNode stakes() {
+      return (ObjectNode) status().get("stakes");
+    }
+
+    ServiceObject object() {
+      return ServiceObject.read(resource);
+    }
+
+    void bump() {
+      ((ObjectNode) resource.get("metadata")).put("resourceVersion", Integer.toString(++version));
+    }
+
+    void answer() {
+      Request next = waiting.remove();
+      next.answer().complete(next.action().get());
+    }
+
+    void answerAll() {
+      executor.runDue();
+      while (!waiting.isEmpty()) {
+        answer();
+        executor.runDue();
+      }
+    }
+
+    /** The next request is not answered in time; it lands when what is returned is run. */
+    Runnable timeOut() {
+      Request next = waiting.remove();
+      next.answer().complete(new Outcome.Unknown<>("time-out"));
+      return () -> assertThat(next.action().get()).isNotNull();
+    }
+
+    private CompletionStage<Outcome<ServiceObject>> send(
+        String what, Supplier<Outcome<ServiceObject>> action) {
+      sent.add(what);
+      var answer = new CompletableFuture<Outcome<ServiceObject>>();
+      waiting.add(new Request(action, answer));
+      return answer;
+    }
+
+    @Override
+    public CompletionStage<Outcome<ServiceObject>> get(ServiceId id) {
+      return send("get", () -> new Outcome.Ok<>(object()));
+    }
+
+    @Override
+    public CompletionStage<Outcome<ServiceObject>> patchStatus(ServiceId id, JsonPatch patch) {
+      return send(patch.toString(), () -> apply(patch));
+    }
+
+    private Outcome<ServiceObject> apply(JsonPatch patch) {
+      var patched = PatchEvaluator.apply(resource, patch.operations());
+      if (patched.isEmpty()) {
+        return new Outcome.Rejected<>("a test failed");
+      }
+      resource = patched.get();
+      bump();
+      return new Outcome.Ok<>(object());
+    }
+  }
+}
