@@ -62,6 +62,7 @@ public final class Activator implements AutoCloseable {
   final InstantSource clock;
   final ActivatorEvents events;
   final Elsewhere elsewhere;
+  final ReadBuffer readBuffer = new ReadBuffer();
   private final DisposableServer server;
   private final Map<EventLoop, Dialer> dialers = new ConcurrentHashMap<>();
   private final Map<Keepalive.Key, Keepalive> keepalives = new ConcurrentHashMap<>();
@@ -137,7 +138,7 @@ public final class Activator implements AutoCloseable {
   }
 
   Dialer dialerFor(Channel client) {
-    return dialers.computeIfAbsent(client.eventLoop(), _ -> new Dialer(client));
+    return dialers.computeIfAbsent(client.eventLoop(), _ -> new Dialer(client, readBuffer));
   }
 
   Keepalive keepaliveFor(Channel client, ServiceSpec spec) {
@@ -159,6 +160,7 @@ public final class Activator implements AutoCloseable {
           .childOption(ChannelOption.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
           .childOption(ChannelOption.SO_SNDBUF, SEND_BUFFER_BYTES)
           .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
+          .childOption(ChannelOption.RECVBUF_ALLOCATOR, readBuffer)
           .httpRequestDecoder(
               decoder ->
                   decoder

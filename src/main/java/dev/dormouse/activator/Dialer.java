@@ -29,7 +29,7 @@ final class Dialer {
   private final Map<Endpoint, Crowd> refusing = new HashMap<>();
 
   /** A dialer for upstreams of the same kind and event loop as the client. */
-  Dialer(Channel client) {
+  Dialer(Channel client, ReadBuffer readBuffer) {
     this.loop = client.eventLoop();
     this.upstream =
         new Bootstrap()
@@ -40,6 +40,7 @@ final class Dialer {
             .option(ChannelOption.TCP_NODELAY, true)
             .option(ChannelOption.SO_KEEPALIVE, true)
             .option(ChannelOption.SO_RCVBUF, Activator.RECEIVE_BUFFER_BYTES)
+            .option(ChannelOption.RECVBUF_ALLOCATOR, readBuffer)
             .option(ChannelOption.WRITE_BUFFER_WATER_MARK, Activator.WATER_MARK);
   }
 

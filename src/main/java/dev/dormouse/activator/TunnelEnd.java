@@ -59,12 +59,22 @@ abstract sealed class TunnelEnd extends ChannelInboundHandlerAdapter
     return inputEnded;
   }
 
-  /** Hands on a part of what was read, without copying it. */
+  /**
+   * Hands on a part of what was read. Without copying it, if the other side takes it at once; what
+   * has to wait must not keep a whole {@link ReadBuffer}.
+   */
   final void handOn(ByteBuf in, int from, int to) {
-    if (from == in.readerIndex() && to == in.writerIndex()) {
-      other().write(in.retain());
-    } else if (from < to) {
-      other().write(in.retainedSlice(from, to - from));
+    if (from >= to) {
+      return;
+    }
+    TunnelEnd other = other();
+    if (other.hasPending()) {
+      int bytes = to - from;
+      other.write(channel.alloc().directBuffer(bytes, bytes).writeBytes(in, from, bytes));
+    } else if (from == in.readerIndex() && to == in.writerIndex()) {
+      other.write(in.retain());
+    } else {
+      other.write(in.retainedSlice(from, to - from));
     }
   }
 
@@ -100,6 +110,9 @@ abstract sealed class TunnelEnd extends ChannelInboundHandlerAdapter
     ByteBuf in = (ByteBuf) msg;
     try {
       read(in);
+      if (!in.isWritable()) {
+        other().channel.flush(); // more is to be read before this turn is over
+      }
     } finally {
       in.release();
     }
@@ -112,7 +125,9 @@ abstract sealed class TunnelEnd extends ChannelInboundHandlerAdapter
 
   @Override
   public final void channelWritabilityChanged(ChannelHandlerContext ctx) {
-    other().channel.config().setAutoRead(channel.isWritable() || other().muted);
+    if (!other().inputEnded) { // else it may have left epoll already
+      other().channel.config().setAutoRead(channel.isWritable() || other().muted);
+    }
   }
 
   @Override
