@@ -96,12 +96,13 @@ final class Crowd {
       send(client, message.duplicate());
     }
     run(warmMillis);
+    long warm = times.total();
     times = new Histogram();
     long begin = System.nanoTime();
     run(millis);
     double seconds = (System.nanoTime() - begin) / 1e9;
-    return "rate=%.0f messages=%d seconds=%.3f %s"
-        .formatted(times.total() / seconds, times.total(), seconds, times.summary());
+    return "rate=%.0f all=%d seconds=%.3f %s"
+        .formatted(times.total() / seconds, warm + times.total(), seconds, times.summary());
   }
 
   private void run(int millis) throws IOException {

@@ -33,10 +33,8 @@ final class Echoes {
         var results = new EnumMap<Peer, Rounds>(Peer.class);
         for (int round = 0; round < rounds; round++) {
           for (Peer peer : Peer.values()) {
-            int port = running.get(peer).port();
-            results
-                .computeIfAbsent(peer, _ -> new Rounds())
-                .add(lab.load("echo", port, shape.sockets, shape.size, 1000, millis));
+            Rounds of = results.computeIfAbsent(peer, _ -> new Rounds());
+            of.add(round(lab, running.get(peer), shape, millis));
           }
         }
         tell(shape, rounds, results, report);
@@ -46,12 +44,34 @@ final class Echoes {
     }
   }
 
+  /** What the load generator says, and the proxy's own time for a message, in microseconds. */
+  private static Map<String, Double> round(Lab lab, Peer.Running running, Shape shape, int millis)
+      throws IOException, InterruptedException {
+    long before = running.cpuMillis();
+    Map<String, Double> answer =
+        lab.load("echo", running.port(), shape.sockets, shape.size, 1000, millis);
+    double cpu = 1000.0 * (running.cpuMillis() - before);
+    answer.put("cpu", cpu / answer.get("all"));
+    return answer;
+  }
+
   private static void tell(Shape shape, int rounds, Map<Peer, Rounds> results, Report report)
       throws IOException {
     String title = "Echo: %d socket(s), %,d bytes".formatted(shape.sockets, shape.size);
-    var table = new Table(title, "", "messages/s", "x HAProxy", "p50 us", "p99 us", "p99.9 us");
+    var table =
+        new Table(
+            title,
+            "",
+            "messages/s",
+            "x HAProxy",
+            "CPU us",
+            "x HAProxy",
+            "p50 us",
+            "p99 us",
+            "p99.9 us");
     var bars = new LinkedHashMap<String, Double>();
     double haproxy = results.get(Peer.HAPROXY).median("rate");
+    double cpu = results.get(Peer.HAPROXY).median("cpu");
     for (Map.Entry<Peer, Rounds> result : results.entrySet()) {
       Rounds of = result.getValue();
       double rate = of.median("rate");
@@ -59,12 +79,16 @@ final class Echoes {
           result.getKey().label,
           rate,
           rate / haproxy,
+          of.median("cpu"),
+          of.median("cpu") / cpu,
           of.median("p50"),
           of.median("p99"),
           of.median("p999"));
       bars.put(result.getKey().label, rate);
     }
-    table.note("Medians of %d interleaved rounds.".formatted(rounds));
+    table.note(
+        "Medians of %d interleaved rounds. CPU: the proxy's own time for a message there and back."
+            .formatted(rounds));
     report.add(table);
     report.plot(title, "messages/s", bars);
     if (shape.sockets == 50 && shape.size == 64) {

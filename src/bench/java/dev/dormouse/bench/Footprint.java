@@ -44,7 +44,7 @@ final class Footprint {
       long begin = System.nanoTime();
       try (Peer.Running running = Peer.dormouse(lab, "OnDemand", Lab.backend(), Map.of())) {
         starts.add("seconds", (System.nanoTime() - begin) / 1e9);
-        Lab.awaitPort(running.adminPort());
+        Lab.awaitPort(running.port());
       }
     }
     try (Peer.Running running = Peer.dormouse(lab, "OnDemand", Lab.backend(), Map.of())) {
@@ -58,7 +58,7 @@ final class Footprint {
       row(running, "30 s dormant again" + (hasSwap() ? ", with swap" : ", no swap"));
       table.note(
           "Start to listening: %.2f s (median). CPU time in all: %d ms."
-              .formatted(starts.median("seconds"), running.proxy().cpuMillis()));
+              .formatted(starts.median("seconds"), running.proxy().cpuMillis(false)));
       report.add(table);
       report.plot("Footprint", "MB of RSS", bars);
       report.must("RSS dormant in MB, <= 60", resident, resident <= 60);

@@ -5,12 +5,17 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** Where things are on this machine, and how programs are started on a core of their own. */
 record Lab(Path dormouseHome, Path scratch, boolean quick) {
@@ -24,6 +29,24 @@ record Lab(Path dormouseHome, Path scratch, boolean quick) {
 
   static boolean hasTwoCores() {
     return Runtime.getRuntime().availableProcessors() > 1;
+  }
+
+  /** How many a process may have, soft and hard being the same. */
+  static int openFiles() throws IOException {
+    try (Stream<String> limits = Files.lines(Path.of("/proc/self/limits"))) {
+      return limits
+          .filter(line -> line.startsWith("Max open files"))
+          .map(line -> line.split("\\s+")[4])
+          .mapToInt(hard -> hard.equals("unlimited") ? 65_536 : Integer.parseInt(hard))
+          .map(hard -> Math.min(hard, 65_536))
+          .findFirst()
+          .orElseThrow();
+    }
+  }
+
+  /** As many as a proxy may have with two sockets each, and some to spare. */
+  static int connections() throws IOException {
+    return openFiles() / 2 - 200;
   }
 
   List<String> onLoadCore(List<String> command) {
@@ -91,6 +114,17 @@ record Lab(Path dormouseHome, Path scratch, boolean quick) {
           throw new IOException("nobody listens on " + port, e);
         }
         Thread.sleep(2);
+      }
+    }
+  }
+
+  /** Waits until Dormouse would serve. */
+  static void awaitReady(int adminPort) throws IOException, InterruptedException {
+    awaitPort(adminPort);
+    var ready = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + adminPort + "/readyz"));
+    try (HttpClient http = HttpClient.newHttpClient()) {
+      while (http.send(ready.build(), BodyHandlers.discarding()).statusCode() != 200) {
+        Thread.sleep(5);
       }
     }
   }

@@ -19,8 +19,7 @@ enum Peer {
   private static final String NGINX_CONF =
       """
       daemon off; worker_processes 1; pid PATH/nginx.pid; error_log PATH/nginx.log crit;
-      worker_rlimit_nofile 65536;
-      events { worker_connections 30000; }
+      events { worker_connections FILES; }
       http {
         access_log off;
         client_body_temp_path PATH; proxy_temp_path PATH; fastcgi_temp_path PATH;
@@ -39,7 +38,7 @@ enum Peer {
   private static final String HAPROXY_CFG =
       """
       global
-        maxconn 30000
+        maxconn CONNECTIONS
         nbthread 1
       defaults
         mode http
@@ -98,6 +97,10 @@ enum Peer {
       return proxy.memory(key, peer != DORMOUSE);
     }
 
+    long cpuMillis() throws IOException {
+      return proxy.cpuMillis(peer != DORMOUSE);
+    }
+
     @Override
     public void close() {
       all.reversed().forEach(Server::close);
@@ -108,19 +111,24 @@ enum Peer {
     if (this == DORMOUSE) {
       return dormouse(lab, "Always", Lab.backend(), Map.of());
     }
-    int backend = Lab.freePort();
     var all = new ArrayList<Server>();
-    all.add(
-        lab.start(
-            "backend", lab.onLoadCore(Lab.backend()), Map.of("PORT", Integer.toString(backend))));
-    Lab.awaitPort(backend);
-    int port = this == DIRECT ? backend : Lab.freePort();
-    if (this != DIRECT) {
-      List<String> command = lab.onProxyCore(command(lab, port, backend));
-      all.add(lab.start(name(), command, Map.of("GOMAXPROCS", "1", "HOME", lab.scratch() + "")));
+    try {
+      int backend = Lab.freePort();
+      var env = Map.of("PORT", Integer.toString(backend));
+      all.add(lab.start("backend", lab.onLoadCore(Lab.backend()), env));
+      Lab.awaitPort(backend);
+      int port = this == DIRECT ? backend : Lab.freePort();
+      if (this != DIRECT) {
+        List<String> command = lab.onProxyCore(command(lab, port, backend));
+        env = Map.of("GOMAXPROCS", "1", "HOME", lab.scratch().toString());
+        all.add(lab.start(name(), command, env));
+      }
+      Lab.awaitPort(port);
+      return new Running(this, port, 0, all.getLast(), all);
+    } catch (IOException e) {
+      all.reversed().forEach(Server::close);
+      throw e;
     }
-    Lab.awaitPort(port);
-    return new Running(this, port, 0, all.getLast(), all);
   }
 
   private List<String> command(Lab lab, int port, int backend) throws IOException {
@@ -135,6 +143,8 @@ enum Peer {
         template
             .replace("PATH", lab.scratch().toString())
             .replace("PORT", Integer.toString(port))
+            .replace("FILES", Integer.toString(Lab.openFiles() - 100))
+            .replace("CONNECTIONS", Integer.toString(Lab.connections()))
             .replace("BACKEND", Integer.toString(backend));
     String file = lab.write(name() + ".conf", conf).toString();
     return switch (this) {
@@ -172,9 +182,15 @@ enum Peer {
             "--state-dir",
             state.toString());
     Server server = lab.start("dormouse", lab.onProxyCore(run), Map.of());
-    Lab.awaitPort(port);
-    if (activation.equals("Always")) {
-      Lab.awaitPort(backend);
+    try {
+      Lab.awaitPort(port);
+      Lab.awaitReady(admin);
+      if (activation.equals("Always")) {
+        Lab.awaitPort(backend);
+      }
+    } catch (IOException e) {
+      server.close();
+      throw e;
     }
     return new Running(DORMOUSE, port, admin, server, List.of(server));
   }

@@ -76,9 +76,18 @@ final class Server implements AutoCloseable {
     }
   }
 
-  /** User and system time, in milliseconds. */
-  long cpuMillis() throws IOException {
-    String stat = Files.readString(Path.of("/proc", Long.toString(pid()), "stat"));
+  /** User and system time, in milliseconds; of all its workers, too. */
+  long cpuMillis(boolean withChildren) throws IOException {
+    long sum = cpuMillis(process.pid());
+    for (ProcessHandle child :
+        withChildren ? process.descendants().toList() : List.<ProcessHandle>of()) {
+      sum += cpuMillis(child.pid());
+    }
+    return sum;
+  }
+
+  private static long cpuMillis(long pid) throws IOException {
+    String stat = Files.readString(Path.of("/proc", Long.toString(pid), "stat"));
     String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
     return 10 * (Long.parseLong(fields[11]) + Long.parseLong(fields[12]));
   }
