@@ -188,6 +188,32 @@ class ArchitectureTest {
         .check(PRODUCTION);
   }
 
+  /** Operator and activator meet in the API server only. */
+  @Test
+  void theTwoRolesDoNotKnowEachOther() {
+    var roles = Map.of("operator", "activator", "activator", "operator");
+    roles.forEach(
+        (role, other) ->
+            noClasses()
+                .that()
+                .resideInAPackage(BASE + ".kubernetes." + role + "..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(BASE + ".kubernetes." + other + "..")
+                .check(PRODUCTION));
+  }
+
+  @Test
+  void theOperatorFrameworkIsKnownToTheOperatorOnly() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage(BASE + ".kubernetes.operator..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("io.javaoperatorsdk..")
+        .check(PRODUCTION);
+  }
+
   /** So that {@code dormouse run} never loads what only the operator needs. */
   @Test
   void onlyKubernetesKnowsTheKubernetesLibraries() {

@@ -12,6 +12,8 @@ import picocli.CommandLine.IVersionProvider;
     versionProvider = Dormouse.Version.class,
     subcommands = {
       RunCommand.class,
+      OperatorCommand.class,
+      ActivatorCommand.class,
       ValidateCommand.class,
       RenderCommand.class,
       DiffCommand.class,

@@ -4,7 +4,7 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /** An address to listen on; {@code [::1]:8080} for IPv6; port 0 for any free one. */
-record HostPort(String host, int port) {
+public record HostPort(String host, int port) {
   @Override
   public String toString() {
     return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;

@@ -30,6 +30,19 @@ public record ServiceView(
   /** How many wakes are remembered. */
   public static final int MAX_WAKES = 10;
 
+  /** One whose workload runs elsewhere: its last wake is all that is remembered. */
+  public static ServiceView remote(ServiceId id, ServiceSpec spec, ServiceStatus status) {
+    return new ServiceView(
+        id,
+        spec,
+        status,
+        Optional.empty(),
+        OptionalLong.empty(),
+        status.lastWake().stream().toList(),
+        Optional.empty(),
+        List.of());
+  }
+
   /**
    * The processes of a workload.
    *

@@ -15,6 +15,9 @@ import java.util.Optional;
  * long as the wall clock is not set. Not thread-safe.
  */
 public final class WarmWindows {
+  /** How long a wrong idea of the wall clock may last: it may be set. */
+  private static final Duration LOOK = Duration.ofMinutes(1);
+
   private static final Outlook NONE = new Outlook(Optional.empty(), Optional.empty());
 
   private final InstantSource wall;
@@ -55,6 +58,13 @@ public final class WarmWindows {
         .map(window -> outlook(window, wallNow))
         .reduce(NONE, Outlook::and)
         .later(Duration.between(wallNow, now));
+  }
+
+  /** When to look again at a service that asked for {@code asked}. */
+  public static Optional<Duration> nextLook(List<Warm> windows, Optional<Duration> asked) {
+    return windows.isEmpty() || asked.filter(it -> it.compareTo(LOOK) < 0).isPresent()
+        ? asked
+        : Optional.of(LOOK);
   }
 
   private Outlook outlook(Warm window, Instant now) {

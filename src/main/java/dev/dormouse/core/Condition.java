@@ -51,6 +51,10 @@ public record Condition(Status status, Reason reason, String message) {
     START_FAILED("StartFailed"),
     /** Something that it depends on is not ready. */
     WAITING_FOR_DEPENDENCY("WaitingForDependency"),
+    /** The resource has a mistake. */
+    INVALID_SPEC("InvalidSpec"),
+    /** An older service has one of its routes. */
+    ROUTE_CONFLICT("RouteConflict"),
     /** It can serve a new connection, at once or after a wake. */
     AVAILABLE("Available");
 

@@ -100,6 +100,22 @@ public record ServiceStatus(
     return phase.isAwake() && (startsAnew || !decision.phase().isAwake());
   }
 
+  /** The same, not ready for a reason that no pass knows. */
+  public ServiceStatus unready(Condition why) {
+    return new ServiceStatus(
+        phase,
+        why,
+        active,
+        epoch,
+        endpoint,
+        connections,
+        waiting,
+        quietSince,
+        nextStopTime,
+        lastWake,
+        failure);
+  }
+
   /** The same with the demand of this moment. */
   public ServiceStatus withDemand(Demand.Known demand) {
     return new ServiceStatus(

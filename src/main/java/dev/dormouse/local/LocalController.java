@@ -41,9 +41,6 @@ import java.util.stream.Stream;
  * may be called from any.
  */
 public final class LocalController implements ServiceView.Source, ManualControl {
-  /** How long a wrong idea of the wall clock may last. */
-  private static final Duration WALL_LOOK = Duration.ofMinutes(1);
-
   private final MachineDriver driver;
   private final ServiceReconciler reconciler;
   private final InstantSource clock;
@@ -211,7 +208,8 @@ public final class LocalController implements ServiceView.Source, ManualControl 
     if (service.settleManualWake(clock.instant())) {
       trigger(service.id);
     }
-    nextLook(service, pass.recheckAfter()).ifPresent(delay -> recheck(service, delay));
+    WarmWindows.nextLook(service.spec.warm(), pass.recheckAfter())
+        .ifPresent(delay -> recheck(service, delay));
     if (!before.equals(after) || !(pass.decision().action() instanceof Action.Keep)) {
       listener.passed(service.id, before, pass.decision(), after);
     }
@@ -223,14 +221,6 @@ public final class LocalController implements ServiceView.Source, ManualControl 
       publish();
     }
     completeIfAtRest();
-  }
-
-  /** The wall clock may be set, or have gone on while the machine was suspended. */
-  private static Optional<Duration> nextLook(ManagedService service, Optional<Duration> asked) {
-    return service.spec.warm().isEmpty()
-            || asked.filter(it -> it.compareTo(WALL_LOOK) < 0).isPresent()
-        ? asked
-        : Optional.of(WALL_LOOK);
   }
 
   private void recheck(ManagedService service, Duration delay) {

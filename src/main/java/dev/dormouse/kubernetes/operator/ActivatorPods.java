@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -49,16 +50,16 @@ final class ActivatorPods implements AutoCloseable {
     pods.start();
   }
 
-  /** The addresses of those that may get new clients. */
-  SortedSet<String> ready() {
+  private SortedSet<String> ready() {
     return pods.getStore().list().stream()
         .filter(ActivatorPods::isReady)
         .map(it -> it.getStatus().getPodIP())
         .collect(Collectors.toCollection(TreeSet::new));
   }
 
-  boolean isKnown() {
-    return pods.hasSynced();
+  /** The same; empty as long as nothing is known of them. */
+  Optional<SortedSet<String>> known() {
+    return pods.hasSynced() ? Optional.of(ready()) : Optional.empty();
   }
 
   private synchronized void look() {

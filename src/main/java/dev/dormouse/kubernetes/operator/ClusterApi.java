@@ -17,9 +17,11 @@ final class ClusterApi implements OperatorApi {
   private final Api api;
   private final ScaleRequests scales;
   private final Catalog catalog;
+  private final Contests contests;
 
-  ClusterApi(Api api, Catalog catalog) {
+  ClusterApi(Api api, Catalog catalog, Contests contests) {
     this.api = api;
+    this.contests = contests;
     this.scales = new ScaleRequests(api);
     this.catalog = catalog;
   }
@@ -43,7 +45,11 @@ final class ClusterApi implements OperatorApi {
 
   @Override
   public Outcome<Scale> putScale(ServiceObject service, Scale scale) {
-    return onTarget(service, target -> scales.put(target, scale));
+    Outcome<Scale> put = onTarget(service, target -> scales.put(target, scale));
+    if (put instanceof Outcome.Ok<Scale>(Scale written)) {
+      contests.wrote(service.id(), written);
+    }
+    return put;
   }
 
   private Outcome<Scale> onTarget(ServiceObject service, Function<Target, Outcome<Scale>> request) {

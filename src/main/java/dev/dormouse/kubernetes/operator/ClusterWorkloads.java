@@ -55,7 +55,7 @@ final class ClusterWorkloads implements Workloads {
     return entry.map(deployments::prepare).orElseGet(Outcome.NotFound::new);
   }
 
-  private static Scale scale(HasMetadata found) {
+  static Scale scale(HasMetadata found) {
     Integer replicas =
         switch (found) {
           case Deployment it -> it.getSpec().getReplicas();

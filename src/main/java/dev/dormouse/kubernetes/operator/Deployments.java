@@ -9,6 +9,8 @@ import dev.dormouse.kubernetes.client.Reply;
 import dev.dormouse.kubernetes.protocol.Outcome;
 import dev.dormouse.kubernetes.protocol.Scale;
 import dev.dormouse.kubernetes.resource.Standing.Entry;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -36,7 +38,8 @@ record Deployments(Api api, String region, boolean sleepAction) {
         if (!Ownership.has(found, entry.uid())) {
           yield new Outcome.Rejected<>(target + " exists and is not ours");
         }
-        if (Ownership.applied(found).equals(Ownership.applied(draft))) {
+        if (scale(found).replicas() > 0
+            || Ownership.applied(found).equals(Ownership.applied(draft))) {
           yield new Outcome.Ok<>(scale(found));
         }
         Trees.child(draft, "metadata")
@@ -85,6 +88,13 @@ record Deployments(Api api, String region, boolean sleepAction) {
     return marks;
   }
 
+  /** Whether an own Deployment is as this service wants it. */
+  boolean isApplied(HasMetadata known, Entry entry) {
+    Map<String, String> annotations = known.getMetadata().getAnnotations();
+    ObjectNode draft = Drafts.deployment(entry, region, sleepAction);
+    return annotations != null && Ownership.applied(draft).equals(annotations.get(Names.APPLIED));
+  }
+
   /** Takes the marks from a scale target, and gives it the replicas that it was found with. */
   Outcome<Scale> release(Target target, int replicas) {
     ScaleRequests scales = new ScaleRequests(api);
@@ -104,7 +114,10 @@ record Deployments(Api api, String region, boolean sleepAction) {
 
   private Outcome<Scale> apply(Target target, ObjectNode draft) {
     CompletableFuture<Reply> reply = api.patch(target.path() + FORCED, Api.Patch.APPLY, draft);
-    return Outcomes.later(reply, Deployments::scale).join();
+    Outcome<Scale> applied = Outcomes.later(reply, Deployments::scale).join();
+    boolean overtaken =
+        reply.isDone() && !reply.isCompletedExceptionally() && reply.join().conflicts();
+    return overtaken ? new Outcome.Unknown<>(target + " has just been changed") : applied;
   }
 
   private static Scale scale(JsonNode found) {

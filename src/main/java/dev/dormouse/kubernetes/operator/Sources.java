@@ -58,7 +58,7 @@ final class Sources {
 
   /** Asks for a pass over a service, soon. */
   void trigger(ServiceId id) {
-    triggers.propagateEvent(new ResourceID(id.name(), id.namespace()));
+    triggers.propagateEvent(resource(id));
   }
 
   Optional<Deployment> deployment(String namespace, String name) {
@@ -66,7 +66,7 @@ final class Sources {
   }
 
   Optional<Service> service(ServiceId id) {
-    return services.get(new ResourceID(id.name(), id.namespace()));
+    return services.get(resource(id));
   }
 
   Optional<EndpointSlice> slice(ServiceId id) {
@@ -114,9 +114,12 @@ final class Sources {
     return source;
   }
 
+  static ResourceID resource(ServiceId id) {
+    return new ResourceID(id.name(), id.namespace());
+  }
+
   private static Set<ResourceID> primary(HasMetadata object) {
-    ServiceId id = serviceOf(object);
-    return Set.of(new ResourceID(id.name(), id.namespace()));
+    return Set.of(resource(serviceOf(object)));
   }
 
   static ServiceId serviceOf(HasMetadata object) {

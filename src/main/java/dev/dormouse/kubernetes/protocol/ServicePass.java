@@ -72,6 +72,17 @@ public final class ServicePass {
    * @param around with the time of the operator's clock, which does not jump
    */
   public Result run(ServiceObject cached, ServiceSpec spec, Surroundings around) {
+    return run(cached, spec, around, none());
+  }
+
+  /**
+   * Runs a pass over an object with a mistake.
+   *
+   * @param spec what it goes on as
+   * @param flaw why it is not Ready, whatever the pass finds
+   */
+  public Result run(
+      ServiceObject cached, ServiceSpec spec, Surroundings around, Optional<Condition> flaw) {
     Instant now = around.now();
     PassMemory known = remember(cached);
     var line = new Line(tools.api(), known, tools.region(), known.newest(cached));
@@ -86,8 +97,9 @@ public final class ServicePass {
     ServiceStatus before = known.unwritten(line.status()).orElseGet(line.status()::toCore);
     var pass = new ServiceReconciler(desk).reconcile(cached.id(), spec, desk, before, around);
     desk.finishStop();
-    ServiceStatus after =
+    ServiceStatus found =
         desk.startFailure().map(it -> failed(pass.status(), it)).orElse(pass.status());
+    ServiceStatus after = flaw.map(found::unready).orElse(found);
     var decision = Optional.of(pass.decision());
     var deferred =
         line.hasFailed() || desk.hasMoved()

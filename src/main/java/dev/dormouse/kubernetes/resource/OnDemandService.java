@@ -62,6 +62,23 @@ public final class OnDemandService extends CustomResource<ObjectNode, ObjectNode
     return manifest;
   }
 
+  /** The whole object, less what is said about it: as it came from the API server. */
+  public JsonNode tree() {
+    ObjectNode tree = (ObjectNode) manifest();
+    ObjectNode metadata = (ObjectNode) tree.path("metadata");
+    metadata
+        .put("uid", getMetadata().getUid())
+        .put("resourceVersion", getMetadata().getResourceVersion())
+        .put("generation", getMetadata().getGeneration());
+    if (getMetadata().getDeletionTimestamp() != null) {
+      metadata.put("deletionTimestamp", getMetadata().getDeletionTimestamp());
+    }
+    if (getStatus() != null) {
+      tree.set("status", getStatus());
+    }
+    return tree;
+  }
+
   /** The path of one at the API server. */
   public static String path(ServiceId id) {
     return "apis/"

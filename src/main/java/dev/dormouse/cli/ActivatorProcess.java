@@ -1,0 +1,175 @@
+package dev.dormouse.cli;
+
+import dev.dormouse.activator.Activator;
+import dev.dormouse.activator.ActivatorSettings;
+import dev.dormouse.activator.RouteTable;
+import dev.dormouse.activator.Served;
+import dev.dormouse.admin.AdminServer;
+import dev.dormouse.admin.AdminSettings;
+import dev.dormouse.admin.Metrics;
+import dev.dormouse.control.SteadyClock;
+import dev.dormouse.kubernetes.activator.ActivatorRole;
+import dev.dormouse.kubernetes.activator.KubernetesActivator;
+import dev.dormouse.kubernetes.client.Cluster;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import reactor.netty.resources.LoopResources;
+
+/** All that {@code activator} consists of, wired by hand. */
+public final class ActivatorProcess implements AutoCloseable {
+  private static final Logger LOG = System.getLogger("dormouse");
+
+  /** What the last close frames and the last stakes may take beyond the drain. */
+  private static final Duration SLACK = Duration.ofSeconds(5);
+
+  private final InstantSource clock = new SteadyClock();
+  private final LoopResources loops;
+  private final ActivatorRole role;
+  private final Activator activator;
+  private final KubernetesActivator stakes;
+  private final AdminServer admin;
+  private final CountDownLatch delay = new CountDownLatch(1);
+
+  /** Where to listen; port 0 for any free one. */
+  public record Addresses(HostPort listen, HostPort admin) {}
+
+  /** How to end: go on serving for a while, then give clients a while to leave. */
+  public record Leave(Duration delay, Duration drain) {}
+
+  /**
+   * Starts one. It is ready as soon as it knows the services.
+   *
+   * @param lost told when another process has taken its name: this must be closed then
+   * @throws RuntimeException if it cannot; the message says why
+   */
+  public ActivatorProcess(ActivatorRole role, Addresses addresses, Runnable lost) {
+    this.role = role;
+    loops = LoopResources.create("dormouse-io", LoopResources.DEFAULT_IO_WORKER_COUNT, true);
+    Metrics metrics = new Metrics(Dormouse.version());
+    HostPort listen = addresses.listen();
+    activator =
+        Activator.start(
+            ActivatorSettings.of(listen.host(), listen.port()),
+            loops,
+            clock,
+            new DataPathEvents(
+                metrics, id -> LOG.log(Level.WARNING, "service={0} is deaf", id), _ -> {}));
+    var known = new CountDownLatch(1);
+    stakes =
+        KubernetesActivator.start(
+            role,
+            clock,
+            new KubernetesActivator.Listener(
+                served -> {
+                  serve(served);
+                  known.countDown();
+                },
+                lost));
+    admin =
+        AdminServer.start(
+            new AdminSettings(
+                addresses.admin().host(),
+                addresses.admin().port(),
+                role.region(),
+                Map.of(),
+                Optional.empty()),
+            loops,
+            new AdminServer.Subject(stakes, new ByManifestOnly(), () -> Duration.ZERO, it -> it),
+            metrics,
+            clock);
+    Thread.ofVirtual().name("dormouse-ready").start(() -> readyWhen(known, listen));
+  }
+
+  static int run(InCluster options, HostPort listen, Leave leave)
+      throws UserError, InterruptedException {
+    var role =
+        new ActivatorRole(
+            Cluster.here(),
+            options.watched(),
+            InCluster.ownNamespace(),
+            InCluster.ownName(),
+            InCluster.podUid(),
+            options.region(),
+            Cluster.domain(),
+            OperatorProcess.ACTIVATOR_LEASE);
+    var addresses = new Addresses(listen, options.admin());
+    var process =
+        ClusterProcess.start(
+            () -> new ActivatorProcess(role, addresses, () -> ClusterProcess.fail()));
+    process.endOnSignal(it -> it.leave(leave));
+    new CountDownLatch(1).await();
+    return 0;
+  }
+
+  private void readyWhen(CountDownLatch known, HostPort listen) {
+    try {
+      known.await();
+      admin.ready();
+      LOG.log(
+          Level.INFO,
+          "listening on {0} admin={1} services={2} region={3}",
+          new HostPort(listen.host(), activator.port()),
+          String.valueOf(admin.port()),
+          String.valueOf(stakes.served().size()),
+          role.region().orElse("-"));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void serve(List<KubernetesActivator.Served> served) {
+    activator.serve(
+        RouteTable.of(
+            served.stream().map(it -> new Served(it.id(), it.spec(), it.gate())).toList(),
+            role.region()));
+  }
+
+  /** Where clients connect. */
+  public int port() {
+    return activator.port();
+  }
+
+  /** Where it tells of itself. */
+  public int adminPort() {
+    return admin.port();
+  }
+
+  /** Ends it as politely as its clients allow. */
+  public void leave(Leave how) {
+    admin.stopping();
+    try {
+      var _ = delay.await(how.delay().toMillis(), TimeUnit.MILLISECONDS);
+      serve(stakes.refusing(clock));
+      stakes
+          .leave(how.drain().dividedBy(2))
+          .get(how.drain().plus(SLACK).toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      LOG.log(Level.WARNING, "not all clients left within {0}", how.drain());
+    } catch (ExecutionException e) {
+      LOG.log(Level.ERROR, "bug while stopping", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    close();
+  }
+
+  /** Ends it at once: connections are closed, stakes stay until an operator voids them. */
+  @Override
+  public void close() {
+    admin.stopping();
+    activator.close();
+    stakes.close();
+    admin.close();
+    loops.dispose();
+    LOG.log(Level.INFO, "activator stopped");
+  }
+}

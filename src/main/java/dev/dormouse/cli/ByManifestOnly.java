@@ -1,0 +1,23 @@
+package dev.dormouse.cli;
+
+import dev.dormouse.control.ManualControl;
+import dev.dormouse.core.ServiceId;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/** On a cluster nothing is woken or put to sleep by hand: what is wanted stands in the resource. */
+final class ByManifestOnly implements ManualControl {
+  private static final Answer REFUSED =
+      new Answer.Refused("on a cluster, spec.activation and spec.warm say it");
+
+  @Override
+  public CompletableFuture<Answer> wake(ServiceId id, Optional<Duration> atLeast) {
+    return CompletableFuture.completedFuture(REFUSED);
+  }
+
+  @Override
+  public CompletableFuture<Answer> sleep(ServiceId id, boolean drain) {
+    return CompletableFuture.completedFuture(REFUSED);
+  }
+}

@@ -1,0 +1,103 @@
+package dev.dormouse.cli;
+
+import dev.dormouse.admin.AdminServer;
+import dev.dormouse.admin.AdminSettings;
+import dev.dormouse.admin.Metrics;
+import dev.dormouse.control.PassListener;
+import dev.dormouse.control.SteadyClock;
+import dev.dormouse.control.TransitionLog;
+import dev.dormouse.kubernetes.client.Cluster;
+import dev.dormouse.kubernetes.operator.KubernetesOperator;
+import dev.dormouse.kubernetes.operator.OperatorSettings;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import reactor.netty.resources.LoopResources;
+
+/** All that {@code operator} consists of, wired by hand. */
+public final class OperatorProcess implements AutoCloseable {
+  /** An activator renews three times in this time. */
+  static final Duration ACTIVATOR_LEASE = Duration.ofSeconds(30);
+
+  private static final Logger LOG = System.getLogger("dormouse");
+
+  private final LoopResources loops = LoopResources.create("dormouse-admin", 1, true);
+  private final KubernetesOperator operator;
+  private final AdminServer admin;
+
+  /**
+   * Starts one: returns when it has seen the cluster, leading or not.
+   *
+   * @param admin where to tell of it, {@code HOST:PORT}; port 0 for any free one
+   * @param lost told when the leadership is lost: this must be closed then
+   * @throws RuntimeException if it cannot; the message says why
+   */
+  public OperatorProcess(OperatorSettings settings, HostPort admin, Runnable lost) {
+    Metrics metrics = new Metrics(Dormouse.version());
+    operator = KubernetesOperator.start(settings, passes(metrics), lost);
+    this.admin =
+        AdminServer.start(
+            new AdminSettings(
+                admin.host(), admin.port(), settings.region(), Map.of(), Optional.empty()),
+            loops,
+            new AdminServer.Subject(operator, new ByManifestOnly(), () -> Duration.ZERO, it -> it),
+            metrics,
+            new SteadyClock());
+    this.admin.ready();
+  }
+
+  static int run(InCluster options, String activators, int activatorPort)
+      throws UserError, InterruptedException {
+    var settings =
+        new OperatorSettings(
+            Cluster.here(),
+            options.watched(),
+            InCluster.ownNamespace(),
+            InCluster.ownName(),
+            options.region(),
+            Cluster.domain(),
+            activators,
+            activatorPort,
+            OperatorSettings.Election.usual(),
+            ACTIVATOR_LEASE);
+    var process = ClusterProcess.start(() -> started(settings, options));
+    process.endOnSignal(OperatorProcess::close);
+    new CountDownLatch(1).await();
+    return 0;
+  }
+
+  private static OperatorProcess started(OperatorSettings settings, InCluster options) {
+    return new OperatorProcess(settings, options.admin(), () -> ClusterProcess.fail());
+  }
+
+  private static PassListener passes(Metrics metrics) {
+    var log = new TransitionLog();
+    return (id, before, decision, after) -> {
+      log.passed(id, before, decision, after);
+      metrics.passed(id, before, decision, after);
+    };
+  }
+
+  /** Where it tells of itself. */
+  public int adminPort() {
+    return admin.port();
+  }
+
+  /** Whether this one decides. */
+  public boolean isLeading() {
+    return operator.isLeading();
+  }
+
+  /** Ends it; what it has started runs on. */
+  @Override
+  public void close() {
+    admin.stopping();
+    operator.close();
+    admin.close();
+    loops.dispose();
+    LOG.log(Level.INFO, "operator stopped");
+  }
+}

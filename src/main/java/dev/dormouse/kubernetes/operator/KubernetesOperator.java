@@ -1,0 +1,220 @@
+package dev.dormouse.kubernetes.operator;
+
+import dev.dormouse.control.PassListener;
+import dev.dormouse.control.ServiceView;
+import dev.dormouse.control.SteadyClock;
+import dev.dormouse.kubernetes.client.Api;
+import dev.dormouse.kubernetes.client.Cluster;
+import dev.dormouse.kubernetes.client.Stripped;
+import dev.dormouse.kubernetes.protocol.Leases;
+import dev.dormouse.kubernetes.protocol.ServicePass;
+import dev.dormouse.kubernetes.resource.Catalog;
+import dev.dormouse.kubernetes.resource.OnDemandService;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.VersionInfo;
+import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
+import io.javaoperatorsdk.operator.Operator;
+import io.javaoperatorsdk.operator.api.config.ControllerConfigurationOverrider;
+import io.javaoperatorsdk.operator.api.config.LeaderElectionConfiguration;
+import io.javaoperatorsdk.operator.api.config.LeaderElectionConfigurationBuilder;
+import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
+import io.javaoperatorsdk.operator.processing.retry.Retry;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A whole operator: waits for the leadership, then looks after every service. What it has started
+ * runs on when it ends.
+ */
+public final class KubernetesOperator implements AutoCloseable, ServiceView.Source {
+  private static final Logger LOG = System.getLogger("dormouse");
+  private static final String LEADERSHIP = "dormouse-operator";
+
+  /** As many passes run at a time; each may wait for the API server. */
+  private static final int PASSES = 16;
+
+  private static final Duration SYNC = Duration.ofMinutes(2);
+
+  private final OperatorSettings settings;
+  private final PassListener listener;
+  private final Runnable lost;
+  private final InstantSource clock = new SteadyClock();
+  private final KubernetesClient client;
+  private final Api api;
+  private final Catalog catalog;
+  private final Leases leases;
+  private final TargetPods targetPods;
+  private final ActivatorPods activatorPods;
+  private final LeaseWatch leaseWatch;
+  private final ScheduledExecutorService timer;
+  private final ServiceController controller;
+  private final Operator operator;
+  private final AtomicReference<@Nullable ServiceTender> tender = new AtomicReference<>();
+  private volatile boolean leading;
+  private volatile boolean closing;
+
+  private KubernetesOperator(OperatorSettings settings, PassListener listener, Runnable lost) {
+    this.settings = settings;
+    this.listener = listener;
+    this.lost = lost;
+    client = Cluster.connect(settings.cluster());
+    api = Cluster.api(client);
+    catalog = new Catalog(settings.region(), settings.clusterDomain());
+    leases = new Leases(clock, settings.activatorLease());
+    timer =
+        Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().name("dormouse-timer").daemon().factory());
+    controller = new ServiceController(this::tender);
+    targetPods = new TargetPods(client, api, controller::trigger);
+    activatorPods =
+        new ActivatorPods(
+            client, settings.namespace(), settings.activators(), controller::triggerAll);
+    leaseWatch = new LeaseWatch(client, settings, leases, timer);
+    operator =
+        new Operator(
+            it ->
+                it.withKubernetesClient(client)
+                    .withCloseClientOnStop(false)
+                    .withUseSSAToPatchPrimaryResource(false)
+                    .withConcurrentReconciliationThreads(PASSES)
+                    .withCacheSyncTimeout(SYNC)
+                    .withReconciliationTerminationTimeout(Duration.ofSeconds(5))
+                    .withLeaderElectionConfiguration(leadership()));
+    operator.register(controller, this::configure);
+  }
+
+  /**
+   * Starts one; returns when it has seen all that there is, leading or not.
+   *
+   * @param listener hears of every pass that changed something
+   * @param lost told when the leadership is lost: then this operator must be closed, and soon
+   * @throws RuntimeException if the API server cannot be used; the message says why
+   */
+  public static KubernetesOperator start(
+      OperatorSettings settings, PassListener listener, Runnable lost) {
+    var started = new KubernetesOperator(settings, listener, lost);
+    try {
+      started.operator.start();
+    } catch (RuntimeException e) {
+      started.close();
+      throw e;
+    }
+    return started;
+  }
+
+  /** Whether this one decides. */
+  public boolean isLeading() {
+    return leading;
+  }
+
+  @Override
+  public List<ServiceView> views() {
+    ServiceTender made = tender.get();
+    return made == null ? List.of() : made.views();
+  }
+
+  private void configure(ControllerConfigurationOverrider<OnDemandService> controllers) {
+    controllers
+        .withName("ondemandservices")
+        .withGenerationAware(false)
+        .withTriggerReconcilerOnAllEvents(true)
+        .withItemStore(new Stripped<>(_ -> {}))
+        .withRetry(retry());
+    settings
+        .watched()
+        .ifPresentOrElse(controllers::settingNamespace, controllers::watchingAllNamespaces);
+  }
+
+  private static Retry retry() {
+    return new GenericRetry()
+        .setInitialInterval(500)
+        .setIntervalMultiplier(2)
+        .setMaxInterval(60_000)
+        .withoutMaxAttempts();
+  }
+
+  private ServiceTender tender(Sources sources) {
+    var deployments = new Deployments(api, settings.region().orElse(""), hasSleepAction());
+    var contests = new Contests(clock);
+    var belongings =
+        new Belongings(
+            api,
+            sources,
+            new Children(api, sources, settings.activatorPort()),
+            deployments,
+            contests,
+            targetPods,
+            activatorPods::known);
+    var workloads = new ClusterWorkloads(catalog, sources, targetPods, deployments, clock);
+    var tools =
+        new ServicePass.Tools(
+            new ClusterApi(api, catalog, contests),
+            workloads,
+            new ClusterActivators(api, settings.namespace()),
+            leases,
+            settings.region());
+    var reports =
+        new ServiceTender.Reports(
+            api,
+            new Events(api, InstantSource.system(), settings.identity()),
+            listener,
+            controller::trigger,
+            clock);
+    var made = new ServiceTender(catalog, belongings, tools, reports);
+    tender.set(made);
+    return made;
+  }
+
+  /** {@code preStop.sleep} is on by default since 1.30. */
+  private boolean hasSleepAction() {
+    VersionInfo version = client.getKubernetesVersion();
+    String minor = version.getMinor().replaceAll("\\D", "");
+    return !version.getMajor().equals("1") || (!minor.isEmpty() && Integer.parseInt(minor) >= 30);
+  }
+
+  private LeaderElectionConfiguration leadership() {
+    return LeaderElectionConfigurationBuilder.aLeaderElectionConfiguration(LEADERSHIP)
+        .withLeaseNamespace(settings.namespace())
+        .withIdentity(settings.identity())
+        .withLeaseDuration(settings.election().lease())
+        .withRenewDeadline(settings.election().renewDeadline())
+        .withRetryPeriod(settings.election().retry())
+        .withExitOnStopLeading(false)
+        .withLeaderCallbacks(new LeaderCallbacks(this::lead, this::follow, _ -> {}))
+        .build();
+  }
+
+  private void lead() {
+    LOG.log(Level.INFO, "leading as {0}", settings.identity());
+    controller.meetAll();
+    controller.releaseOrphans();
+    leading = true;
+  }
+
+  private void follow() {
+    boolean was = leading;
+    leading = false;
+    if (was && !closing) {
+      LOG.log(Level.ERROR, "leadership lost");
+      lost.run();
+    }
+  }
+
+  @Override
+  public void close() {
+    closing = true;
+    operator.stop();
+    activatorPods.close();
+    leaseWatch.close();
+    targetPods.close();
+    timer.shutdownNow();
+    client.close();
+  }
+}

@@ -1,0 +1,174 @@
+package dev.dormouse.kubernetes.operator;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import dev.dormouse.control.PassListener;
+import dev.dormouse.control.ServiceView;
+import dev.dormouse.control.WarmWindows;
+import dev.dormouse.core.Action;
+import dev.dormouse.core.Condition;
+import dev.dormouse.core.Decision;
+import dev.dormouse.core.ServiceId;
+import dev.dormouse.core.StopReason;
+import dev.dormouse.core.Surroundings;
+import dev.dormouse.kubernetes.client.Api;
+import dev.dormouse.kubernetes.protocol.ServiceObject;
+import dev.dormouse.kubernetes.protocol.ServicePass;
+import dev.dormouse.kubernetes.resource.Catalog;
+import dev.dormouse.kubernetes.resource.OnDemandService;
+import dev.dormouse.kubernetes.resource.Standing;
+import dev.dormouse.kubernetes.resource.Standing.Broken;
+import dev.dormouse.kubernetes.resource.Standing.Entry;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+
+/**
+ * Looks after every service: its objects as they should be, then a pass of the protocol, then the
+ * event that tells of it. Passes over different services run at the same time.
+ */
+final class ServiceTender implements ServiceView.Source {
+  /** How soon to look again at what others hold. */
+  private static final Duration TROUBLE_LOOK = Duration.ofMinutes(1);
+
+  private final Catalog catalog;
+  private final Neighbourhood neighbourhood;
+  private final Belongings belongings;
+  private final ServicePass.Tools tools;
+  private final Reports reports;
+  private final Map<ServiceId, Tended> tended = new ConcurrentHashMap<>();
+
+  /** Whom to tell what. */
+  record Reports(
+      Api api,
+      Events events,
+      PassListener listener,
+      Consumer<ServiceId> trigger,
+      InstantSource clock) {}
+
+  ServiceTender(Catalog catalog, Belongings belongings, ServicePass.Tools tools, Reports reports) {
+    this.catalog = catalog;
+    this.neighbourhood = new Neighbourhood(catalog);
+    this.belongings = belongings;
+    this.tools = tools;
+    this.reports = reports;
+  }
+
+  /** Takes note of an object, in no order, before the first pass over any. */
+  void meet(OnDemandService object) {
+    catalog.put(object).forEach(reports.trigger());
+    neighbourhood.seen(object);
+  }
+
+  /** One pass; returns when to run the next one if nothing happens before. */
+  Optional<Duration> tend(OnDemandService object) {
+    meet(object);
+    ServiceId id = object.id();
+    var about = new Events.About(id, object.getMetadata().getUid());
+    Standing standing = catalog.standing(id);
+    if (standing instanceof Broken broken) {
+      reports.events().warning(about, broken.reason().word(), broken.message());
+    }
+    return switch (standing) {
+      case Standing.Sound(Entry entry) -> tend(object, entry, Optional.empty());
+      case Broken broken when broken.instead().isPresent() ->
+          tend(object, broken.instead().get(), Optional.of(broken));
+      case Broken broken -> {
+        Flaw.patch(object, broken, reports.clock().instant()).ifPresent(it -> write(id, it));
+        yield Optional.empty();
+      }
+      case Standing.Missing _ -> Optional.empty();
+    };
+  }
+
+  private Optional<Duration> tend(OnDemandService object, Entry entry, Optional<Broken> flaw) {
+    ServiceId id = entry.id();
+    var about = new Events.About(id, entry.uid());
+    List<Children.Trouble> troubles = belongings.settle(entry);
+    troubles.forEach(it -> reports.events().warning(about, it.reason(), it.message()));
+    Tended mine = tended.computeIfAbsent(id, _ -> new Tended(tools));
+    Surroundings around =
+        neighbourhood.surroundings(id, entry.spec(), mine, reports.clock().instant());
+    ServicePass.Result result =
+        mine.passes.run(object(object), entry.spec(), around, flaw.map(ServiceTender::condition));
+    mine.saw(entry.spec(), result.after());
+    tell(about, result);
+    neighbourhood.entered(id, entry.spec(), result.after().phase()).forEach(reports.trigger());
+    Optional<Duration> trouble = troubles.isEmpty() ? Optional.empty() : Optional.of(TROUBLE_LOOK);
+    return Stream.of(WarmWindows.nextLook(entry.spec().warm(), result.recheckAfter()), trouble)
+        .flatMap(Optional::stream)
+        .min(Duration::compareTo);
+  }
+
+  private void tell(Events.About about, ServicePass.Result result) {
+    Optional<StopReason> stop = result.decision().map(Decision::action).flatMap(this::stop);
+    Story.of(result.before(), result.after(), stop)
+        .ifPresent(
+            it -> {
+              if (it.warning()) {
+                reports.events().warning(about, it.reason(), it.message());
+              } else {
+                reports.events().normal(about, it.reason(), it.message());
+              }
+            });
+    result
+        .decision()
+        .filter(
+            it -> !result.before().equals(result.after()) || !(it.action() instanceof Action.Keep))
+        .ifPresent(
+            it -> reports.listener().passed(about.id(), result.before(), it, result.after()));
+  }
+
+  private Optional<StopReason> stop(Action action) {
+    return switch (action) {
+      case Action.Stop(StopReason reason) -> Optional.of(reason);
+      case Action.Drain(StopReason reason) -> Optional.of(reason);
+      case Action.Keep _, Action.Start _, Action.Freeze _, Action.Thaw _, Action.Forget _ ->
+          Optional.empty();
+    };
+  }
+
+  private void write(ServiceId id, ArrayNode patch) {
+    String path = OnDemandService.path(id) + "/status?fieldManager=" + Names.MANAGER;
+    Api.await(reports.api().patch(path, Api.Patch.JSON, patch));
+  }
+
+  private static Condition condition(Broken broken) {
+    Condition.Reason reason =
+        switch (broken.reason()) {
+          case INVALID_SPEC -> Condition.Reason.INVALID_SPEC;
+          case ROUTE_CONFLICT -> Condition.Reason.ROUTE_CONFLICT;
+        };
+    return new Condition(Condition.Status.FALSE, reason, broken.message());
+  }
+
+  private static ServiceObject object(OnDemandService object) {
+    return ServiceObject.read(object.tree());
+  }
+
+  /** The object is gone: forgets it, and gives back what was only borrowed. */
+  void gone(ServiceId id) {
+    tended.remove(id);
+    neighbourhood.gone(id);
+    catalog.remove(id).forEach(reports.trigger());
+    belongings.release(id);
+  }
+
+  @Override
+  public List<ServiceView> views() {
+    return tended.entrySet().stream()
+        .sorted(Map.Entry.comparingByKey())
+        .flatMap(
+            it ->
+                it
+                    .getValue()
+                    .seen()
+                    .map(seen -> ServiceView.remote(it.getKey(), seen.spec(), seen.status()))
+                    .stream())
+        .toList();
+  }
+}

@@ -1,0 +1,88 @@
+package dev.dormouse.kubernetes.operator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.dormouse.core.Condition;
+import dev.dormouse.core.Failure;
+import dev.dormouse.core.FailureReason;
+import dev.dormouse.core.Phase;
+import dev.dormouse.core.ServiceStatus;
+import dev.dormouse.core.StopReason;
+import dev.dormouse.kubernetes.operator.Story.Told;
+import java.time.Instant;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class StoryTest {
+  @ParameterizedTest
+  @CsvSource({
+    "DORMANT,WAKING,Waking",
+    "WAKING,ACTIVE,Awake",
+    "ACTIVE,DRAINING,Draining",
+    "ACTIVE,STOPPING,Sleeping",
+    "DRAINING,STOPPING,Sleeping"
+  })
+  void tellsOfEachStepOnItsWay(Phase before, Phase after, String reason) {
+    assertThat(Story.of(in(before), in(after), Optional.empty()).map(Told::reason))
+        .contains(reason);
+  }
+
+  @Test
+  void saysNothingTwice() {
+    assertThat(Story.of(in(Phase.ACTIVE), in(Phase.ACTIVE), Optional.empty())).isEmpty();
+    assertThat(Story.of(in(Phase.STOPPING), in(Phase.DORMANT), Optional.empty())).isEmpty();
+  }
+
+  @Test
+  void saysWhyItStops() {
+    assertThat(
+            Story.of(in(Phase.ACTIVE), in(Phase.STOPPING), Optional.of(StopReason.OUTDATED))
+                .map(Told::message))
+        .contains("it is being stopped: outdated");
+  }
+
+  @Test
+  void theLastClientsLeavingIsTold() {
+    var busy = in(Phase.ACTIVE, Condition.Reason.SERVING, Optional.empty());
+    var idle = in(Phase.ACTIVE, Condition.Reason.IDLE, Optional.empty());
+    assertThat(Story.of(busy, idle, Optional.empty()).map(Told::reason)).contains("Idle");
+    assertThat(Story.of(idle, busy, Optional.empty())).isEmpty();
+  }
+
+  @Test
+  void aNewFailureIsAWarningAndAnOldOneIsNot() {
+    var failed = in(Phase.FAILED, Condition.Reason.START_FAILED, Optional.of(failure(2)));
+    var before = in(Phase.WAKING, Condition.Reason.ACTIVATING, Optional.of(failure(1)));
+    assertThat(Story.of(before, failed, Optional.empty()))
+        .contains(
+            new Told(true, "StartFailed", "no image (failure 2, next try 2026-05-01T12:00:02Z)"));
+    assertThat(Story.of(failed, failed, Optional.empty())).isEmpty();
+  }
+
+  private static Failure failure(int count) {
+    Instant now = Instant.parse("2026-05-01T12:00:00Z");
+    return new Failure(FailureReason.SPAWN_FAILED, "no image", count, now, now.plusSeconds(2));
+  }
+
+  private static ServiceStatus in(Phase phase) {
+    return in(phase, Condition.Reason.SERVING, Optional.empty());
+  }
+
+  private static ServiceStatus in(Phase phase, Condition.Reason reason, Optional<Failure> failure) {
+    ServiceStatus initial = ServiceStatus.initial();
+    return new ServiceStatus(
+        phase,
+        initial.ready(),
+        new Condition(Condition.Status.TRUE, reason, ""),
+        1,
+        Optional.empty(),
+        0,
+        0,
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        failure);
+  }
+}
