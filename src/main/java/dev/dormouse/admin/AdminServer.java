@@ -8,6 +8,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.fasterxml.jackson.core.JsonFactory;
 import dev.dormouse.control.ManualControl;
 import dev.dormouse.control.ServiceView;
+import dev.dormouse.control.WarmWindows;
 import io.netty.channel.Channel;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
@@ -35,8 +36,8 @@ import reactor.netty.resources.LoopResources;
 
 /**
  * The admin port: {@code /livez}, {@code /readyz}, {@code /metrics}, {@code /services}, {@code
- * /events} and the page at {@code /}. Nothing that is read here is demand for a service; what
- * changes one is told by POST only, see {@link Orders}.
+ * /report}, {@code /events} and the page at {@code /}. Nothing that is read here is demand for a
+ * service; what changes one is told by POST only, see {@link Orders}.
  */
 public final class AdminServer implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger("dormouse");
@@ -52,6 +53,8 @@ public final class AdminServer implements AutoCloseable {
   private final Map<String, StaticPage> pages = new HashMap<>();
   private final Metrics metrics;
   private final ServicesJson json;
+  private final Report report;
+  private final InstantSource clock;
   private final Lookout lookout;
   private final Viewers viewers;
   private final Orders orders;
@@ -71,7 +74,16 @@ public final class AdminServer implements AutoCloseable {
     this.pages.put("/", StaticPage.resource(AdminServer.class, "page.html", "'self'"));
     this.pages.putAll(settings.pages());
     this.metrics = metrics;
-    this.json = new ServicesJson(new JsonFactory(), settings.region(), subject.wallTime());
+    var windows = new WarmWindows(InstantSource.system());
+    this.json =
+        new ServicesJson(
+            new JsonFactory(),
+            settings.region(),
+            subject.wallTime(),
+            metrics.savings(),
+            spec -> windows.at(clock.instant(), spec.warm()));
+    this.report = new Report(json, metrics.savings());
+    this.clock = clock;
     this.lookout = new Lookout(subject.services(), metrics, clock);
     this.orders = new Orders(subject.control(), new Rights(settings.token()), json, clock);
     this.busyFor = subject.busyFor();
@@ -185,6 +197,11 @@ public final class AdminServer implements AutoCloseable {
           look(exchange, Metrics.CONTENT_TYPE, views -> Optional.of(metrics.text(views)));
       case "/services" ->
           look(exchange, JSON, views -> Optional.of(json.all(views).getBytes(UTF_8)));
+      case "/report" ->
+          look(
+              exchange,
+              JSON,
+              views -> Optional.of(report.text(views, clock.instant()).getBytes(UTF_8)));
       case "/events" -> events(exchange);
       default -> find(exchange);
     };

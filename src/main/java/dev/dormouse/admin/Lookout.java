@@ -61,6 +61,7 @@ final class Lookout implements AutoCloseable {
       changesSeen = changes;
       seen = source.views();
       seenAt = now;
+      metrics.savings().measured(seen, OwnMemory.PROPORTIONAL.bytes());
     }
     return seen;
   }

@@ -1,17 +1,12 @@
 package dev.dormouse.admin;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import dev.dormouse.control.FreezeListener;
 import dev.dormouse.control.PassListener;
 import dev.dormouse.control.ServiceView;
-import dev.dormouse.control.ServiceView.ProcessUsage;
 import dev.dormouse.core.Action;
 import dev.dormouse.core.Decision;
 import dev.dormouse.core.FailureReason;
-import dev.dormouse.core.Phase;
 import dev.dormouse.core.ServiceId;
-import dev.dormouse.core.ServiceSpec.Sleep;
 import dev.dormouse.core.ServiceStatus;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
@@ -22,16 +17,13 @@ import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
@@ -41,8 +33,9 @@ import java.util.stream.Stream;
 public final class Metrics implements PassListener, FreezeListener {
   static final String CONTENT_TYPE = PrometheusTextFormatWriter.CONTENT_TYPE;
   private static final double[] SECONDS = {
-    .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 20, 30, 60
+    .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 20, 30, 60
   };
+  private static final double[] LIFETIMES = {1, 10, 60, 300, 900, 3600, 14_400, 43_200, 86_400};
 
   private final PrometheusRegistry registry = new PrometheusRegistry();
   private final PrometheusTextFormatWriter writer = PrometheusTextFormatWriter.create();
@@ -59,16 +52,37 @@ public final class Metrics implements PassListener, FreezeListener {
   private final Counter cuts = counter("dormouse_cuts", "Tunnels ended by us.", "reason");
   private final Counter stops = counter("dormouse_stops", "Stops of workloads.", "reason");
   private final Histogram wakeSeconds = seconds("dormouse_wake_seconds", "From start to ready.");
-  private final Histogram openSeconds =
-      seconds("dormouse_open_seconds", "From a client's upgrade to its open tunnel.");
+  private final Histogram overheadSeconds =
+      seconds(
+          "dormouse_activation_overhead_seconds",
+          "From the first known address of the workload to the client's 101.");
+  private final Histogram heldSeconds =
+      seconds("dormouse_held_seconds", "From a client's upgrade to what became of it.", "outcome");
+  private final Histogram tunnelSeconds =
+      histogram("dormouse_tunnel_seconds", "How long tunnels lived.", LIFETIMES);
+  private final Counter reloads =
+      Counter.builder()
+          .name("dormouse_config_reloads")
+          .help("Manifests read anew after a change, by outcome.")
+          .labelNames("outcome")
+          .withoutExemplars()
+          .register(registry);
 
+  private final InstantSource wall = InstantSource.system();
+  private final Savings savings;
+  private final Gauges gauges;
   private volatile boolean configValid = true;
+  private volatile Instant lastReload;
 
-  /** What the gauges tell of; set during {@link #text} only. */
-  private List<ServiceView> views = List.of();
-
-  /** Metrics at zero, of this version of Dormouse. */
-  public Metrics(String version) {
+  /**
+   * Metrics at zero.
+   *
+   * @param version of Dormouse
+   * @param clock of the times that are measured
+   */
+  public Metrics(String version, InstantSource clock) {
+    this.savings = new Savings(clock);
+    this.lastReload = wall.instant();
     Info.builder()
         .name("dormouse_build_info")
         .help("What runs.")
@@ -80,19 +94,19 @@ public final class Metrics implements PassListener, FreezeListener {
         .help("0 while a manifest has a mistake and something older holds.")
         .callback(gauge -> gauge.call(configValid ? 1 : 0))
         .register(registry);
-    gauges("phase", "1 for the phase that it is in.", this::phases, "phase");
-    gauge("connections", "Open tunnels.", v -> OptionalLong.of(v.status().connections()));
-    gauge("waiting", "Held upgrades.", v -> OptionalLong.of(v.status().waiting()));
-    gauge("memory_bytes", "Memory in use.", v -> OptionalLong.of(usedBytes(v)));
-    gauge("memory_saved_bytes", "Memory that its sleep saves.", Metrics::savedBytes);
-    gauge("freezes", "0 if its Freeze is done as Stop.", Metrics::freezes);
-    own("dormouse_process_resident_memory_bytes", "Dormouse's own memory.", "VmRSS:");
-    own("dormouse_process_anonymous_memory_bytes", "The anonymous part of it.", "RssAnon:");
+    GaugeWithCallback.builder()
+        .name("dormouse_config_last_reload_timestamp_seconds")
+        .help("When manifests were last read.")
+        .callback(gauge -> gauge.call(lastReload.toEpochMilli() / 1e3))
+        .register(registry);
+    gauges = new Gauges(registry, savings);
   }
 
   /** Whether the manifests as they are now are free of mistakes. */
   public void configured(boolean valid) {
     configValid = valid;
+    lastReload = wall.instant();
+    reloads.labelValues(valid ? "valid" : "mistakes").inc();
   }
 
   /** An upgrade was refused; {@code reason} is one of a fixed set of codes. */
@@ -106,9 +120,29 @@ public final class Metrics implements PassListener, FreezeListener {
     cuts.labelValues(service.name(), service.namespace(), reason).inc();
   }
 
-  /** A tunnel was opened this long after its upgrade had arrived. */
-  public void opened(ServiceId id, Duration sinceUpgrade) {
-    openSeconds.labelValues(id.name(), id.namespace()).observe(sinceUpgrade.toNanos() / 1e9);
+  /**
+   * A tunnel was opened.
+   *
+   * @param held since its upgrade had arrived
+   * @param overhead since the workload's address was known
+   */
+  public void opened(ServiceId id, Duration held, Duration overhead) {
+    observe(heldSeconds, held, id.name(), id.namespace(), "opened");
+    observe(overheadSeconds, overhead, id.name(), id.namespace());
+  }
+
+  /** A client hung up while it was held. */
+  public void left(ServiceId id, Duration held) {
+    observe(heldSeconds, held, id.name(), id.namespace(), "left");
+  }
+
+  /** A tunnel is over. */
+  public void closed(ServiceId id, Duration lived) {
+    observe(tunnelSeconds, lived, id.name(), id.namespace());
+  }
+
+  private static void observe(Histogram histogram, Duration took, String... labels) {
+    histogram.labelValues(labels).observe(took.toNanos() / 1e9);
   }
 
   @Override
@@ -120,13 +154,13 @@ public final class Metrics implements PassListener, FreezeListener {
   public void thawed(ServiceId id, Optional<Duration> took) {
     String outcome = took.isPresent() ? "answered" : "lost";
     thaws.labelValues(id.name(), id.namespace(), outcome).inc();
-    took.ifPresent(
-        it -> thawSeconds.labelValues(id.name(), id.namespace()).observe(it.toNanos() / 1e9));
+    took.ifPresent(it -> observe(thawSeconds, it, id.name(), id.namespace()));
   }
 
   @Override
   public void passed(ServiceId id, ServiceStatus before, Decision decision, ServiceStatus after) {
     changes.incrementAndGet();
+    savings.passed(id, before.phase(), after.phase());
     after.lastWake().ifPresent(wake -> passedWake(id, before, after, wake));
     after
         .failure()
@@ -148,8 +182,7 @@ public final class Metrics implements PassListener, FreezeListener {
       ServiceId id, ServiceStatus before, ServiceStatus after, ServiceStatus.Wake wake) {
     if (wake.latency().isPresent() && !before.lastWake().equals(after.lastWake())) {
       wakes.labelValues(id.name(), id.namespace(), wake.reason().word(), "ready").inc();
-      double seconds = wake.latency().get().toNanos() / 1e9;
-      wakeSeconds.labelValues(id.name(), id.namespace()).observe(seconds);
+      observe(wakeSeconds, wake.latency().get(), id.name(), id.namespace());
     }
     if (wake.latency().isEmpty() && !before.failure().equals(after.failure())) {
       after
@@ -165,86 +198,24 @@ public final class Metrics implements PassListener, FreezeListener {
     return changes.get();
   }
 
+  /** What sleep saves, as far as it is known. */
+  Savings savings() {
+    return savings;
+  }
+
   /** The exposition of everything, with the gauges of these services. */
   synchronized byte[] text(List<ServiceView> now) {
+    return gauges.with(now, this::text);
+  }
+
+  private byte[] text(PrometheusRegistry of) {
     var out = new ByteArrayOutputStream(8192);
-    views = now;
     try {
-      writer.write(out, registry.scrape());
+      writer.write(out, of.scrape());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
-    } finally {
-      views = List.of();
     }
     return out.toByteArray();
-  }
-
-  private void phases(GaugeWithCallback.Callback gauge) {
-    for (ServiceView view : views) {
-      for (Phase phase : Phase.values()) {
-        double is = view.status().phase() == phase ? 1 : 0;
-        gauge.call(is, view.id().name(), view.id().namespace(), phase.word());
-      }
-    }
-  }
-
-  private static OptionalLong freezes(ServiceView view) {
-    return view.spec().sleep() == Sleep.FREEZE
-        ? OptionalLong.of(view.freezeObstacle().isPresent() ? 0 : 1)
-        : OptionalLong.empty();
-  }
-
-  private static long usedBytes(ServiceView view) {
-    return view.process().map(ProcessUsage::memoryBytes).orElse(0L);
-  }
-
-  private static OptionalLong savedBytes(ServiceView view) {
-    if (view.status().phase() != Phase.DORMANT || view.awakeBytes().isEmpty()) {
-      return view.status().phase() == Phase.DORMANT ? OptionalLong.empty() : OptionalLong.of(0);
-    }
-    return OptionalLong.of(Math.max(0, view.awakeBytes().getAsLong() - usedBytes(view)));
-  }
-
-  /** A line of proc_pid_status(5), in kB; empty where there is no such file. */
-  private static OptionalLong ownBytes(String key) {
-    try (var lines = Files.lines(Path.of("/proc/self/status"), UTF_8)) {
-      return lines
-          .filter(line -> line.startsWith(key))
-          .mapToLong(line -> 1024 * Long.parseLong(line.replaceAll("\\D", "")))
-          .findFirst();
-    } catch (IOException e) {
-      return OptionalLong.empty();
-    }
-  }
-
-  private void own(String name, String help, String key) {
-    GaugeWithCallback.builder()
-        .name(name)
-        .help(help)
-        .callback(gauge -> ownBytes(key).ifPresent(gauge::call))
-        .register(registry);
-  }
-
-  private void gauge(String name, String help, Function<ServiceView, OptionalLong> value) {
-    gauges(
-        name,
-        help,
-        gauge -> {
-          for (ServiceView view : views) {
-            var id = view.id();
-            value.apply(view).ifPresent(is -> gauge.call((double) is, id.name(), id.namespace()));
-          }
-        });
-  }
-
-  private void gauges(
-      String name, String help, Consumer<GaugeWithCallback.Callback> values, String... labels) {
-    GaugeWithCallback.builder()
-        .name("dormouse_service_" + name)
-        .help(help)
-        .labelNames(labels(labels))
-        .callback(values)
-        .register(registry);
   }
 
   private Counter counter(String name, String help, String... labels) {
@@ -256,13 +227,17 @@ public final class Metrics implements PassListener, FreezeListener {
         .register(registry);
   }
 
-  private Histogram seconds(String name, String help) {
+  private Histogram seconds(String name, String help, String... labels) {
+    return histogram(name, help, SECONDS, labels);
+  }
+
+  private Histogram histogram(String name, String help, double[] bounds, String... labels) {
     return Histogram.builder()
         .name(name)
         .help(help)
-        .labelNames(labels())
+        .labelNames(labels(labels))
         .classicOnly()
-        .classicUpperBounds(SECONDS)
+        .classicUpperBounds(bounds)
         .withoutExemplars()
         .register(registry);
   }
@@ -271,7 +246,8 @@ public final class Metrics implements PassListener, FreezeListener {
     return reason.name().toLowerCase(Locale.ROOT);
   }
 
-  private static String[] labels(String... more) {
+  /** The labels of everything that concerns one service. */
+  static String[] labels(String... more) {
     return Stream.concat(Stream.of("service", "namespace"), Stream.of(more)).toArray(String[]::new);
   }
 }

@@ -4,8 +4,10 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.dormouse.control.ServiceView;
 import dev.dormouse.control.ServiceView.ProcessUsage;
+import dev.dormouse.control.WarmWindows;
 import dev.dormouse.core.Condition;
 import dev.dormouse.core.Failure;
+import dev.dormouse.core.ServiceSpec;
 import dev.dormouse.core.ServiceSpec.Retry;
 import dev.dormouse.core.ServiceStatus;
 import java.io.IOException;
@@ -27,13 +29,34 @@ import java.util.function.UnaryOperator;
  *
  * @param wallTime what people's clocks show at a time of the views
  */
-record ServicesJson(JsonFactory factory, Optional<String> region, UnaryOperator<Instant> wallTime) {
+record ServicesJson(
+    JsonFactory factory,
+    Optional<String> region,
+    UnaryOperator<Instant> wallTime,
+    Savings savings,
+    Outlooks outlooks) {
+  /** When a service is to be kept awake, for people. */
+  interface Outlooks {
+    WarmWindows.Outlook of(ServiceSpec spec);
+  }
+
   String all(List<ServiceView> views) {
+    return text(views.stream().map(this::withTotals).toList());
+  }
+
+  /** Without what grows by the second, so that a viewer of a sleeping service is left in peace. */
+  String live(List<ServiceView> views) {
     return text(views.stream().map(this::service).toList());
   }
 
   String one(ServiceView view) {
-    return text(service(view));
+    return text(withTotals(view));
+  }
+
+  private Map<String, Object> withTotals(ServiceView view) {
+    var service = service(view);
+    service.put("savedByteSeconds", (long) savings.of(view.id()).byteSeconds());
+    return service;
   }
 
   private Map<String, Object> service(ServiceView view) {
@@ -51,6 +74,10 @@ record ServicesJson(JsonFactory factory, Optional<String> region, UnaryOperator<
     service.put("freezeObstacle", view.freezeObstacle());
     service.put("memoryBytes", process.map(ProcessUsage::memoryBytes));
     view.awakeBytes().ifPresent(bytes -> service.put("awakeMemoryBytes", bytes));
+    savings.of(view.id()).bytes().ifPresent(bytes -> service.put("savedBytes", bytes));
+    WarmWindows.Outlook warm = outlooks.of(view.spec());
+    service.put("warmUntil", warm.until());
+    service.put("nextWarm", warm.next());
     service.put("wakes", view.wakes().stream().map(ServicesJson::wake).toList());
     service.put("output", view.status().failure().map(_ -> view.output()));
     return service;

@@ -127,7 +127,7 @@ final class Viewers {
         views.stream()
             .map(ServiceView::status)
             .anyMatch(s -> s.nextStopTime().isPresent() || s.failure().isPresent());
-    return new Scene(json.all(views), moving);
+    return new Scene(json.live(views), moving);
   }
 
   private void shown(Optional<Scene> scene) {

@@ -45,6 +45,11 @@ final class AdminClient {
     return expect(200, exchange("GET", "/services"));
   }
 
+  /** {@code /report}, as it was sent. */
+  String report() throws UserError {
+    return expect(200, exchange("GET", "/report"));
+  }
+
   /** One service; {@code name} is {@code NAME} or {@code NAMESPACE/NAME}. */
   JsonNode service(String name) throws UserError {
     return JsonTree.parse(expect(200, exchange("GET", path(name))));

@@ -23,7 +23,7 @@ record DataPathEvents(Metrics metrics, Consumer<ServiceId> deaf, Consumer<Servic
 
   @Override
   public void opened(ServiceId service, Duration held, Duration sinceAdmitted) {
-    metrics.opened(service, held);
+    metrics.opened(service, held, sinceAdmitted);
     answered.accept(service);
   }
 
@@ -33,7 +33,9 @@ record DataPathEvents(Metrics metrics, Consumer<ServiceId> deaf, Consumer<Servic
   }
 
   @Override
-  public void closed(ServiceId service, Duration lived) {}
+  public void closed(ServiceId service, Duration lived) {
+    metrics.closed(service, lived);
+  }
 
   @Override
   public void deaf(ServiceId service) {
@@ -41,5 +43,7 @@ record DataPathEvents(Metrics metrics, Consumer<ServiceId> deaf, Consumer<Servic
   }
 
   @Override
-  public void left(ServiceId service, Duration held) {}
+  public void left(ServiceId service, Duration held) {
+    metrics.left(service, held);
+  }
 }

@@ -20,6 +20,7 @@ import picocli.CommandLine.IVersionProvider;
       ImportCommand.class,
       DemoCommand.class,
       StatusCommand.class,
+      ReportCommand.class,
       WakeCommand.class,
       SleepCommand.class,
       TrainCommand.class,

@@ -36,7 +36,7 @@ public final class OperatorProcess implements AutoCloseable {
    * @throws RuntimeException if it cannot; the message says why
    */
   public OperatorProcess(OperatorSettings settings, HostPort admin, Runnable lost) {
-    Metrics metrics = new Metrics(Dormouse.version());
+    Metrics metrics = new Metrics(Dormouse.version(), new SteadyClock());
     operator = KubernetesOperator.start(settings, passes(metrics), lost);
     this.admin =
         AdminServer.start(

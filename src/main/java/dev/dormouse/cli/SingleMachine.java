@@ -76,7 +76,7 @@ final class SingleMachine {
 
   private SingleMachine(Settings settings, StateDirectory state) {
     this.state = state;
-    metrics = new Metrics(Dormouse.version());
+    metrics = new Metrics(Dormouse.version(), clock);
     activator =
         Activator.start(
             ActivatorSettings.of(settings.listen().host(), settings.listen().port())

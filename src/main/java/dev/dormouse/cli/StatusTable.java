@@ -82,9 +82,8 @@ final class StatusTable {
 
   private static String saved(JsonNode service) {
     boolean asleep = service.path("phase").asText().equals("Dormant");
-    return asleep && service.has("awakeMemoryBytes")
-        ? Words.size(
-            service.path("awakeMemoryBytes").asLong() - service.path("memoryBytes").asLong())
+    return asleep && service.has("savedBytes")
+        ? Words.size(service.path("savedBytes").asLong())
         : "-";
   }
 

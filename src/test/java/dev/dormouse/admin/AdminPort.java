@@ -33,7 +33,7 @@ final class AdminPort implements AutoCloseable {
   /** How long the machine has been suspended. */
   final AtomicReference<Duration> suspended = new AtomicReference<>(Duration.ZERO);
 
-  final Metrics metrics = new Metrics("1.2.3");
+  final Metrics metrics = new Metrics("1.2.3", new SteadyClock());
   final AtomicInteger looks = new AtomicInteger();
   final List<ServiceView> views = new CopyOnWriteArrayList<>();
   final List<String> lookers = new CopyOnWriteArrayList<>();

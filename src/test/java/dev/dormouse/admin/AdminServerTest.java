@@ -86,7 +86,9 @@ class AdminServerTest {
             "processes",
             "memoryBytes",
             "awakeMemoryBytes",
-            "wakes");
+            "savedBytes",
+            "wakes",
+            "savedByteSeconds");
     assertThat(it.toString())
         .startsWith(
             """
@@ -111,6 +113,31 @@ class AdminServerTest {
     assertThat(it.get("awakeMemoryBytes").longValue()).isEqualTo((long) (64.2 * Views.MB));
     assertThat(it.get("wakes").size()).isEqualTo(7);
     assertThat(it.at("/wakes/1/latencyMs").intValue()).isEqualTo(101);
+  }
+
+  @Test
+  void reportsWhatSleepSavesAndWhatDormouseCosts() throws Exception {
+    port.views.add(Views.asleep("cable", NOW));
+    port.views.add(Views.unborn("newborn"));
+    JsonNode report = port.json("/report");
+    assertThat(fields(report))
+        .containsExactly(
+            "since",
+            "seconds",
+            "savedBytes",
+            "savedByteSeconds",
+            "services",
+            "dormouse",
+            "machine");
+    JsonNode cable = report.at("/services/0");
+    assertThat(cable.get("savedBytes").longValue()).isEqualTo(138 * Views.MB);
+    assertThat(cable.get("memoryBytes").longValue()).isZero();
+    assertThat(fields(report.at("/services/1"))).doesNotContain("savedBytes", "awakeMemoryBytes");
+    long own = report.at("/dormouse/memoryBytes").longValue();
+    assertThat(own).isGreaterThan(10 * Views.MB);
+    assertThat(report.get("savedBytes").longValue()).isEqualTo(138 * Views.MB - own);
+    assertThat(report.at("/machine/availableBytes").longValue())
+        .isBetween(1L, report.at("/machine/memoryBytes").longValue());
   }
 
   @Test

@@ -11,6 +11,7 @@ import dev.dormouse.core.FailureReason;
 import dev.dormouse.core.Phase;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.StopReason;
+import dev.dormouse.testing.MutableClock;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -52,11 +53,11 @@ final class DashboardTest {
 
   /** Every sample of a Dormouse to which everything has happened once. */
   private static Set<String> exposed() {
-    Metrics metrics = new Metrics("1.2.3");
+    Metrics metrics = new Metrics("1.2.3", new MutableClock());
     ServiceId cable = new ServiceId("default", "cable");
     metrics.refused(Optional.of(cable), "full");
     metrics.cut(cable, "slow");
-    metrics.opened(cable, Duration.ofMillis(3));
+    metrics.opened(cable, Duration.ofMillis(3), Duration.ofMillis(1));
     metrics.passed(cable, Passes.waking(), Passes.keep(), Passes.awakeAfter(Duration.ofSeconds(1)));
     metrics.passed(
         cable,

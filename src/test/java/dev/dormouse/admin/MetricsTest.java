@@ -9,6 +9,7 @@ import dev.dormouse.core.FailureReason;
 import dev.dormouse.core.Phase;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.StopReason;
+import dev.dormouse.testing.MutableClock;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -28,7 +29,8 @@ class MetricsTest {
   private static final Pattern SAMPLE = Pattern.compile("([a-z_]+)(?:\\{(.*)})? ([-+.0-9A-Za-z]+)");
   private static final Pattern LABEL = Pattern.compile("([a-z]+)=\"((?:[^\"\\\\]|\\\\.)*)\",?");
 
-  private final Metrics metrics = new Metrics("1.2.3");
+  private final MutableClock clock = new MutableClock();
+  private final Metrics metrics = new Metrics("1.2.3", clock);
 
   @Test
   void tellsThePhaseAsOneOfAll() {
@@ -47,29 +49,49 @@ class MetricsTest {
     assertThat(text.value("dormouse_service_waiting", cable())).isZero();
     assertThat(text.value("dormouse_service_memory_bytes", cable()))
         .isEqualTo((long) (137.8 * Views.MB));
-    assertThat(text.value("dormouse_service_memory_saved_bytes", cable())).isZero();
+    assertThat(text.value("dormouse_service_saved_bytes", cable())).isZero();
+    assertThat(text.value("dormouse_service_ready", cable())).isEqualTo(1);
+    assertThat(text.value("dormouse_service_epoch", cable())).isEqualTo(4);
   }
 
   @Test
-  void savesWhatItUsedWhenAwakeLessWhatItStillUses() {
+  void tellsWhatSleepSavesNowAndOverTime() {
     var asleep = Views.asleep("cable", Passes.NOW);
-    assertThat(scrape(asleep).value("dormouse_service_memory_saved_bytes", cable()))
+    metrics.savings().measured(List.of(asleep), OptionalLong.of(40 * Views.MB));
+    clock.advance(Duration.ofSeconds(10));
+    var text = scrape(asleep);
+    assertThat(text.value("dormouse_service_saved_bytes", cable())).isEqualTo(138 * Views.MB);
+    assertThat(text.value("dormouse_service_awake_memory_bytes", cable()))
         .isEqualTo(138 * Views.MB);
-    var frozen =
-        new ServiceView(
-            asleep.id(),
-            asleep.spec(),
-            asleep.status(),
-            Optional.of(new ServiceView.ProcessUsage(1, 1, 3 * Views.MB, true)),
-            OptionalLong.of(138 * Views.MB),
-            asleep.wakes(),
-            Optional.empty(),
-            asleep.output());
-    assertThat(scrape(frozen).value("dormouse_service_memory_saved_bytes", cable()))
-        .isEqualTo(135 * Views.MB);
-    assertThat(scrape(Views.unborn("cable")).samples.get("dormouse_service_memory_saved_bytes"))
+    assertThat(text.value("dormouse_service_saved_byte_seconds_total", cable()))
+        .isEqualTo(1380 * Views.MB);
+    assertThat(text.value("dormouse_process_proportional_memory_bytes", Map.of()))
+        .isEqualTo(40 * Views.MB);
+    assertThat(text.value("dormouse_process_byte_seconds_total", Map.of()))
+        .isEqualTo(400 * Views.MB);
+    metrics.savings().measured(List.of(Views.unborn("newborn")), OptionalLong.empty());
+    assertThat(scrape(Views.unborn("newborn")).samples)
         .as("nobody knows yet")
-        .isNull();
+        .doesNotContainKeys("dormouse_service_saved_bytes", "dormouse_service_awake_memory_bytes");
+  }
+
+  @Test
+  void tellsOfFailuresInARowAndTheBreaker() {
+    var failed = scrape(Views.failed("cable", Passes.NOW, List.of()));
+    assertThat(failed.value("dormouse_service_failures", cable())).isEqualTo(3);
+    assertThat(failed.value("dormouse_service_breaker_open", cable())).isZero();
+  }
+
+  @Test
+  void tellsWhetherAndWhenTheManifestsWereReadAnew() {
+    assertThat(scrape().value("dormouse_config_valid", Map.of())).isEqualTo(1);
+    metrics.configured(false);
+    var text = scrape();
+    assertThat(text.value("dormouse_config_valid", Map.of())).isZero();
+    assertThat(text.value("dormouse_config_reloads_total", Map.of("outcome", "mistakes")))
+        .isEqualTo(1);
+    assertThat(text.value("dormouse_config_last_reload_timestamp_seconds", Map.of()))
+        .isBetween(1.7e9, 1e11);
   }
 
   @Test
@@ -166,11 +188,21 @@ class MetricsTest {
 
   @Test
   void measuresHowLongClientsWaited() {
-    metrics.opened(CABLE, Duration.ofMillis(12));
+    metrics.opened(CABLE, Duration.ofMillis(412), Duration.ofMillis(2));
+    metrics.left(CABLE, Duration.ofSeconds(3));
+    metrics.closed(CABLE, Duration.ofMinutes(2));
     var text = scrape();
-    assertThat(text.value("dormouse_open_seconds_sum", cable())).isEqualTo(0.012);
-    assertThat(text.value("dormouse_open_seconds_bucket", cable("le", "0.01"))).isZero();
-    assertThat(text.value("dormouse_open_seconds_bucket", cable("le", "0.025"))).isEqualTo(1);
+    var opened = cable("outcome", "opened");
+    assertThat(text.value("dormouse_held_seconds_sum", opened)).isEqualTo(0.412);
+    assertThat(text.value("dormouse_held_seconds_bucket", cable("outcome", "opened", "le", "0.25")))
+        .isZero();
+    assertThat(text.value("dormouse_held_seconds_sum", cable("outcome", "left"))).isEqualTo(3);
+    assertThat(text.value("dormouse_activation_overhead_seconds_bucket", cable("le", "0.001")))
+        .isZero();
+    assertThat(text.value("dormouse_activation_overhead_seconds_bucket", cable("le", "0.0025")))
+        .isEqualTo(1);
+    assertThat(text.value("dormouse_tunnel_seconds_bucket", cable("le", "60.0"))).isZero();
+    assertThat(text.value("dormouse_tunnel_seconds_bucket", cable("le", "300.0"))).isEqualTo(1);
   }
 
   @Test

@@ -1,0 +1,158 @@
+package dev.dormouse.admin;
+
+import dev.dormouse.control.ServiceView;
+import dev.dormouse.control.ServiceView.ProcessUsage;
+import dev.dormouse.core.Phase;
+import dev.dormouse.core.ServiceId;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+
+/**
+ * What sleep saves: what a service used when it was last measured awake, less what is left of it.
+ * Measured, never guessed: a service that nobody has seen awake saves an unknown amount, and counts
+ * as nothing. Against it stands what Dormouse itself uses. Proportional set sizes: what processes
+ * share counts once. Thread-safe.
+ */
+final class Savings {
+  private final InstantSource clock;
+  private final Instant since;
+  private final Map<ServiceId, Account> accounts = new HashMap<>();
+  private OptionalLong ownBytes = OptionalLong.empty();
+  private double ownByteSeconds;
+  private Instant ownUntil;
+
+  /**
+   * What one service saves.
+   *
+   * @param bytes now; empty while it sleeps if that is unknown
+   * @param byteSeconds since the start
+   */
+  record Saving(OptionalLong bytes, double byteSeconds) {}
+
+  /**
+   * What Dormouse uses itself.
+   *
+   * @param bytes when it was last measured; empty where that is impossible
+   * @param byteSeconds since the start
+   */
+  record Cost(OptionalLong bytes, double byteSeconds) {}
+
+  /** One service; {@code until} is the moment up to which it is accounted for. */
+  private static final class Account {
+    Instant until;
+    boolean passed;
+    boolean asleep;
+    OptionalLong awake = OptionalLong.empty();
+    OptionalLong left = OptionalLong.empty();
+    double byteSeconds;
+
+    Account(Instant now) {
+      until = now;
+    }
+
+    OptionalLong saved() {
+      if (!asleep) {
+        return OptionalLong.of(0);
+      }
+      return awake.isPresent() && left.isPresent()
+          ? OptionalLong.of(Math.max(0, awake.getAsLong() - left.getAsLong()))
+          : OptionalLong.empty();
+    }
+
+    /** While it is unknown what is saved, the time is kept for when it is known. */
+    void settle(Instant now) {
+      OptionalLong saved = saved();
+      if (saved.isPresent()) {
+        byteSeconds += saved.getAsLong() * seconds(until, now);
+        until = now;
+      }
+    }
+  }
+
+  Savings(InstantSource clock) {
+    this.clock = clock;
+    this.since = clock.instant();
+    this.ownUntil = since;
+  }
+
+  /** Since when there are accounts. */
+  Instant since() {
+    return since;
+  }
+
+  /** A service changed its phase just now. What goes from awake to asleep directly is frozen. */
+  synchronized void passed(ServiceId id, Phase before, Phase after) {
+    if (before == after) {
+      return;
+    }
+    Account account = account(id);
+    Instant now = clock.instant();
+    if (before == Phase.DORMANT) {
+      account.settle(now);
+    }
+    if (after == Phase.DORMANT) {
+      account.until = now;
+      account.left = before == Phase.ACTIVE ? OptionalLong.empty() : OptionalLong.of(0);
+    }
+    account.passed = true;
+    account.asleep = after == Phase.DORMANT;
+  }
+
+  /** The services were measured just now, and so was Dormouse. */
+  synchronized void measured(List<ServiceView> views, OptionalLong own) {
+    Instant now = clock.instant();
+    accounts.keySet().retainAll(views.stream().map(ServiceView::id).toList());
+    views.forEach(view -> measured(view, now));
+    ownByteSeconds += ownBytes.isPresent() ? ownBytes.getAsLong() * seconds(ownUntil, now) : 0;
+    if (own.isPresent() && ownBytes.isEmpty()) {
+      ownByteSeconds = own.getAsLong() * seconds(since, now);
+    }
+    ownUntil = now;
+    ownBytes = own.isPresent() ? own : ownBytes;
+  }
+
+  /** What is left of a sleeping service is taken to have been left since it was last looked at. */
+  private void measured(ServiceView view, Instant now) {
+    Account account = account(view.id());
+    account.awake = view.awakeBytes();
+    if (view.status().phase() == Phase.DORMANT) {
+      account.left = OptionalLong.of(view.process().map(ProcessUsage::memoryBytes).orElse(0L));
+    }
+    if (account.asleep) {
+      account.settle(now);
+    }
+    if (!account.passed) {
+      account.asleep = view.status().phase() == Phase.DORMANT;
+      account.until = now;
+    }
+  }
+
+  /** Up to now. */
+  synchronized Saving of(ServiceId id) {
+    Account account = account(id);
+    if (account.asleep) {
+      account.settle(clock.instant());
+    }
+    return new Saving(account.saved(), account.byteSeconds);
+  }
+
+  /** Up to now. */
+  synchronized Cost own() {
+    Instant now = clock.instant();
+    double more = ownBytes.isPresent() ? ownBytes.getAsLong() * seconds(ownUntil, now) : 0;
+    return new Cost(ownBytes, ownByteSeconds + more);
+  }
+
+  private Account account(ServiceId id) {
+    return accounts.computeIfAbsent(id, _ -> new Account(clock.instant()));
+  }
+
+  private static double seconds(Instant from, Instant to) {
+    return Duration.between(from, to).toNanos() / 1e9;
+  }
+}
