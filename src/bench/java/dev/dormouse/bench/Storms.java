@@ -12,7 +12,7 @@ final class Storms {
   private Storms() {}
 
   static void measure(Lab lab, Report report) throws IOException, InterruptedException {
-    int rounds = lab.quick() ? 3 : 7;
+    int rounds = lab.quick() ? 2 : 7;
     var cold = new EnumMap<Peer, Rounds>(Peer.class);
     var warm = new EnumMap<Peer, Rounds>(Peer.class);
     for (int round = 0; round < rounds; round++) {
