@@ -3,8 +3,6 @@ package dev.dormouse.kubernetes.protocol;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import java.time.Duration;
-import java.util.Optional;
 import java.util.function.Predicate;
 
 /** Mistakes in the protocol that the simulation must find. */
@@ -47,35 +45,11 @@ enum PlantedBug {
     }
   },
 
-  /** A cache is believed that the scale is zero, while a late write may still make it so. */
-  STOP_COMPLETE_BY_CACHE {
-    @Override
-    Scale plantInScaleRead(Scale present, Optional<Scale> cached) {
-      return cached.filter(it -> it.replicas() == 0).orElse(present);
-    }
-  },
-
-  /** After the stakes were lost nobody gets the time to enter them again. */
-  INIT_WITHOUT_LEASE_WAIT {
-    @Override
-    Duration leaseDuration() {
-      return Duration.ofMillis(500);
-    }
-  },
-
   /** The stake of an activator that exists expires when its Lease does. */
   STAKES_EXPIRE_BY_TIME {
     @Override
     Activators.Existence plantInExistence(Activators.Existence existence) {
-      return Activators.Existence.GONE;
-    }
-  },
-
-  /** All processes of one pod have one stake. */
-  ONE_KEY_PER_POD {
-    @Override
-    String session(int number) {
-      return "00000000-" + number;
+      return Activators.Existence.CANNOT_BE_TOLD;
     }
   };
 
@@ -91,20 +65,8 @@ enum PlantedBug {
     return scale;
   }
 
-  Scale plantInScaleRead(Scale present, Optional<Scale> cached) {
-    return present;
-  }
-
   Activators.Existence plantInExistence(Activators.Existence existence) {
     return existence;
-  }
-
-  Duration leaseDuration() {
-    return Duration.ofSeconds(15);
-  }
-
-  String session(int number) {
-    return (10_000_000 + number) + "-session";
   }
 
   static boolean isIdleStop(JsonPatch patch) {

@@ -37,7 +37,7 @@ final class SimOperator implements OperatorApi, Workloads, Activators {
     this.world = world;
     this.name = name;
     this.executor = new SimExecutor(world.clock);
-    this.leases = new Leases(world.clock, world.bug.leaseDuration());
+    this.leases = new Leases(world.clock, SimWorld.LEASE);
     leases.healthy(true);
     this.passes =
         new ServicePass(new ServicePass.Tools(this, this, this, leases, Optional.of("iad")));
@@ -140,10 +140,7 @@ final class SimOperator implements OperatorApi, Workloads, Activators {
 
   @Override
   public Outcome<Scale> getScale(ServiceObject service) {
-    Optional<Scale> seen = view.scale();
-    return call(
-        "reads the scale",
-        () -> new Outcome.Ok<>(world.bug.plantInScaleRead(world.cluster.scale(), seen)));
+    return call("reads the scale", () -> new Outcome.Ok<>(world.cluster.scale()));
   }
 
   @Override

@@ -43,6 +43,7 @@ final class SimWorld implements SimCluster.Judge {
   /** How long activators may need to enter stakes that were lost. */
   private static final Duration RESTAKE = Duration.ofSeconds(60);
 
+  static final Duration LEASE = Duration.ofSeconds(15);
   private static final Duration RENEWAL = Duration.ofSeconds(5);
 
   private static final List<Integer> RELIABILITIES = List.of(3, 6, 200);
@@ -187,7 +188,8 @@ final class SimWorld implements SimCluster.Judge {
   }
 
   SimActivator startActivator(String pod) {
-    var activator = new SimActivator(this, new ActivatorId(pod, bug.session(++sessions)));
+    var activator =
+        new SimActivator(this, new ActivatorId(pod, (10_000_000 + ++sessions) + "-session"));
     note(pod, " starts");
     activators.add(activator);
     activatorPods.add(pod);
