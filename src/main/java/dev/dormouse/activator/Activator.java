@@ -180,7 +180,7 @@ public final class Activator implements AutoCloseable {
 
   private void admit(Channel channel) {
     var entrance = new Entrance(this);
-    channel.pipeline().addBefore(NettyPipeline.HttpCodec, null, new HeadGuard(entrance));
+    channel.pipeline().addBefore(NettyPipeline.HttpCodec, null, new HeadGuard(entrance::malformed));
     channel.pipeline().addAfter(NettyPipeline.HttpCodec, null, entrance);
     if (connected.incrementAndGet() > settings.maxConnections()) {
       events.refused(Optional.empty(), "too-many-connections");

@@ -22,7 +22,7 @@ final class HeadGuard extends ChannelInboundHandlerAdapter {
   /** RFC 9110, 5.6.2: what a token may consist of beside letters and digits. */
   private static final String TOKEN_MARKS = "!#$%&'*+-.^_`|~";
 
-  private final Entrance entrance;
+  private final Runnable malformed;
   private final StringBuilder name = new StringBuilder(LONGEST_NAME_IN_LAST + 1);
   private Place place = Place.BEFORE_HEAD;
   private boolean afterCr;
@@ -38,8 +38,13 @@ final class HeadGuard extends ChannelInboundHandlerAdapter {
     BEHIND_LAST_HEAD
   }
 
-  HeadGuard(Entrance entrance) {
-    this.entrance = entrance;
+  /**
+   * A guard of one connection.
+   *
+   * @param malformed told at the first flaw; nothing of it or behind it passes
+   */
+  HeadGuard(Runnable malformed) {
+    this.malformed = malformed;
   }
 
   /** Whether a request with these headers is the last one on its connection. */
@@ -56,7 +61,7 @@ final class HeadGuard extends ChannelInboundHandlerAdapter {
       if (flaw >= 0) {
         place = Place.BEHIND_LAST_HEAD;
         bytes.release();
-        entrance.malformed();
+        malformed.run();
         return;
       }
     }

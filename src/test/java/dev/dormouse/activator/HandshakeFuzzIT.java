@@ -8,8 +8,6 @@ import dev.dormouse.core.ServiceSpec.Access;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,7 +19,6 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -231,14 +228,7 @@ final class HandshakeFuzzIT {
   }
 
   private static List<String> corpus() throws IOException {
-    Path folder = Path.of(System.getProperty("dormouse.basedir"), "src/test/resources");
-    try (Stream<Path> files = Files.list(folder.resolve("dev/dormouse/activator/heads"))) {
-      List<String> heads = new ArrayList<>();
-      for (Path file : files.sorted().toList()) {
-        heads.add(Files.readString(file).replace("\n", "\r\n"));
-      }
-      return heads;
-    }
+    return Corpus.heads().stream().map(bytes -> new String(bytes, ISO_8859_1)).toList();
   }
 
   private static String shown(Object cases) {

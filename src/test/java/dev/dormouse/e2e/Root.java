@@ -12,7 +12,11 @@ final class Root {
 
   /** Fails for anybody else: a test that needs root and cannot have it has not passed. */
   static void require() {
-    assertThat(System.getProperty("user.name")).as("this test needs root").isEqualTo("root");
+    assertThat(System.getProperty("user.name"))
+        .as(
+            "the privileged suite mounts file systems and makes network namespaces: it needs root,"
+                + " and a kernel that lets root do that; leave -Pprivileged out without them")
+        .isEqualTo("root");
   }
 
   /** Runs a command that must succeed. */
