@@ -10,8 +10,9 @@ import java.util.Set;
 
 /**
  * Looks at the bytes of each head before they are parsed, and lets nothing pass that two parsers
- * may read in two ways: request smuggling lives on it (RFC 9112, 2.2, 5.1, 5.2 and 11.2). Ends with
- * the first head that something else than a head may follow: such a request is a connection's last.
+ * may read in two ways: request smuggling lives on it (RFC 9112, 2.2, 2.3, 3, 5.1, 5.2 and 11.2).
+ * Ends with the first head that something else than a head may follow: such a request is a
+ * connection's last.
  */
 final class HeadGuard extends ChannelInboundHandlerAdapter {
   /** Headers that announce what is no further head: a body, or another protocol. */
@@ -22,11 +23,17 @@ final class HeadGuard extends ChannelInboundHandlerAdapter {
   /** RFC 9110, 5.6.2: what a token may consist of beside letters and digits. */
   private static final String TOKEN_MARKS = "!#$%&'*+-.^_`|~";
 
+  /** How a version begins, in this case only: "HTTP/". */
+  private static final long HTTP = 0x48_54_54_50_2FL;
+
   private final Runnable malformed;
   private final StringBuilder name = new StringBuilder(LONGEST_NAME_IN_LAST + 1);
   private Place place = Place.BEFORE_HEAD;
   private boolean afterCr;
   private boolean last;
+
+  /** The last eight bytes of the request line: its version. */
+  private long version;
 
   /** Where in a head the next byte stands. */
   private enum Place {
@@ -81,9 +88,10 @@ final class HeadGuard extends ChannelInboundHandlerAdapter {
     }
     return switch (place) {
       case BEFORE_HEAD, REQUEST_LINE -> {
-        boolean first = place == Place.BEFORE_HEAD;
+        boolean apart = place == Place.REQUEST_LINE && (version & 0xFF) != ' ';
         place = Place.REQUEST_LINE;
-        yield next > ' ' || (next == ' ' && !first);
+        version = version << 8 | (next & 0xFF);
+        yield (next > ' ' && next != 0x7f) || (next == ' ' && apart);
       }
       case LINE_START -> {
         place = Place.NAME;
@@ -115,7 +123,8 @@ final class HeadGuard extends ChannelInboundHandlerAdapter {
 
   private boolean endsLine() {
     afterCr = false;
-    boolean complete = place != Place.NAME;
+    boolean complete =
+        place != Place.NAME && (place != Place.REQUEST_LINE || version >>> 24 == HTTP);
     place =
         switch (place) {
           case BEFORE_HEAD -> Place.BEFORE_HEAD;
