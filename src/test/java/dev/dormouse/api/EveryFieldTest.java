@@ -114,7 +114,7 @@ final class EveryFieldTest {
                     new Route(Optional.empty(), "/regions/{region}/cable", Optional.empty())),
                 Duration.ofMillis(5_410_500),
                 Duration.ZERO,
-                Sleep.FREEZE,
+                Sleep.STOP, // which Freeze is on Kubernetes
                 new Startup(
                     Duration.ofSeconds(40),
                     Duration.ofSeconds(20),

@@ -68,7 +68,7 @@ class DashboardIT {
           continue;
         }
         assertThat(metrics).as(query.path("expression").asText()).containsKey(metric);
-        labels.addAll(metrics.get(metric).keySet());
+        labels.addAll(labels(metric).keySet());
         selector.path("labels").forEach(it -> holds(metric, it));
       }
       query.path("labels").forEach(it -> assertThat(labels).contains(it.asText()));
@@ -98,14 +98,17 @@ class DashboardIT {
   private void holds(String metric, JsonNode label) {
     String name = label.path("name").asText();
     assertThat(
-            Set.of("instance", "region", "app").contains(name)
-                || metrics.get(metric).containsKey(name))
+            Set.of("instance", "region", "app").contains(name) || labels(metric).containsKey(name))
         .as(metric + " has a label " + name)
         .isTrue();
     String value = label.path("value").asText().replace("\"", "");
     if (!value.startsWith("$")) {
-      assertThat(metrics.get(metric).get(name)).as(metric).containsAll(List.of(value.split("\\|")));
+      assertThat(labels(metric).get(name)).as(metric).containsAll(List.of(value.split("\\|")));
     }
+  }
+
+  private Map<String, Set<String>> labels(String metric) {
+    return metrics.getOrDefault(metric, Map.of());
   }
 
   /** What Prometheus' own grammar says of expressions, with Grafana's intervals filled in. */
@@ -151,9 +154,9 @@ class DashboardIT {
     try (var machine = new Machine(manifest, scratch.resolve("state"))) {
       var impatient = machine.open("/cable");
       await().until(() -> machine.phase("cable").equals("Waking"));
-      impatient.opened.cancel(true);
+      assertThat(impatient.opened.cancel(true)).isTrue();
       var socket = machine.open("/cable");
-      socket.join().sendBinary(ByteBuffer.allocate(126), true);
+      socket.join().sendBinary(ByteBuffer.allocate(126), true).join();
       socket.closed.handle((_, _) -> 0).join();
       assertThat(machine.open("/broken").refusal()).isEqualTo(503);
       Files.writeString(manifest, "\n", java.nio.file.StandardOpenOption.APPEND);
