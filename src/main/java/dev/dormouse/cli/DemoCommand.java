@@ -14,8 +14,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code dormouse demo}: the product with a sample cable and a page to watch it. */
@@ -30,46 +30,30 @@ import picocli.CommandLine.Spec;
     },
     mixinStandardHelpOptions = true)
 final class DemoCommand implements Callable<Integer> {
-  @Option(
-      names = "--listen",
-      defaultValue = "127.0.0.1:8080",
-      converter = HostPort.Converter.class,
-      paramLabel = "HOST:PORT",
-      description = "Where the page's socket connects (default: ${DEFAULT-VALUE}).")
-  private HostPort listen = new HostPort("127.0.0.1", 8080);
-
-  @Option(
-      names = "--admin",
-      defaultValue = "127.0.0.1:8081",
-      converter = HostPort.Converter.class,
-      paramLabel = "HOST:PORT",
-      description = "Where the pages are (default: ${DEFAULT-VALUE}).")
-  private HostPort admin = new HostPort("127.0.0.1", 8081);
-
-  @Option(
-      names = "--log-format",
-      defaultValue = "text",
-      paramLabel = "FORMAT",
-      description = "text, or json: one object a line (default: ${DEFAULT-VALUE}).")
-  private LogFormat logFormat = LogFormat.TEXT;
+  @Mixin private ListenOptions at = new ListenOptions();
 
   @Spec private CommandSpec spec;
 
   @Override
   public Integer call() throws UserError, IOException, InterruptedException {
-    LogSetup.install(logFormat);
+    LogSetup.install(at.logFormat());
     Path state = Files.createDirectories(StateHome.resolve().resolve("demo"));
     Path manifest = Files.writeString(state.resolve("cable.yaml"), manifest());
     var manifests = new ManifestReader(ReaderContext.machine(Optional.empty()));
-    URI cable = URI.create("ws://" + listen + "/cable");
+    URI cable = URI.create("ws://" + at.listen() + "/cable");
     var page = new StaticPage(() -> DemoPages.scoreboard(cable), DemoPages.connectSources(cable));
     var settings =
         new SingleMachine.Settings(
-            listen, admin, Optional.empty(), state, Map.of("/demo", page), Optional.empty());
+            at.listen(),
+            at.admin(),
+            Optional.empty(),
+            state,
+            Map.of("/demo", page),
+            Optional.empty());
     var machine = SingleMachine.start(settings, manifests.read(List.of(manifest)).services());
     spec.commandLine()
         .getOut()
-        .println("Open http://" + admin + "/demo (and http://" + admin + "/)");
+        .println("Open http://" + at.admin() + "/demo (and http://" + at.admin() + "/)");
     machine.serveUntilStopped();
     return 0;
   }
@@ -79,6 +63,6 @@ final class DemoCommand implements Callable<Integer> {
     return DemoManifest.yaml(
         java,
         System.getProperty("java.class.path"),
-        List.of("http://" + admin, "http://localhost:" + admin.port()));
+        List.of("http://" + at.admin(), "http://localhost:" + at.admin().port()));
   }
 }

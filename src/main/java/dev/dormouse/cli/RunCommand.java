@@ -54,21 +54,7 @@ final class RunCommand implements Callable<Integer> {
 
   @Mixin private ManifestOptions manifests = new ManifestOptions();
 
-  @Option(
-      names = "--listen",
-      defaultValue = "127.0.0.1:8080",
-      converter = HostPort.Converter.class,
-      paramLabel = "HOST:PORT",
-      description = "Where clients connect (default: ${DEFAULT-VALUE}).")
-  private HostPort listen = new HostPort("127.0.0.1", 8080);
-
-  @Option(
-      names = "--admin",
-      defaultValue = "127.0.0.1:8081",
-      converter = HostPort.Converter.class,
-      paramLabel = "HOST:PORT",
-      description = "Live page, metrics, health (default: ${DEFAULT-VALUE}).")
-  private HostPort admin = new HostPort("127.0.0.1", 8081);
+  @Mixin private ListenOptions at = new ListenOptions();
 
   @Option(
       names = "--state-dir",
@@ -78,13 +64,6 @@ final class RunCommand implements Callable<Integer> {
 
   @Mixin private AdminToken adminToken = new AdminToken();
   @Mixin private IdleOptions idle = new IdleOptions();
-
-  @Option(
-      names = "--log-format",
-      defaultValue = "text",
-      paramLabel = "FORMAT",
-      description = "text, or json: one object a line (default: ${DEFAULT-VALUE}).")
-  private LogFormat logFormat = LogFormat.TEXT;
 
   /** The same command without picocli, if its arguments are plain enough and free of mistakes. */
   static Optional<RunCommand> plain(List<String> arguments) {
@@ -96,9 +75,7 @@ final class RunCommand implements Callable<Integer> {
   private static Optional<RunCommand> plain(PlainArguments given) {
     var run = new RunCommand();
     try {
-      run.listen = given.get("--listen").map(HostPort::parse).orElse(run.listen);
-      run.admin = given.get("--admin").map(HostPort::parse).orElse(run.admin);
-      run.logFormat = given.get("--log-format").map(LogFormat::parse).orElse(run.logFormat);
+      run.at = new ListenOptions(given::get);
     } catch (IllegalArgumentException _) {
       return Optional.empty();
     }
@@ -111,7 +88,7 @@ final class RunCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws UserError, IOException, InterruptedException {
-    LogSetup.install(logFormat);
+    LogSetup.install(at.logFormat());
     Optional<IdleEnd.Plan> whenIdle = idle.plan();
     Optional<MachinesApi> machines =
         idle.suspends() ? Optional.of(MachinesApi.of(System.getenv())) : Optional.empty();
@@ -125,8 +102,8 @@ final class RunCommand implements Callable<Integer> {
     Reloader.tell(context, read);
     var settings =
         new SingleMachine.Settings(
-            listen,
-            admin,
+            at.listen(),
+            at.admin(),
             context.region(),
             stateDir.orElseGet(StateHome::resolve),
             Map.of(),

@@ -69,12 +69,17 @@ class IdleIT {
 
   @Test
   @Tag("D19")
+  @Tag("D35")
+  @Tag("P10")
   void aBootThatNobodyWaitedForGoesToSleepAgain() throws IOException {
     try (var machine = machine("0.5 slow", "idleTimeout: 300ms")) {
       var impatient = machine.open("/cable");
       machine.awaitPhase("echo", "Waking");
       impatient.opened.cancel(true);
       machine.child.await("was ended by TERM");
+      assertThat(machine.child.lines())
+          .as("an obeyed TERM is no mistake")
+          .noneMatch(line -> line.matches(".* (WARN|ERROR) service=.*"));
       machine.awaitPhase("echo", "Dormant");
       assertThat(machine.starts("echo")).isEqualTo(1);
       assertThat(Echo.running(word)).isEmpty();
