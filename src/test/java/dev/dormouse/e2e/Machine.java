@@ -77,7 +77,12 @@ final class Machine implements AutoCloseable {
                 stateDir.toString()));
     arguments.addAll(List.of(more));
     child = Child.dormouse(env, arguments.toArray(String[]::new));
-    child.await("listening on");
+    try {
+      child.await("listening on");
+    } catch (AssertionError e) {
+      child.close();
+      throw e;
+    }
   }
 
   static int freePort() {

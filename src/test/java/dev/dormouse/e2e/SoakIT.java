@@ -18,6 +18,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -92,6 +93,12 @@ class SoakIT {
     }
     end();
     assertThat(wrongs).isEmpty();
+  }
+
+  @AfterEach
+  void nothingIsLeftBehindAFailure() {
+    over = true;
+    machine.close();
   }
 
   /** Kills, floods and changes for the whole time; in the last third Dormouse itself is spared. */
