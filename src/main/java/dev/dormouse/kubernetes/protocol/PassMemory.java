@@ -29,6 +29,7 @@ final class PassMemory {
   private Optional<Unwritten> unwritten = Optional.empty();
   private Optional<Failure> lastFailure = Optional.empty();
   private long restedEpoch = -1;
+  private long lastEpoch;
 
   private record Quiet(Optional<String> value, Instant since) {}
 
@@ -59,6 +60,7 @@ final class PassMemory {
     if (newest.filter(object::isOlderThan).isEmpty()) {
       newest = Optional.of(object);
     }
+    lastEpoch = Math.max(lastEpoch, object.status().map(StatusDocument::epoch).orElse(0L));
     return newest.orElse(object);
   }
 
@@ -117,6 +119,20 @@ final class PassMemory {
 
   boolean hasRestedIn(long epoch) {
     return restedEpoch == epoch;
+  }
+
+  /** One that no status of this object has had before, as far as is remembered. */
+  long newEpoch() {
+    return lastEpoch + 1;
+  }
+
+  /**
+   * True if the last known status was Stopping, and a write that scales to zero may be under way.
+   */
+  boolean hasUnfinishedStop() {
+    return leaving
+        .filter(it -> it.phase() == Phase.STOPPING && !hasRestedIn(it.epoch()))
+        .isPresent();
   }
 
   /** A stop or a drain begins in this pass. */

@@ -125,15 +125,16 @@ public final class ServicePass {
     return tools.leases().duration();
   }
 
+  /** A stop that was under way when the status was lost goes on: its writes may land late. */
   private boolean initialise(Line line, Instant now) {
     var ready = new Condition(Condition.Status.TRUE, Condition.Reason.AVAILABLE, "");
     var active = new Condition(Condition.Status.FALSE, Condition.Reason.NO_TRAFFIC, "");
     var first =
         new ServiceStatus(
-            Phase.DORMANT,
+            line.memory().hasUnfinishedStop() ? Phase.STOPPING : Phase.DORMANT,
             ready,
             active,
-            line.status().epoch() + 1,
+            line.memory().newEpoch(),
             none(),
             0,
             0,

@@ -78,6 +78,9 @@ final class SimWorld implements SimCluster.Judge {
   /** One in so many requests comes to harm. */
   private final int reliability;
 
+  /** True if there is one operator from the beginning to the end. */
+  final boolean oneOperator;
+
   /** How late the watches of activators are. */
   private final List<Duration> watch;
 
@@ -90,6 +93,7 @@ final class SimWorld implements SimCluster.Judge {
   private int sessions;
   private boolean calm;
   private Instant soberUntil = Instant.MIN;
+  private boolean wiped;
   private Instant lastOpen = MutableClock.START;
   private long renewals;
   private int passes;
@@ -99,6 +103,7 @@ final class SimWorld implements SimCluster.Judge {
     this.bug = bug;
     this.traced = traced;
     this.spec = spec;
+    this.oneOperator = chance(4);
     this.reliability = any(RELIABILITIES);
     this.watch = any(List.of(WATCH, FAST_WATCH, SLOW_WATCH));
     this.operatorsWatch = any(List.of(WATCH, FAST_WATCH, FAST_WATCH));
@@ -137,11 +142,10 @@ final class SimWorld implements SimCluster.Judge {
   }
 
   Fate fate(boolean cutOff) {
-    boolean sober = calm || clock.instant().isBefore(soberUntil);
     if (cutOff) {
       return random.nextBoolean() ? Fate.LOST : Fate.LATE;
     }
-    return sober || random.nextInt(reliability) > 0 ? Fate.DONE : any(FATES);
+    return isSober() || random.nextInt(reliability) > 0 ? Fate.DONE : any(FATES);
   }
 
   /** A write lands of which nobody expects it any more. */
@@ -258,16 +262,20 @@ final class SimWorld implements SimCluster.Judge {
     podsChanged();
   }
 
-  /** Until then no request is lost, and nobody is cut off. */
+  /** True while no request is lost, and nobody is cut off. */
   boolean isSober() {
-    return calm || clock.instant().isBefore(soberUntil);
+    return calm || wiped || clock.instant().isBefore(soberUntil);
   }
 
+  /**
+   * The status is lost. Two things are assumed: that activators hear of it within a Lease, and that
+   * not even the operator is lost in the middle of a stop.
+   */
   void wipe() {
     boolean reachable = activators.stream().noneMatch(it -> it.cutOff);
-    if (reachable) {
+    if (reachable && (oneOperator || cluster.status().phase() != Phase.STOPPING)) {
       note("the status is lost");
-      soberUntil = clock.instant().plus(RESTAKE);
+      wiped = true;
       cluster.wipe();
     }
   }
@@ -289,7 +297,7 @@ final class SimWorld implements SimCluster.Judge {
     while (interruptions > 0 && chance(4)) {
       interruptions--;
       note("in the middle of a pass of ", during, ":");
-      if (chance(6)) {
+      if (!oneOperator && chance(6)) {
         throw new SimOperator.Crash();
       }
       interruption.run();
@@ -355,6 +363,10 @@ final class SimWorld implements SimCluster.Judge {
   public void patches(ServiceObject before, ServiceObject after, JsonPatch patch) {
     var was = before.status().orElseGet(StatusDocument::blank);
     var is = after.status().orElseGet(StatusDocument::blank);
+    if (wiped && is.isInitialised()) {
+      wiped = false;
+      soberUntil = clock.instant().plus(RESTAKE);
+    }
     boolean leaving = is.phase() == Phase.STOPPING || is.phase() == Phase.DRAINING;
     require(!leaving || is.endpoint().isEmpty(), 5, "the address of what stops is published");
     if (is.phase() == Phase.STOPPING && was.phase() != Phase.STOPPING) {

@@ -219,7 +219,7 @@ final class Simulation {
   }
 
   private void mishapOfAnOperator() {
-    switch (random.nextInt(4)) {
+    switch (world.oneOperator ? 0 : random.nextInt(4)) {
       case 0 -> world.wipe();
       case 1 -> {
         List.copyOf(world.operators).forEach(SimOperator::crash);
