@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 
 /** The promises, as a client and an owner see them. Written once, held by every runtime. */
 abstract class PromiseSuite {
-  private static final Duration LIMIT = Duration.ofSeconds(40);
+  private static final Duration LIMIT = Duration.ofSeconds(90);
 
   private Stage stage;
 

@@ -21,6 +21,10 @@ final class Visitor implements AutoCloseable {
   private static final int TEXT = 1;
 
   private static final int CLOSE = 8;
+  private static final int PING = 9;
+  private static final int PONG = 10;
+  private static final int FIN = 0x80;
+  private static final int MASKED = 0x80;
 
   private static final long PATIENCE_SECONDS = 60;
 
@@ -126,7 +130,18 @@ final class Visitor implements AutoCloseable {
       greeting.complete(new String(payload, UTF_8));
     } else if (opcode == CLOSE) {
       farewell.complete(((payload[0] & 0xff) << 8) | (payload[1] & 0xff));
+    } else if (opcode == PING) {
+      pong(payload);
     }
+  }
+
+  /** Masked with zeros, which is allowed and changes nothing. */
+  private void pong(byte[] payload) throws IOException {
+    byte[] frame = new byte[2 + 4 + payload.length];
+    frame[0] = (byte) (FIN | PONG);
+    frame[1] = (byte) (MASKED | payload.length);
+    System.arraycopy(payload, 0, frame, 6, payload.length);
+    socket.getOutputStream().write(frame);
   }
 
   @Override
