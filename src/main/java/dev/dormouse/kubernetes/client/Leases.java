@@ -6,10 +6,15 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Map;
 import java.util.Optional;
 
 /** The Lease of an activator: which process there is under a name. */
 public final class Leases {
+  /** Of every activator's Lease, whatever its pod is labelled with. */
+  public static final Map<String, String> LABELS =
+      Map.of("app.kubernetes.io/name", "dormouse", "app.kubernetes.io/component", "activator");
+
   private static final String OUTSIDE = "dormouse.dev/outside";
 
   private Leases() {}
@@ -28,10 +33,7 @@ public final class Leases {
       ObjectNode metadata = lease.putObject("metadata").put("name", name);
       metadata.put("namespace", namespace);
       resourceVersion.ifPresent(it -> metadata.put("resourceVersion", it));
-      metadata
-          .putObject("labels")
-          .put("app.kubernetes.io/name", "dormouse")
-          .put("app.kubernetes.io/component", "activator");
+      LABELS.forEach(metadata.putObject("labels")::put);
       podUid.ifPresentOrElse(
           uid -> own(metadata, uid), () -> metadata.putObject("annotations").put(OUTSIDE, "true"));
       String time = now.truncatedTo(ChronoUnit.MICROS).toString();

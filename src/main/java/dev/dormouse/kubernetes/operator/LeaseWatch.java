@@ -24,7 +24,7 @@ final class LeaseWatch implements AutoCloseable {
         client
             .leases()
             .inNamespace(settings.namespace())
-            .withLabelSelector(settings.activators())
+            .withLabels(dev.dormouse.kubernetes.client.Leases.LABELS)
             .runnableInformer(0)
             .itemStore(new Stripped<>(_ -> {}));
     informer.addEventHandler(

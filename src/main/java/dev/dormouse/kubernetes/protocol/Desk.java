@@ -86,13 +86,16 @@ final class Desk implements Admission, WorkloadDriver {
   private boolean isLeavingSoon() {
     boolean mayServe = status().endpoint().isPresent() || status().phase() == Phase.DRAINING;
     boolean unwanted =
-        spec.activation() == Activation.DISABLED
-            || around.presence() != Presence.HERE
+        isNever()
             || Sighting.pod(view)
                 .flatMap(Workloads.Pod::revision)
                 .filter(it -> !it.equals(spec.revision()))
                 .isPresent();
     return mayServe && (unwanted || status().phase() == Phase.DRAINING);
+  }
+
+  private boolean isNever() {
+    return spec.activation() == Activation.DISABLED || around.presence() != Presence.HERE;
   }
 
   @Override
@@ -252,10 +255,16 @@ final class Desk implements Admission, WorkloadDriver {
         stops
             ? new Condition(Condition.Status.FALSE, Condition.Reason.STOPPING, "")
             : new Condition(Condition.Status.TRUE, Condition.Reason.DRAINING, "");
+    // Activators tell their clients by this whether to come back at once or at all.
+    var ready =
+        isNever()
+            ? new Condition(
+                Condition.Status.FALSE, active.reason(), "it is not wanted here any more")
+            : before.ready();
     var next =
         new ServiceStatus(
             phase,
-            before.ready(),
+            ready,
             active,
             stops ? before.epoch() + 1 : before.epoch(),
             Optional.empty(),

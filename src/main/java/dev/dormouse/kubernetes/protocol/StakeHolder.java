@@ -131,9 +131,9 @@ public final class StakeHolder {
       return;
     }
     var standing = status.map(it -> new Standing(it, ledger.stands()));
-    if (standing.filter(Standing::isLeaving).isPresent()) {
-      leave(StopReason.OUTDATED);
-    }
+    standing
+        .filter(Standing::isLeaving)
+        .ifPresent(it -> leave(it.comesBack() ? StopReason.OUTDATED : StopReason.DISABLED));
     var nextAnswer = patience.nextAnswer();
     Waiters waiters =
         standing

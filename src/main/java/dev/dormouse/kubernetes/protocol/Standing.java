@@ -52,6 +52,11 @@ record Standing(StatusDocument status, boolean stakeStands) {
     return status.phase() == Phase.STOPPING || status.phase() == Phase.DRAINING;
   }
 
+  /** True if those who are asked to leave will be served when they come again. */
+  boolean comesBack() {
+    return unready().isEmpty();
+  }
+
   /** True if a stake can bring whoever waits nearer to a workload. */
   boolean isWorthAStake() {
     return unready().flatMap(this::refuse).filter(Waiters.Refuse.class::isInstance).isEmpty();

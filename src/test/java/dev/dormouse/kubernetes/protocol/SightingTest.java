@@ -147,8 +147,8 @@ class SightingTest {
   private static StatusDocument status(String phase, boolean connected) {
     String stakes =
         connected ? "{\"a.1\": {\"session\": \"1\", \"seq\": 1, \"connections\": 2}}" : "{}";
-    String json = "{\"phase\": \"%s\", \"epoch\": 3, \"stakes\": %s}";
-    return StatusDocument.read(Documents.json(json.formatted(phase, stakes))).orElseThrow();
+    String json = "{\"phase\": \"" + phase + "\", \"epoch\": 3, \"stakes\": " + stakes + "}";
+    return StatusDocument.read(Documents.json(json)).orElseThrow();
   }
 
   private static Optional<FailureReason> spawnFailed() {

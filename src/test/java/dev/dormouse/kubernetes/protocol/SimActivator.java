@@ -86,7 +86,11 @@ final class SimActivator implements StakeApi {
         world.executor.after(world.lateness(), () -> world.late(what, action));
       }
       case UNANSWERED -> {
-        world.executor.after(world.latency(), action::get);
+        world.executor.after(
+            world.latency(),
+            () -> {
+              var _ = action.get();
+            });
         world.executor.after(SimWorld.TIMEOUT, unknown);
       }
     }

@@ -121,7 +121,7 @@ final class SimOperator implements OperatorApi, Workloads, Activators {
         yield new Outcome.Unknown<>("time-out");
       }
       case UNANSWERED -> {
-        action.get();
+        var _ = action.get();
         yield new Outcome.Unknown<>("time-out");
       }
     };

@@ -151,7 +151,7 @@ final class SimWorld implements SimCluster.Judge {
   /** A write lands of which nobody expects it any more. */
   <T> void late(Object what, Supplier<Outcome<T>> action) {
     note("lands late: ", what);
-    action.get();
+    var _ = action.get();
   }
 
   private void broadcast(ServiceObject object) {
