@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -83,13 +84,15 @@ class SwapIT {
       assertThat(frozen.path("processes").asInt()).isEqualTo(1);
       assertThat(frozen.path("memoryBytes").asLong()).isLessThan(8 * MB).isLessThan(awake / 2);
       report(
-          "PSS awake=%d MB frozen=%.1f MB RSS frozen=%d kB%nwelcome, cached: %s%nwelcome, cold: %s%n"
-              .formatted(
-                  awake / MB,
-                  frozen.path("memoryBytes").asLong() / (double) MB,
-                  memory(puma, "VmRSS:"),
-                  quantiles(cached),
-                  quantiles(cold)));
+          String.format(
+              Locale.ROOT,
+              "PSS awake=%d MB frozen=%.1f MB RSS frozen=%d kB%nwelcome, cached: %s%nwelcome, cold:"
+                  + " %s%n",
+              awake / MB,
+              frozen.path("memoryBytes").asLong() / (double) MB,
+              memory(puma, "VmRSS:"),
+              quantiles(cached),
+              quantiles(cold)));
     }
     assertThat(Files.readString(Path.of("/proc/swaps"))).contains(swap.toString());
   }
@@ -148,8 +151,12 @@ class SwapIT {
   private static String quantiles(List<Long> millis) {
     List<Long> sorted = millis.stream().sorted().toList();
     int last = sorted.size() - 1;
-    return "n=%d p50=%d ms p99=%d ms"
-        .formatted(sorted.size(), sorted.get(last / 2), sorted.get(last * 99 / 100));
+    return String.format(
+        Locale.ROOT,
+        "n=%d p50=%d ms p99=%d ms",
+        sorted.size(),
+        sorted.get(last / 2),
+        sorted.get(last * 99 / 100));
   }
 
   private static void report(String text) throws IOException {

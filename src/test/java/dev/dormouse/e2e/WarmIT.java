@@ -24,7 +24,7 @@ class WarmIT {
   @Tag("P6")
   void aWindowWakesAtItsStartServesWithoutABootAndLetsGoAtItsEnd() throws IOException {
     Instant from = InstantSource.system().instant().plusSeconds(3);
-    String window = "{from: '%s', until: '%s'}".formatted(from, from.plusSeconds(3));
+    String window = "{from: '" + from + "', until: '" + from.plusSeconds(3) + "'}";
     try (var machine = machine(window)) {
       assertThat(machine.phase("echo")).isEqualTo("Dormant");
       machine.awaitPhase("echo", "Active");

@@ -19,6 +19,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -248,11 +249,12 @@ class FrozenCableIT {
     Files.createDirectories(BASE.resolve("target"));
     Files.writeString(
         BASE.resolve("target/freeze-rounds.txt"),
-        "rounds=%d upgrade-to-welcome p50=%d ms p99=%d ms max=%d ms%n"
-            .formatted(
-                sorted.size(),
-                sorted.get(last / 2),
-                sorted.get(last * 99 / 100),
-                sorted.get(last)));
+        String.format(
+            Locale.ROOT,
+            "rounds=%d upgrade-to-welcome p50=%d ms p99=%d ms max=%d ms%n",
+            sorted.size(),
+            sorted.get(last / 2),
+            sorted.get(last * 99 / 100),
+            sorted.get(last)));
   }
 }
