@@ -1,0 +1,190 @@
+package dev.dormouse.kubernetes.operator;
+
+import static dev.dormouse.kubernetes.resource.Objects.entry;
+import static dev.dormouse.kubernetes.resource.Objects.yaml;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.dormouse.kubernetes.client.MockCluster;
+import dev.dormouse.kubernetes.protocol.Outcome;
+import dev.dormouse.kubernetes.protocol.Scale;
+import dev.dormouse.kubernetes.resource.Standing.Entry;
+import io.fabric8.mockwebserver.http.RecordedRequest;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What is asked of an API server, which answers as it is told to. */
+class DeploymentsTest {
+  private static final String PATH = "/apis/apps/v1/namespaces/shop/deployments/";
+  private static final String APPLY = "?force=true&fieldManager=dormouse-operator";
+  private static final Entry OWN =
+      entry(
+          "cable",
+          """
+          command: [puma]
+          image: registry.example.com/showcase
+          port: 28080
+          path: /cable
+          """);
+  private static final Entry ADOPTING =
+      entry(
+          "cable",
+          """
+          scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}
+          port: 28080
+          path: /cable
+          """);
+
+  private final MockCluster cluster = MockCluster.thatIsTold();
+  private final Deployments deployments = new Deployments(cluster.api(), "iad", false);
+
+  @AfterEach
+  void stop() {
+    cluster.close();
+  }
+
+  @Test
+  void aNewDeploymentIsMadeAsleep() {
+    applied("cable", 200, "{metadata: {resourceVersion: '1'}, spec: {replicas: 0}}");
+    assertThat(deployments.prepare(OWN)).isEqualTo(new Outcome.Ok<>(new Scale("1", 0)));
+    assertThat(sentApply().at("/spec/replicas")).hasToString("0");
+  }
+
+  @Test
+  void whatIsNotOursIsLeftAlone() {
+    found("cable", "{metadata: {resourceVersion: '3'}, spec: {replicas: 0}}");
+    assertThat(deployments.prepare(OWN))
+        .isEqualTo(new Outcome.Rejected<>("Deployment cable exists and is not ours"));
+    assertNothingWritten();
+  }
+
+  @Test
+  void whatIsAsItWasAppliedIsNotAppliedAgain() {
+    String stamp = Ownership.applied(Drafts.deployment(OWN, "iad", false));
+    found("cable", own(stamp, 0));
+    assertThat(deployments.prepare(OWN)).isEqualTo(new Outcome.Ok<>(new Scale("3", 0)));
+    assertNothingWritten();
+  }
+
+  @Test
+  void whatRunsIsNotReplaced() {
+    found("cable", own("old", 1));
+    assertThat(deployments.prepare(OWN)).isEqualTo(new Outcome.Ok<>(new Scale("3", 1)));
+    assertNothingWritten();
+  }
+
+  @Test
+  void whatSomebodyHasScaledIsAppliedWithoutReplicasAsItWasRead() {
+    found("cable", own("old", 0));
+    applied("cable", 200, own("new", 0));
+    assertThat(deployments.prepare(OWN)).isEqualTo(new Outcome.Ok<>(new Scale("3", 0)));
+    JsonNode sent = sentApply();
+    assertThat(sent.path("spec").has("replicas")).isFalse();
+    assertThat(sent.at("/metadata/resourceVersion").asText()).isEqualTo("3");
+  }
+
+  @Test
+  void whatNobodyHasScaledKeepsItsReplicasInTheApply() {
+    ObjectNode found = yaml(own("old", 0));
+    found
+        .withObject("/metadata")
+        .withArray("managedFields")
+        .add(
+            yaml(
+                """
+                {manager: dormouse-operator, operation: Apply,
+                 fieldsV1: {"f:spec": {"f:replicas": {}}}}
+                """));
+    found("cable", found.toString());
+    applied("cable", 200, own("new", 0));
+    assertThat(deployments.prepare(OWN)).isInstanceOf(Outcome.Ok.class);
+    assertThat(sentApply().at("/spec/replicas")).hasToString("0");
+  }
+
+  @Test
+  void whoIsOvertakenIsToAskAgain() {
+    found("cable", own("old", 0));
+    applied("cable", 409, "{message: changed}");
+    assertThat(deployments.prepare(OWN))
+        .isEqualTo(new Outcome.Unknown<>("Deployment cable has just been changed"));
+  }
+
+  @Test
+  void aScaleTargetIsMarkedWithTheReplicasThatItWasFoundWith() {
+    found("web", "{metadata: {resourceVersion: '3'}, spec: {replicas: 2}}");
+    applied("web", 200, "{metadata: {resourceVersion: '4'}, spec: {replicas: 2}}");
+    assertThat(deployments.prepare(ADOPTING)).isEqualTo(new Outcome.Ok<>(new Scale("4", 2)));
+    assertThat(sentApply())
+        .isEqualTo(
+            yaml(
+                """
+                apiVersion: apps/v1
+                kind: Deployment
+                metadata:
+                  name: web
+                  namespace: shop
+                  resourceVersion: '3'
+                  labels: {dormouse.dev/service: cable}
+                  annotations: {dormouse.dev/replicas: '2'}
+                """));
+  }
+
+  @Test
+  void aScaleTargetIsMarkedOnce() {
+    found("web", "{metadata: {resourceVersion: '3', labels: {dormouse.dev/service: cable}}}");
+    assertThat(deployments.prepare(ADOPTING)).isEqualTo(new Outcome.Ok<>(new Scale("3", 1)));
+    assertNothingWritten();
+  }
+
+  @Test
+  void whatIsScaledForAnotherIsLeftToIt() {
+    found("web", "{metadata: {resourceVersion: '3', labels: {dormouse.dev/service: chat}}}");
+    assertThat(deployments.prepare(ADOPTING))
+        .isEqualTo(new Outcome.Rejected<>("Deployment web is scaled for chat"));
+    assertNothingWritten();
+  }
+
+  private static String own(String stamp, int replicas) {
+    return """
+    {metadata: {resourceVersion: '3', ownerReferences: [{uid: uid-cable}],
+                annotations: {dormouse.dev/applied: '%s'}},
+     spec: {replicas: %d}}
+    """
+        .formatted(stamp, replicas);
+  }
+
+  private void found(String name, String object) {
+    cluster
+        .server()
+        .expect()
+        .get()
+        .withPath(PATH + name)
+        .andReturn(200, yaml(object).toString())
+        .once();
+  }
+
+  private void applied(String name, int code, String object) {
+    cluster
+        .server()
+        .expect()
+        .patch()
+        .withPath(PATH + name + APPLY)
+        .andReturn(code, yaml(object).toString())
+        .once();
+  }
+
+  /** What was applied after one look. */
+  private JsonNode sentApply() {
+    assertThat(cluster.request().getMethod()).isEqualTo("GET");
+    RecordedRequest request = cluster.request();
+    assertThat(request.getMethod()).isEqualTo("PATCH");
+    assertThat(request.getHeader("Content-Type")).startsWith("application/apply-patch+yaml");
+    return MockCluster.body(request);
+  }
+
+  private void assertNothingWritten() {
+    assertThat(cluster.request().getMethod()).isEqualTo("GET");
+    assertThat(cluster.server().getRequestCount()).isEqualTo(1);
+  }
+}
