@@ -148,10 +148,11 @@ class DeploymentsTest {
   private static String own(String stamp, int replicas) {
     return """
     {metadata: {resourceVersion: '3', ownerReferences: [{uid: uid-cable}],
-                annotations: {dormouse.dev/applied: '%s'}},
-     spec: {replicas: %d}}
+                annotations: {dormouse.dev/applied: 'STAMP'}},
+     spec: {replicas: REPLICAS}}
     """
-        .formatted(stamp, replicas);
+        .replace("STAMP", stamp)
+        .replace("REPLICAS", Integer.toString(replicas));
   }
 
   private void found(String name, String object) {
