@@ -38,7 +38,9 @@ final class ClusterManifestsTest {
     assertThat(documents(file)).isNotEmpty();
     for (Source document : YamlTree.read(file.toString(), Files.readString(file))) {
       assertThat(document.problems()).isEmpty();
-      boolean applied = !file.startsWith(ROOT.resolve("examples")) || file.startsWith(KUBERNETES);
+      boolean local =
+          file.startsWith(ROOT.resolve("examples")) || file.startsWith(ROOT.resolve("fly"));
+      boolean applied = !local || file.startsWith(KUBERNETES);
       assertThat(document.root().has("kind") || !applied).isTrue();
     }
   }
