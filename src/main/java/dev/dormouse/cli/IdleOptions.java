@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** Whether the machine ends when nothing on it is needed. */
@@ -38,7 +37,7 @@ final class IdleOptions {
   /** What is wanted; nothing if the option is not there. */
   Optional<IdleEnd.Plan> plan() {
     if (after.isEmpty() && what.isPresent()) {
-      throw new ParameterException(spec.commandLine(), "--when-idle needs --exit-when-idle");
+      throw Misuse.of(spec, "--when-idle needs --exit-when-idle");
     }
     return after.map(it -> new IdleEnd.Plan(duration(it), suspends()));
   }
@@ -66,8 +65,8 @@ final class IdleOptions {
         .filter(it -> it.compareTo(Duration.ofSeconds(1)) >= 0)
         .orElseThrow(
             () ->
-                new ParameterException(
-                    spec.commandLine(),
+                Misuse.of(
+                    spec,
                     "--exit-when-idle: '" + text + "' is not a duration such as 30m, from 1s"));
   }
 }

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -129,11 +130,12 @@ class FootprintIT {
     return Child.start(env, command);
   }
 
+  /** With the times of its files, which the cache is tied to. */
   private Path copyOfHome() throws IOException {
     Path copy = scratch.resolve("a copy");
     try (Stream<Path> all = Files.walk(HOME)) {
       for (Path from : all.toList()) {
-        Files.copy(from, copy.resolve(HOME.relativize(from)));
+        Files.copy(from, copy.resolve(HOME.relativize(from)), StandardCopyOption.COPY_ATTRIBUTES);
       }
     }
     return copy;
