@@ -76,9 +76,11 @@ class ClusterIT {
 
   @Test
   void aRefusedServiceSaysWhyAndHurtsNoOther() {
-    Manifest lost = Manifest.greeting("cable", "hello").with("dependsOn", "[nobody]");
-    stage.declare(List.of(lost, Manifest.greeting("other", "fine")));
+    String nowhere = "[{schedule: '0 1 * * *', duration: 1h, timeZone: Nowhere/Land}]";
+    Manifest bad = Manifest.greeting("cable", "hello").with("warm", nowhere);
+    stage.declare(List.of(bad, Manifest.greeting("other", "fine")));
     awaitStatus("cable", it -> reason(it, "Ready").equals("InvalidSpec"));
+    awaitStatus("other", it -> it.has("epoch"));
     try (var visitor = knock("other")) {
       assertThat(visitor.greeting()).isEqualTo("fine");
     }
@@ -124,6 +126,7 @@ class ClusterIT {
   @Test
   void theOperatorsDeathCutsNobodyAndTheNextOneGoesOn() {
     stage.declare(List.of(Manifest.greeting("cable", "hello")));
+    awaitStatus("cable", it -> it.has("epoch"));
     try (var visitor = knock("cable")) {
       assertThat(visitor.greeting()).isEqualTo("hello");
       stage.stopOperator();
@@ -163,8 +166,9 @@ class ClusterIT {
               .startsWith("HTTP/1.1 503 ")
               .contains("control-plane-unavailable");
         }
+        // The Lease of an activator that is no pod must not expire: its stake would be voided.
         await("nothing happens")
-            .during(ClusterStage.LEASE.multipliedBy(2))
+            .during(ClusterStage.LEASE.dividedBy(2))
             .atMost(LIMIT)
             .until(visitor::isConnected);
         wire.mend();
