@@ -194,7 +194,6 @@ class FreezeIT {
     awaitSleep("FROZEN");
     Instant told = rig.clock.instant();
     rig.stop(polite, StopReason.SHUTDOWN);
-    assertThat(rig.now()).isInstanceOf(Workload.Stopping.class);
     rig.await(Workload.Absent.class);
     assertThat(rig.since(told)).isLessThan(Duration.ofSeconds(2));
     rig.awaitOutput("obeyed");
