@@ -8,9 +8,11 @@ import java.util.List;
 import java.util.Map;
 
 /** What a spec means where it declares nothing. */
-record Defaults(ReaderContext context) {
+final class Defaults {
+  private Defaults() {}
+
   /** The fields that are not declared, with the values that they have. */
-  ObjectNode missing(ServiceSpec spec, JsonNode declared) {
+  static ObjectNode missing(ServiceSpec spec, JsonNode declared) {
     ObjectNode all = JsonNodeFactory.instance.objectNode();
     all.put("activation", Formats.camel(spec.activation()));
     all.put("idleTimeout", Formats.text(spec.idleTimeout()));
@@ -35,7 +37,7 @@ record Defaults(ReaderContext context) {
         .put("status", spec.fallback().status())
         .put("retryAfter", Formats.text(spec.fallback().retryAfter()))
         .put("script", spec.fallback().script());
-    prune(all, declared, "spec");
+    prune(all, declared);
     return all;
   }
 
@@ -55,19 +57,17 @@ record Defaults(ReaderContext context) {
         .put("window", Formats.text(retry.breakerWindow()));
   }
 
-  /** Removes what is declared, and what would be refused if it were. */
-  private void prune(ObjectNode node, JsonNode declared, String path) {
+  /** Removes what is declared. */
+  private static void prune(ObjectNode node, JsonNode declared) {
     List<String> keys = node.properties().stream().map(Map.Entry::getKey).toList();
     for (String key : keys) {
-      String child = path + "." + key;
-      boolean leaf = !node.path(key).isObject();
-      if (context.unsupported().contains(child) || (leaf && declared.has(key))) {
-        node.remove(key);
-      } else if (node.path(key) instanceof ObjectNode inner) {
-        prune(inner, declared.path(key), child);
+      if (node.path(key) instanceof ObjectNode inner) {
+        prune(inner, declared.path(key));
         if (inner.isEmpty()) {
           node.remove(key);
         }
+      } else if (declared.has(key)) {
+        node.remove(key);
       }
     }
   }

@@ -56,12 +56,9 @@ record DocumentReader(ReaderContext context, Optional<Path> directory) {
     if (spec.at("servedBy").present()) {
       spec.at("servedBy").problem("belongs below spec.regions.<region>");
     }
-    if (patchable()) {
-      spec.at("regions")
-          .entries()
-          .forEach((name, patch) -> checkPatch(document, draft, name, patch));
-      checkHops(spec.at("regions"));
-    }
+    Field regions = spec.at("regions");
+    regions.entries().forEach((name, patch) -> checkPatch(document, draft, name, patch));
+    checkHops(regions);
     draft.source().problems().addAll(document.problems());
     return draft;
   }
@@ -96,10 +93,6 @@ record DocumentReader(ReaderContext context, Optional<Path> directory) {
     }
   }
 
-  private boolean patchable() {
-    return !context.unsupported().contains("spec.regions");
-  }
-
   private void checkPatch(Source document, Draft draft, String name, Field patch) {
     if (!Syntax.REGION.matches(name)) {
       patch.problem("must have " + Syntax.REGION.description);
@@ -125,7 +118,7 @@ record DocumentReader(ReaderContext context, Optional<Path> directory) {
     JsonNode merged = patched(document.root(), region, activation);
     Source source = document.moved(merged, regions, "spec");
     Field root = source.field();
-    new Schema(context.unsupported()).check(root);
+    Schema.check(root);
     root.at("apiVersion").text();
     Field metadata = root.at("metadata");
     metadata.at("name").text();
@@ -141,7 +134,7 @@ record DocumentReader(ReaderContext context, Optional<Path> directory) {
     JsonNode spec = root.path("spec");
     JsonNode patch = spec.path("regions").path(region.orElse(""));
     ObjectNode changes = JsonNodeFactory.instance.objectNode();
-    if (patch.isObject() && patchable()) {
+    if (patch.isObject()) {
       changes.setAll((ObjectNode) patch);
     }
     changes.remove("regions");

@@ -118,14 +118,13 @@ public final class ManifestDiff {
 
   /** With defaults: to write one down changes nothing. */
   private Map<String, ObjectNode> specs(Loaded side, Optional<String> region) {
-    var defaults = new Defaults(ReaderContext.machine(region));
     Map<String, ObjectNode> specs = new LinkedHashMap<>();
     for (Declared service : read(side, region).services()) {
       ObjectNode spec = service.effective().deepCopy();
       spec.remove("regions");
       specs.put(
           service.id().toString(),
-          (ObjectNode) Json.merge(spec, defaults.missing(service.spec(), spec)));
+          (ObjectNode) Json.merge(spec, Defaults.missing(service.spec(), spec)));
     }
     return specs;
   }

@@ -4,20 +4,15 @@ import dev.dormouse.core.Activation;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * What the meaning of a manifest depends on.
  *
  * @param region where this copy runs, if that is known
- * @param unsupported what is refused as not supported yet; see {@link Unsupported}
  * @param activations what replaces {@code spec.activation} here, by {@link #variable}
  */
 public record ReaderContext(
-    Optional<String> region,
-    Platform platform,
-    Set<String> unsupported,
-    Map<String, Activation> activations) {
+    Optional<String> region, Platform platform, Map<String, Activation> activations) {
   /** What the names of the variables that override {@code activation} start with. */
   public static final String ACTIVATION_PREFIX = "DORMOUSE_ACTIVATION_";
 
@@ -29,24 +24,19 @@ public record ReaderContext(
     KUBERNETES
   }
 
-  /** A context in which nothing is overridden. */
-  public ReaderContext(Optional<String> region, Platform platform, Set<String> unsupported) {
-    this(region, platform, unsupported, Map.of());
-  }
-
   /** The context of {@code dormouse run} and {@code validate}. */
   public static ReaderContext machine(Optional<String> region) {
-    return new ReaderContext(region, Platform.MACHINE, Unsupported.FIELDS);
+    return new ReaderContext(region, Platform.MACHINE, Map.of());
   }
 
   /** The context of {@code dormouse operator} and {@code activator}. */
   public static ReaderContext kubernetes(Optional<String> region) {
-    return new ReaderContext(region, Platform.KUBERNETES, Set.of());
+    return new ReaderContext(region, Platform.KUBERNETES, Map.of());
   }
 
   /** The same with overrides of {@code activation}. */
   public ReaderContext with(Map<String, Activation> overrides) {
-    return new ReaderContext(region, platform, unsupported, Map.copyOf(overrides));
+    return new ReaderContext(region, platform, Map.copyOf(overrides));
   }
 
   /** The variable that overrides a service: {@code DORMOUSE_ACTIVATION_MY_CABLE}. */

@@ -41,7 +41,7 @@ public final class Renderer {
     JsonNode servedBy = spec.path("servedBy");
     spec.remove("servedBy");
     if (defaults) {
-      ObjectNode missing = new Defaults(context).missing(service.spec(), spec);
+      ObjectNode missing = Defaults.missing(service.spec(), spec);
       spec = (ObjectNode) Json.merge(spec, missing);
     }
     if (servedBy.isObject()) {

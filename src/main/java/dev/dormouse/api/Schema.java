@@ -12,7 +12,6 @@ import static dev.dormouse.api.Shape.text;
 import dev.dormouse.core.Activation;
 import dev.dormouse.core.ServiceSpec.Sleep;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * The shape of the resource. What fields are to each other is checked by their readers, and where
@@ -168,40 +167,32 @@ final class Schema {
           key("spec", SPEC),
           key("status", new Shape.Open()));
 
-  private final Set<String> unsupported;
-
-  Schema(Set<String> unsupported) {
-    this.unsupported = unsupported;
-  }
+  private Schema() {}
 
   /**
-   * Reports what is unknown, missing, misshapen, empty, too long or not supported in a field and
-   * below it. What a string or a number may be is checked as it is read.
+   * Reports what is unknown, missing, misshapen, empty or too long in a field and below it. What a
+   * string or a number may be is checked as it is read.
    */
-  void check(Field field) {
-    if (unsupported.contains(field.path())) {
-      field.problem("not supported yet");
-    } else if (field.isNull() && !(field.shape() instanceof Shape.Any)) {
+  static void check(Field field) {
+    if (field.isNull() && !(field.shape() instanceof Shape.Any)) {
       field.problem("has no value; give it one or remove it");
     } else {
       checkInside(field);
     }
   }
 
-  private void checkInside(Field field) {
+  private static void checkInside(Field field) {
     switch (field.shape()) {
       case Shape.Mapping mapping -> checkKeys(field, mapping);
       case Shape.Entries entries -> {
         field.atMost(entries.max(), "entries");
-        field.entries().values().forEach(this::check);
+        field.entries().values().forEach(Schema::check);
       }
       case Shape.Items items -> {
         field.atMost(items.max(), "elements");
-        field.items().forEach(this::check);
+        field.items().forEach(Schema::check);
       }
       case Shape.Open _ -> field.entries();
-      case Shape.Choice _ when unsupported.contains(field.path() + "=" + field.node().asText()) ->
-          field.problem(field.shown() + " is not supported yet");
       case Shape.Choice _,
           Shape.Any _,
           Shape.Text _,
@@ -212,7 +203,7 @@ final class Schema {
     }
   }
 
-  private void checkKeys(Field field, Shape.Mapping mapping) {
+  private static void checkKeys(Field field, Shape.Mapping mapping) {
     Map<String, Shape> keys = mapping.keys();
     field
         .entries()

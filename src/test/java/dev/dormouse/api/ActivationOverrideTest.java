@@ -2,12 +2,10 @@ package dev.dormouse.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.dormouse.api.ReaderContext.Platform;
 import dev.dormouse.core.Activation;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -41,7 +39,6 @@ final class ActivationOverrideTest {
   }
 
   private Reading in(Map<String, Activation> overrides) {
-    return Reading.in(directory)
-        .with(new ReaderContext(Optional.of("iad"), Platform.MACHINE, Set.of()).with(overrides));
+    return Reading.in(directory).with(ReaderContext.machine(Optional.of("iad")).with(overrides));
   }
 }

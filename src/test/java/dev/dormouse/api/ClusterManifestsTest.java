@@ -9,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -78,7 +79,7 @@ final class ClusterManifestsTest {
   void theServicesOfTheKubernetesExamplesAreGoodInBothRuntimes() {
     Path example = KUBERNETES.resolve("cable.yaml");
     for (Platform platform : Platform.values()) {
-      ReaderContext context = new ReaderContext(Optional.of("iad"), platform, Set.of());
+      ReaderContext context = new ReaderContext(Optional.of("iad"), platform, Map.of());
       Manifests read = new ManifestReader(context).read(List.of(example));
       assertThat(read.problems()).isEmpty();
       assertThat(read.services()).hasSize(1);

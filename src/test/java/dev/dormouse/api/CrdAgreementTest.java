@@ -7,7 +7,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import dev.dormouse.api.ReaderContext.Platform;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
@@ -297,8 +296,7 @@ final class CrdAgreementTest {
   }
 
   private Reading reading() {
-    return Reading.in(directory)
-        .with(new ReaderContext(Optional.empty(), Platform.KUBERNETES, Set.of()));
+    return Reading.in(directory).with(ReaderContext.kubernetes(Optional.empty()));
   }
 
   private static JsonNode tree(String document) {

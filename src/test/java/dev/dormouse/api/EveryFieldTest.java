@@ -3,7 +3,6 @@ package dev.dormouse.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.dormouse.api.ReaderContext.Platform;
 import dev.dormouse.core.Activation;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceSpec;
@@ -233,7 +232,7 @@ final class EveryFieldTest {
   }
 
   private Declared cable() {
-    ReaderContext pods = new ReaderContext(Optional.of("iad"), Platform.KUBERNETES, Set.of());
+    ReaderContext pods = ReaderContext.kubernetes(Optional.of("iad"));
     Manifests read = Reading.in(directory).with(pods).read(EVERYTHING);
     assertThat(read.problems()).isEmpty();
     return read.services().getFirst();

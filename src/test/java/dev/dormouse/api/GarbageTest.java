@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -102,8 +101,7 @@ final class GarbageTest {
 
   private void expectAResult(byte[] bytes) throws Exception {
     Path file = Files.write(directory.resolve("garbage.yaml"), bytes);
-    ReaderContext context =
-        new ReaderContext(Optional.of("iad"), ReaderContext.Platform.MACHINE, Set.of());
+    ReaderContext context = ReaderContext.machine(Optional.of("iad"));
     Manifests read = new ManifestReader(context).read(List.of(file));
     assertThat(read.services()).isEmpty();
     assertThat(read.problems()).isNotEmpty();

@@ -2,14 +2,12 @@ package dev.dormouse.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.dormouse.api.ReaderContext.Platform;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -129,25 +127,6 @@ final class ManifestReaderTest {
         .isEqualTo("cable.yaml:1: not readable as YAML: nested too deep");
     assertThat(problem("? " + "k".repeat(5000) + "\n: 1\n"))
         .isEqualTo("cable.yaml:2: not readable as YAML: nested too deep");
-  }
-
-  @Test
-  void whatIsNotActedOnYetIsRefusedByName() {
-    var context =
-        new ReaderContext(Optional.empty(), Platform.MACHINE, Set.of("spec.sleep=Freeze"));
-    assertThat(Reading.in(directory).with(context).problems(Reading.cable("sleep: Freeze")))
-        .containsExactly("cable.yaml:9: spec.sleep: \"Freeze\" is not supported yet");
-    assertThat(machine().problems(Reading.cable("sleep: Freeze"))).isEmpty();
-    assertThat(machine().problems(Reading.cable("sleep: Stop", "fallback: {body: x}"))).isEmpty();
-  }
-
-  @Test
-  void everythingUnsupportedIsAFieldThatExists() {
-    assertThat(Unsupported.FIELDS)
-        .allMatch(
-            it ->
-                Fields.paths().stream()
-                    .anyMatch(field -> field.startsWith(it.replaceAll("=.*", ""))));
   }
 
   @Test

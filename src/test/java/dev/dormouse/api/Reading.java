@@ -1,20 +1,17 @@
 package dev.dormouse.api;
 
-import dev.dormouse.api.ReaderContext.Platform;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /** Writes manifests to {@code cable.yaml} in a directory and reads them. */
 record Reading(Path directory, ReaderContext context) {
-  /** Everything is supported; the region is {@code iad}. */
+  /** On one machine; the region is {@code iad}. */
   static Reading in(Path directory) {
-    return new Reading(
-        directory, new ReaderContext(Optional.of("iad"), Platform.MACHINE, Set.of()));
+    return new Reading(directory, ReaderContext.machine(Optional.of("iad")));
   }
 
   Reading with(ReaderContext other) {

@@ -85,8 +85,7 @@ final class RegionsTest {
   }
 
   private Reading in(Optional<String> region) {
-    return Reading.in(directory)
-        .with(new ReaderContext(region, ReaderContext.Platform.MACHINE, Set.of()));
+    return Reading.in(directory).with(ReaderContext.machine(region));
   }
 
   /** RFC 7386, appendix A. */

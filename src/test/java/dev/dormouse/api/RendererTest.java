@@ -3,7 +3,6 @@ package dev.dormouse.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.dormouse.api.ReaderContext.Platform;
 import dev.dormouse.core.Activation;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,7 +10,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -170,7 +168,7 @@ final class RendererTest {
   }
 
   private static ReaderContext context(String region) {
-    return new ReaderContext(Optional.of(region), Platform.MACHINE, Set.of());
+    return ReaderContext.machine(Optional.of(region));
   }
 
   private Reading read(ReaderContext context, String text) {
