@@ -55,6 +55,7 @@ final class ClusterManifestsTest {
         Path there = file.resolveSibling(resource.asText()).normalize();
         Path known = Files.isDirectory(there) ? there.resolve("kustomization.yaml") : there;
         assertThat(known).exists();
+        assertThat(file.startsWith(there)).as("kustomize calls it a cycle: " + file).isFalse();
       }
     }
   }

@@ -77,7 +77,7 @@ class ShowcaseTest {
   @Test
   void theEventsLayerChangesItsRegionOnly() throws IOException {
     var yaml = new YAMLMapper();
-    Path layer = SHOWCASE.resolve("events/london");
+    Path layer = SHOWCASE.resolveSibling("showcase-events/london");
     JsonNode customization = yaml.readTree(Files.readString(layer.resolve("kustomization.yaml")));
     Path base = layer.resolve(customization.path("resources").path(0).asText());
     JsonNode resources =
