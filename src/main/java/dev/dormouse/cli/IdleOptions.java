@@ -4,7 +4,9 @@ import dev.dormouse.api.Declared;
 import dev.dormouse.api.Formats;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Function;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -34,6 +36,22 @@ final class IdleOptions {
   @Spec(Spec.Target.MIXEE)
   private CommandSpec spec;
 
+  /** For picocli, which fills it. */
+  IdleOptions() {}
+
+  /**
+   * Those that are given, by their names.
+   *
+   * @throws IllegalArgumentException if they are a mistake, for picocli to explain
+   */
+  IdleOptions(Function<String, Optional<String>> given) {
+    after = given.apply("--exit-when-idle");
+    what = given.apply("--when-idle").map(it -> WhenIdle.valueOf(it.toUpperCase(Locale.ROOT)));
+    if (after.map(it -> parse(it).isEmpty()).orElse(what.isPresent())) {
+      throw new IllegalArgumentException("not a plan");
+    }
+  }
+
   /** What is wanted; nothing if the option is not there. */
   Optional<IdleEnd.Plan> plan() {
     if (after.isEmpty() && what.isPresent()) {
@@ -61,12 +79,15 @@ final class IdleOptions {
   }
 
   private Duration duration(String text) {
-    return Formats.duration(text)
-        .filter(it -> it.compareTo(Duration.ofSeconds(1)) >= 0)
+    return parse(text)
         .orElseThrow(
             () ->
                 Misuse.of(
                     spec,
                     "--exit-when-idle: '" + text + "' is not a duration such as 30m, from 1s"));
+  }
+
+  private static Optional<Duration> parse(String text) {
+    return Formats.duration(text).filter(it -> it.compareTo(Duration.ofSeconds(1)) >= 0);
   }
 }

@@ -50,7 +50,9 @@ final class RunCommand implements Callable<Integer> {
           "--region",
           "--state-dir",
           "--admin-token-file",
-          "--log-format");
+          "--log-format",
+          "--exit-when-idle",
+          "--when-idle");
 
   @Mixin private ManifestOptions manifests = new ManifestOptions();
 
@@ -76,6 +78,7 @@ final class RunCommand implements Callable<Integer> {
     var run = new RunCommand();
     try {
       run.at = new ListenOptions(given::get);
+      run.idle = new IdleOptions(given::get);
     } catch (IllegalArgumentException _) {
       return Optional.empty();
     }

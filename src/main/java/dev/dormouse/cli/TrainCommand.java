@@ -1,10 +1,11 @@
 package dev.dormouse.cli;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -31,6 +32,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true)
 final class TrainCommand implements Callable<Integer> {
   private static final Duration LIMIT = Duration.ofSeconds(60);
+  private static final int PIECE_BYTES = 16 * 1024;
 
   @Spec private CommandSpec spec;
 
@@ -45,7 +47,7 @@ final class TrainCommand implements Callable<Integer> {
       Files.deleteIfExists(release);
       Path made = scratch.resolve("dormouse.aot");
       rehearse(home, scratch, made);
-      Files.move(made, cache, StandardCopyOption.REPLACE_EXISTING);
+      copyInPieces(made, cache);
       Files.copy(Path.of(System.getProperty("java.home"), "release"), release);
     } catch (IOException e) {
       throw new UserError("no cache: " + e);
@@ -79,6 +81,20 @@ final class TrainCommand implements Callable<Integer> {
       throw new UserError(e.getMessage() + "\n" + Files.readString(log));
     } finally {
       run.destroyForcibly();
+    }
+  }
+
+  /**
+   * So that its pages stay small: what is written at once may be one huge page in the kernel's
+   * cache, which counts as resident as a whole when a byte of it is read.
+   */
+  private static void copyInPieces(Path from, Path to) throws IOException {
+    byte[] piece = new byte[PIECE_BYTES];
+    try (InputStream in = Files.newInputStream(from);
+        OutputStream out = Files.newOutputStream(to)) {
+      for (int count = in.read(piece); count >= 0; count = in.read(piece)) {
+        out.write(piece, 0, count);
+      }
     }
   }
 

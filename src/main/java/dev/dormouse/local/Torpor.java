@@ -20,8 +20,8 @@ import java.util.function.Consumer;
 
 /**
  * Dormouse's own sleep. When nobody has been connected and nothing has been about to happen for a
- * while, it collects its garbage and, where there is swap, pushes its memory out. It wakes by being
- * touched: what is needed comes back by itself.
+ * while, it collects its garbage, lets go of what it can read again from files and, where there is
+ * swap, pushes the rest out. It wakes by being touched: what is needed comes back by itself.
  */
 public final class Torpor implements PassListener {
   /** How long it must have been calm. */
@@ -76,6 +76,7 @@ public final class Torpor implements PassListener {
   /** This process. */
   private static final class Body {
     private final ProcFs proc = new ProcFs(Path.of("/proc"));
+    private final Optional<CleanPages> clean = CleanPages.ofThisProcess();
     private Optional<Madvise> madvise = Optional.empty();
 
     void sleep(BooleanSupplier wanted) {
@@ -84,19 +85,29 @@ public final class Torpor implements PassListener {
 
     private synchronized void sleepNow(BooleanSupplier wanted) {
       System.gc();
-      if (proc.swapBytes() == 0) {
-        return;
-      }
       try {
-        Madvise means = madvise.orElseGet(() -> new Madvise(proc));
-        madvise = Optional.of(means);
-        means.trim();
-        var self = proc.stat(ProcessHandle.current().pid());
-        var effect = means.pageOut(self.stream().toList(), wanted);
-        LOG.log(Level.DEBUG, () -> "asleep, " + effect);
+        if (proc.swapBytes() > 0) {
+          pushOut(wanted);
+        }
       } catch (IOException | RuntimeException e) {
         LOG.log(Level.DEBUG, "cannot push its own memory out", e);
       }
+      try {
+        if (wanted.getAsBoolean() && clean.isPresent()) {
+          clean.get().letGo();
+        }
+      } catch (IOException | RuntimeException e) {
+        LOG.log(Level.DEBUG, "cannot let go of the pages of files", e);
+      }
+    }
+
+    private void pushOut(BooleanSupplier wanted) throws IOException {
+      Madvise means = madvise.orElseGet(() -> new Madvise(proc));
+      madvise = Optional.of(means);
+      means.trim();
+      var self = proc.stat(ProcessHandle.current().pid());
+      var effect = means.pageOut(self.stream().toList(), wanted);
+      LOG.log(Level.DEBUG, () -> "asleep, " + effect);
     }
   }
 }

@@ -61,7 +61,9 @@ class PlainArgumentsTest {
         "-f a.yaml",
         "--file=a.yaml --listen 0.0.0.0:80 --admin [::1]:81 --region iad",
         "-f a.yaml --state-dir s --admin-token-file t --log-format json",
-        "-f a.yaml --log-format=TEXT"
+        "-f a.yaml --log-format=TEXT",
+        "-f a.yaml --exit-when-idle 30m",
+        "-f a.yaml --exit-when-idle=1h30m --when-idle Suspend"
       })
   void runUnderstandsTheSameAsWithPicocli(String line) {
     var withPicocli = new RunCommand();
@@ -81,7 +83,11 @@ class PlainArgumentsTest {
         "--listen 127.0.0.1:0",
         "-f a --listen nowhere",
         "-f a --log-format x",
-        "-f a --file b"
+        "-f a --file b",
+        "-f a --exit-when-idle soon",
+        "-f a --exit-when-idle 10ms",
+        "-f a --exit-when-idle 30m --when-idle sleep",
+        "-f a --when-idle exit"
       })
   void runLeavesMistakesToPicocli(String line) {
     assertThat(RunCommand.plain(line.isEmpty() ? List.of() : List.of(line.split(" ")))).isEmpty();

@@ -1,12 +1,14 @@
 package dev.dormouse.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -47,6 +49,20 @@ class FootprintIT {
           .noneMatch(name -> name.startsWith("org.junit."))
           .noneMatch(name -> name.startsWith("picocli."))
           .noneMatch(name -> name.equals("jdk.internal.foreign.abi.AbstractLinker"));
+    }
+  }
+
+  /** The JVM's code and most of the cache; over half of it when this was written. */
+  @Test
+  void letsGoOfWhatItOnlyNeededAtItsStart() throws IOException {
+    try (var child = run(Map.of())) {
+      Path proc = Path.of("/proc", Long.toString(child.pid()));
+      long before = number(proc, "RssFile:");
+      await("asleep itself")
+          .atMost(Duration.ofMinutes(2))
+          .pollInterval(Duration.ofSeconds(1))
+          .until(() -> number(proc, "RssFile:") < before * 2 / 3);
+      assertThat(child.terminate()).isZero();
     }
   }
 
