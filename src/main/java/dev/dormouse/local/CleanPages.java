@@ -15,8 +15,8 @@ import java.util.Optional;
 
 /**
  * The pages of files that this process has mapped and never changed: libraries, the JVM, the AOT
- * cache. Most are needed at the start only. Let go of, they stay in the page cache until the machine
- * needs the memory, and come back by being touched.
+ * cache. Most are needed at the start only. Let go of, they stay in the page cache until the
+ * machine needs the memory, and come back by being touched.
  *
  * <p>That is MADV_DONTNEED, which the JDK calls for {@link java.nio.MappedByteBuffer}s: by
  * reflection, because the foreign function API would cost more than is saved. The launcher opens
@@ -45,11 +45,14 @@ final class CleanPages {
     }
   }
 
-  void letGo() throws IOException {
-    List<Range> ranges;
+  /** Where they are. To read it makes garbage: before a collection. */
+  List<Range> find() throws IOException {
     try (BufferedReader lines = Files.newBufferedReader(smaps, ISO_8859_1)) {
-      ranges = in(lines);
+      return in(lines);
     }
+  }
+
+  void letGo(List<Range> ranges) {
     for (Range range : ranges) {
       try {
         unload.invoke(null, range.from(), range.to() - range.from());

@@ -4,11 +4,13 @@ import dev.dormouse.control.PassListener;
 import dev.dormouse.core.Decision;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceStatus;
+import dev.dormouse.local.ProcFs.Range;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -84,20 +86,19 @@ public final class Torpor implements PassListener {
     }
 
     private synchronized void sleepNow(BooleanSupplier wanted) {
-      System.gc();
       try {
+        List<Range> ranges = clean.isPresent() ? clean.get().find() : List.of();
+        System.gc();
         if (proc.swapBytes() > 0) {
+          // What the first pass needs for its own work comes back while it runs.
           pushOut(wanted);
+          pushOut(wanted);
+        }
+        if (wanted.getAsBoolean()) {
+          clean.ifPresent(it -> it.letGo(ranges));
         }
       } catch (IOException | RuntimeException e) {
         LOG.log(Level.DEBUG, "cannot push its own memory out", e);
-      }
-      try {
-        if (wanted.getAsBoolean() && clean.isPresent()) {
-          clean.get().letGo();
-        }
-      } catch (IOException | RuntimeException e) {
-        LOG.log(Level.DEBUG, "cannot let go of the pages of files", e);
       }
     }
 
