@@ -8,6 +8,7 @@ import dev.dormouse.admin.AdminServer;
 import dev.dormouse.admin.AdminSettings;
 import dev.dormouse.admin.Metrics;
 import dev.dormouse.control.SteadyClock;
+import dev.dormouse.core.ServiceId;
 import dev.dormouse.kubernetes.activator.ActivatorRole;
 import dev.dormouse.kubernetes.activator.KubernetesActivator;
 import dev.dormouse.kubernetes.client.Cluster;
@@ -61,8 +62,7 @@ public final class ActivatorProcess implements AutoCloseable {
             ActivatorSettings.of(listen.host(), listen.port()),
             loops,
             clock,
-            new DataPathEvents(
-                metrics, id -> LOG.log(Level.WARNING, "service={0} is deaf", id), _ -> {}));
+            new DataPathEvents(metrics, this::deaf, _ -> {}));
     var known = new CountDownLatch(1);
     stakes =
         KubernetesActivator.start(
@@ -124,6 +124,11 @@ public final class ActivatorProcess implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  private void deaf(ServiceId service) {
+    LOG.log(Level.WARNING, "service={0} is deaf", service);
+    stakes.deaf(service);
   }
 
   private void serve(List<KubernetesActivator.Served> served) {

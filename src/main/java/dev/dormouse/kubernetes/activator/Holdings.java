@@ -11,6 +11,7 @@ import dev.dormouse.kubernetes.protocol.StatusDocument;
 import dev.dormouse.kubernetes.resource.Catalog;
 import dev.dormouse.kubernetes.resource.OnDemandService;
 import dev.dormouse.kubernetes.resource.Standing.Entry;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -75,7 +76,7 @@ final class Holdings {
   private void see(OnDemandService object) {
     ServiceId id = object.id();
     Optional<Held> before = Optional.ofNullable(held.get(id));
-    var holder = before.map(Held::holder).orElseGet(() -> new StakeHolder(id, means));
+    var holder = before.map(Held::holder).orElseGet(() -> holder(id));
     if (before.filter(it -> it.isAs(object)).isEmpty()) {
       var _ = catalog.put(object);
       var metadata = object.getMetadata();
@@ -83,6 +84,24 @@ final class Holdings {
       tellSoon();
     }
     holder.observed(ServiceObject.read(object.tree()));
+  }
+
+  private StakeHolder holder(ServiceId id) {
+    return new StakeHolder(id, means, () -> idleTimeout(id));
+  }
+
+  /** Nobody comes back to what is gone. */
+  private Duration idleTimeout(ServiceId id) {
+    return catalog
+        .standing(id)
+        .effective()
+        .map(it -> it.spec().idleTimeout())
+        .orElse(Duration.ZERO);
+  }
+
+  /** A handshake with what runs for this service was not answered in time. Any thread. */
+  void deaf(ServiceId id) {
+    Optional.ofNullable(held.get(id)).ifPresent(it -> it.holder().deaf());
   }
 
   private void forget(OnDemandService last) {

@@ -7,17 +7,17 @@ import dev.dormouse.core.ServiceSpec;
 import dev.dormouse.core.StopReason;
 import dev.dormouse.core.Waiters;
 import dev.dormouse.gate.Gate;
+import dev.dormouse.kubernetes.client.ActivatorLease;
 import dev.dormouse.kubernetes.client.Api;
 import dev.dormouse.kubernetes.client.Cluster;
 import dev.dormouse.kubernetes.client.LeaseKeeper;
-import dev.dormouse.kubernetes.client.Leases;
 import dev.dormouse.kubernetes.client.Stripped;
+import dev.dormouse.kubernetes.client.Watcher;
 import dev.dormouse.kubernetes.protocol.ActivatorId;
 import dev.dormouse.kubernetes.protocol.StakeHolder;
 import dev.dormouse.kubernetes.resource.Catalog;
 import dev.dormouse.kubernetes.resource.OnDemandService;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -63,12 +63,13 @@ public final class KubernetesActivator implements AutoCloseable, ServiceView.Sou
     var catalog = new Catalog(role.region(), role.clusterDomain());
     holdings = new Holdings(means, catalog, listener.served());
     var holder =
-        new Leases.Holder(role.namespace(), role.name(), session, role.podUid(), role.lease());
+        new ActivatorLease.Holder(
+            role.namespace(), role.name(), session, role.podUid(), role.lease());
     lease = take(api, holder, listener.lost());
     informer = inform(role);
   }
 
-  private LeaseKeeper take(Api api, Leases.Holder holder, Runnable lost) {
+  private LeaseKeeper take(Api api, ActivatorLease.Holder holder, Runnable lost) {
     try {
       var schedule = new LeaseKeeper.Schedule(renewals, lost);
       return LeaseKeeper.take(api, holder, InstantSource.system(), schedule);
@@ -99,23 +100,7 @@ public final class KubernetesActivator implements AutoCloseable, ServiceView.Sou
             .orElseGet(() -> services.inAnyNamespace().runnableInformer(0))
             .itemStore(new Stripped<>(_ -> {}))
             .exceptionHandler((_, _) -> !closing);
-    made.addEventHandler(
-        new ResourceEventHandler<>() {
-          @Override
-          public void onAdd(OnDemandService object) {
-            holdings.seen(object);
-          }
-
-          @Override
-          public void onUpdate(OnDemandService before, OnDemandService object) {
-            holdings.seen(object);
-          }
-
-          @Override
-          public void onDelete(OnDemandService object, boolean unknown) {
-            holdings.gone(object);
-          }
-        });
+    made.addEventHandler(new Watcher<>(holdings::seen, holdings::gone));
     var _ = made.start().thenRun(holdings::complete);
     return made;
   }
@@ -123,6 +108,11 @@ public final class KubernetesActivator implements AutoCloseable, ServiceView.Sou
   /** What is served now. */
   public List<Served> served() {
     return holdings.served();
+  }
+
+  /** A handshake with what runs for this service was not answered in time. */
+  public void deaf(ServiceId id) {
+    holdings.deaf(id);
   }
 
   @Override

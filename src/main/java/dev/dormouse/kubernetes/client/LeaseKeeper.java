@@ -22,14 +22,15 @@ public final class LeaseKeeper implements AutoCloseable {
   private static final int RENEWALS = 3;
 
   private final Api api;
-  private final Leases.Holder holder;
+  private final ActivatorLease.Holder holder;
   private final InstantSource wall;
   private final Runnable lost;
   private String version;
   private final Future<?> renewals;
   private boolean ended;
 
-  private LeaseKeeper(Api api, Leases.Holder holder, InstantSource wall, Schedule schedule) {
+  private LeaseKeeper(
+      Api api, ActivatorLease.Holder holder, InstantSource wall, Schedule schedule) {
     this.api = api;
     this.holder = holder;
     this.wall = wall;
@@ -53,7 +54,7 @@ public final class LeaseKeeper implements AutoCloseable {
    * @throws UncheckedIOException if it could not be written
    */
   public static LeaseKeeper take(
-      Api api, Leases.Holder holder, InstantSource wall, Schedule schedule) {
+      Api api, ActivatorLease.Holder holder, InstantSource wall, Schedule schedule) {
     return new LeaseKeeper(api, holder, wall, schedule);
   }
 
@@ -65,7 +66,8 @@ public final class LeaseKeeper implements AutoCloseable {
     Reply written =
         present.ok()
             ? Api.await(api.put(path(), lease(Optional.of(versionOf(present.body())))))
-            : Api.await(api.post(Leases.collection(holder.namespace()), lease(Optional.empty())));
+            : Api.await(
+                api.post(ActivatorLease.collection(holder.namespace()), lease(Optional.empty())));
     if (!written.ok()) {
       throw refused(written);
     }
@@ -97,7 +99,8 @@ public final class LeaseKeeper implements AutoCloseable {
 
   private void again() {
     Reply present = Api.await(api.get(path()));
-    if (present.missing() || Leases.session(present.body()).filter(this::isOurs).isPresent()) {
+    if (present.missing()
+        || ActivatorLease.session(present.body()).filter(this::isOurs).isPresent()) {
       version = take();
     } else if (present.ok()) {
       LOG.log(Level.ERROR, "lease {0} was taken by another process", holder.name());
@@ -115,7 +118,7 @@ public final class LeaseKeeper implements AutoCloseable {
   }
 
   private String path() {
-    return Leases.path(holder.namespace(), holder.name());
+    return ActivatorLease.path(holder.namespace(), holder.name());
   }
 
   private static String versionOf(JsonNode lease) {

@@ -1,9 +1,9 @@
 package dev.dormouse.kubernetes.operator;
 
 import dev.dormouse.kubernetes.client.Stripped;
+import dev.dormouse.kubernetes.client.Watcher;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.util.Optional;
 import java.util.SortedSet;
@@ -14,12 +14,12 @@ import java.util.stream.Collectors;
 final class ActivatorPods implements AutoCloseable {
   private final SharedIndexInformer<Pod> pods;
   private final Runnable changed;
-  private volatile SortedSet<String> last = new TreeSet<>();
+  private Optional<SortedSet<String>> last = Optional.empty();
 
   /**
    * Begins to watch.
    *
-   * @param changed told when the addresses have become others
+   * @param changed told when the addresses have become known, or others
    */
   ActivatorPods(KubernetesClient client, String namespace, String selector, Runnable changed) {
     this.changed = changed;
@@ -30,24 +30,8 @@ final class ActivatorPods implements AutoCloseable {
             .withLabelSelector(selector)
             .runnableInformer(0)
             .itemStore(new Stripped<>(Sources::strip));
-    pods.addEventHandler(
-        new ResourceEventHandler<>() {
-          @Override
-          public void onAdd(Pod pod) {
-            look();
-          }
-
-          @Override
-          public void onUpdate(Pod before, Pod after) {
-            look();
-          }
-
-          @Override
-          public void onDelete(Pod pod, boolean unknown) {
-            look();
-          }
-        });
-    pods.start();
+    pods.addEventHandler(Watcher.ofAnyChange(this::look));
+    var _ = pods.start().thenRun(this::look);
   }
 
   private SortedSet<String> ready() {
@@ -57,14 +41,14 @@ final class ActivatorPods implements AutoCloseable {
         .collect(Collectors.toCollection(TreeSet::new));
   }
 
-  /** The same; empty as long as nothing is known of them. */
+  /** Their addresses; empty as long as nothing is known of them. */
   Optional<SortedSet<String>> known() {
     return pods.hasSynced() ? Optional.of(ready()) : Optional.empty();
   }
 
   private synchronized void look() {
-    SortedSet<String> now = ready();
-    if (!now.equals(last)) {
+    Optional<SortedSet<String>> now = known();
+    if (now.isPresent() && !now.equals(last)) {
       last = now;
       changed.run();
     }

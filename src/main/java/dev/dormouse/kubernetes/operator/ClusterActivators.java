@@ -1,8 +1,8 @@
 package dev.dormouse.kubernetes.operator;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.dormouse.kubernetes.client.ActivatorLease;
 import dev.dormouse.kubernetes.client.Api;
-import dev.dormouse.kubernetes.client.Leases;
 import dev.dormouse.kubernetes.protocol.Activators;
 import dev.dormouse.kubernetes.protocol.Outcome;
 import java.util.Optional;
@@ -23,7 +23,7 @@ record ClusterActivators(Api api, String namespace) implements Activators {
   private Existence withoutPod(String activator) {
     return switch (lease(activator)) {
       case Outcome.Ok<JsonNode>(JsonNode lease) ->
-          Leases.isOutside(lease) ? Existence.CANNOT_BE_TOLD : Existence.GONE;
+          ActivatorLease.isOutside(lease) ? Existence.CANNOT_BE_TOLD : Existence.GONE;
       case Outcome.NotFound<JsonNode> _ -> Existence.GONE;
       case Outcome.Rejected<JsonNode> _, Outcome.Unknown<JsonNode> _ -> Existence.UNKNOWN;
     };
@@ -32,11 +32,11 @@ record ClusterActivators(Api api, String namespace) implements Activators {
   @Override
   public Optional<String> leaseSession(String activator) {
     return lease(activator) instanceof Outcome.Ok<JsonNode>(JsonNode lease)
-        ? Leases.session(lease)
+        ? ActivatorLease.session(lease)
         : Optional.empty();
   }
 
   private Outcome<JsonNode> lease(String activator) {
-    return ScaleRequests.join(api.get(Leases.path(namespace, activator)), it -> it);
+    return ScaleRequests.join(api.get(ActivatorLease.path(namespace, activator)), it -> it);
   }
 }

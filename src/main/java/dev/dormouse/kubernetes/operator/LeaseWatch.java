@@ -1,10 +1,11 @@
 package dev.dormouse.kubernetes.operator;
 
+import dev.dormouse.kubernetes.client.ActivatorLease;
 import dev.dormouse.kubernetes.client.Stripped;
+import dev.dormouse.kubernetes.client.Watcher;
 import dev.dormouse.kubernetes.protocol.Leases;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -24,26 +25,12 @@ final class LeaseWatch implements AutoCloseable {
         client
             .leases()
             .inNamespace(settings.namespace())
-            .withLabels(dev.dormouse.kubernetes.client.Leases.LABELS)
+            .withLabels(ActivatorLease.LABELS)
             .runnableInformer(0)
             .itemStore(new Stripped<>(_ -> {}));
     informer.addEventHandler(
-        new ResourceEventHandler<>() {
-          @Override
-          public void onAdd(Lease lease) {
-            show(leases, lease);
-          }
-
-          @Override
-          public void onUpdate(Lease before, Lease lease) {
-            show(leases, lease);
-          }
-
-          @Override
-          public void onDelete(Lease lease, boolean unknown) {
-            leases.removed(lease.getMetadata().getName());
-          }
-        });
+        new Watcher<>(
+            lease -> show(leases, lease), lease -> leases.removed(lease.getMetadata().getName())));
     informer.start();
     var _ =
         timer.scheduleWithFixedDelay(

@@ -4,10 +4,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.kubernetes.client.Api;
 import dev.dormouse.kubernetes.client.Stripped;
+import dev.dormouse.kubernetes.client.Watcher;
 import dev.dormouse.kubernetes.protocol.Outcome;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.util.List;
 import java.util.Map;
@@ -70,28 +70,7 @@ final class TargetPods implements AutoCloseable {
             .withLabelSelector(selector)
             .runnableInformer(0)
             .itemStore(new Stripped<>(Sources::strip));
-    pods.addEventHandler(
-        new ResourceEventHandler<>() {
-          @Override
-          public void onAdd(Pod pod) {
-            changed.accept(id);
-          }
-
-          @Override
-          public void onUpdate(Pod before, Pod after) {
-            changed.accept(id);
-          }
-
-          @Override
-          public void onDelete(Pod pod, boolean unknown) {
-            changed.accept(id);
-          }
-
-          @Override
-          public void onNothing() {
-            changed.accept(id);
-          }
-        });
+    pods.addEventHandler(Watcher.ofAnyChange(() -> changed.accept(id)));
     pods.start();
     return new Watch(target, pods);
   }

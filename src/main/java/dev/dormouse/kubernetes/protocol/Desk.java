@@ -18,6 +18,7 @@ import dev.dormouse.core.Waiters;
 import dev.dormouse.core.Workload;
 import dev.dormouse.gate.Admission;
 import dev.dormouse.kubernetes.protocol.StatusDocument.Maker;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
@@ -71,7 +72,7 @@ final class Desk implements Admission, WorkloadDriver {
       return mayBeMissing() ? new Demand.Unknown() : quiet;
     }
     memory.busy();
-    int open = stakes.values().stream().mapToInt(Stake::connections).sum();
+    int open = status().staked();
     int waiting = (int) stakes.values().stream().filter(it -> it.connections() == 0).count();
     return open == 0 && isLeavingSoon()
         ? new Demand.Unknown()
@@ -193,13 +194,21 @@ final class Desk implements Admission, WorkloadDriver {
   /** Stops what has failed without having ended by itself. */
   void stopTrouble() {
     sighting()
-        .trouble()
+        .trouble(around.now())
         .ifPresent(
             it ->
                 force(
                     Phase.STOPPING,
                     StopReason.TIMED_OUT,
                     Optional.of(failure(it.reason(), it.message()))));
+  }
+
+  /** When what is said to be deaf is to be stopped. */
+  Optional<Duration> untilDeaf() {
+    return sighting()
+        .deafness()
+        .filter(around.now()::isBefore)
+        .map(it -> Duration.between(around.now(), it));
   }
 
   /** Takes the replicas away once the phase is Stopping, in this pass or an earlier one. */

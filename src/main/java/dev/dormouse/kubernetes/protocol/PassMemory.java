@@ -26,6 +26,7 @@ final class PassMemory {
   private Optional<Leaving> leaving = Optional.empty();
   private Optional<Instant> wanted = Optional.empty();
   private Optional<Readiness> readiness = Optional.empty();
+  private Optional<Complaint> complaint = Optional.empty();
   private Optional<Unwritten> unwritten = Optional.empty();
   private Optional<Failure> lastFailure = Optional.empty();
   private long restedEpoch = -1;
@@ -36,6 +37,8 @@ final class PassMemory {
   private record Leaving(Phase phase, long epoch, Instant since, StopReason reason) {}
 
   private record Readiness(String pod, int restarts, Optional<Instant> unready) {}
+
+  private record Complaint(String pod, Instant since) {}
 
   private record Unwritten(Phase phase, long epoch, ServiceStatus status, Instant since) {}
 
@@ -150,7 +153,20 @@ final class PassMemory {
         readiness.flatMap(Readiness::unready),
         left.since(),
         left.reason(),
-        before);
+        before,
+        complaint(status, view, now).map(Complaint::since));
+  }
+
+  /** The pod is said to be deaf, and nobody says that it serves. */
+  private Optional<Complaint> complaint(StatusDocument status, View view, Instant now) {
+    complaint =
+        Sighting.pod(view)
+            .map(Pod::uid)
+            .filter(status::isSaidToBeDeaf)
+            .map(
+                pod ->
+                    complaint.filter(it -> it.pod().equals(pod)).orElse(new Complaint(pod, now)));
+    return complaint;
   }
 
   private Leaving leaving(StatusDocument status, Instant now) {

@@ -4,13 +4,21 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 
-/** When to ask the API server again that has not answered, or has refused. Not thread-safe. */
+/**
+ * When to ask the API server again that has not answered, or has refused, and when to enter a stake
+ * again that somebody else has removed. Not thread-safe.
+ */
 final class Patience {
   private static final Duration FIRST = Duration.ofMillis(100);
   private static final int MAX_DOUBLINGS = 6;
 
+  /** A stake that was removed so long after it was written was not removed for that. */
+  private static final Duration STOOD = Duration.ofSeconds(30);
+
   private int failures;
   private int rejections;
+  private int voids;
+  private Optional<Instant> entry = Optional.empty();
   private boolean silent;
   private Optional<Instant> until = Optional.empty();
 
@@ -31,6 +39,18 @@ final class Patience {
         until = Optional.of(now.plus(pause(failures)));
       }
     }
+  }
+
+  /** The stake that was written last has been removed by somebody else. */
+  void voided(Instant written, Instant now) {
+    voids = now.isBefore(written.plus(STOOD)) ? voids + 1 : 1;
+    // The first time at once: tunnels may rely on it.
+    entry = voids > 1 ? Optional.of(now.plus(pause(voids - 1))) : Optional.empty();
+  }
+
+  /** No stake is to be entered before it. */
+  Optional<Instant> entry() {
+    return entry;
   }
 
   /** A write was accepted. */

@@ -92,13 +92,12 @@ public final class ServicePass {
     }
     dropStakes(line, now);
     var desk = new Desk(line, new Crane(tools.api(), tools.workloads(), known), spec, around);
+    ServiceStatus before = status(line);
     desk.stopTrouble();
     desk.finishStop();
-    ServiceStatus before = known.unwritten(line.status()).orElseGet(line.status()::toCore);
-    var pass = new ServiceReconciler(desk).reconcile(cached.id(), spec, desk, before, around);
+    var pass = new ServiceReconciler(desk).reconcile(cached.id(), spec, desk, status(line), around);
     desk.finishStop();
-    ServiceStatus found =
-        desk.startFailure().map(it -> failed(pass.status(), it)).orElse(pass.status());
+    ServiceStatus found = desk.hasMoved() ? status(line) : found(desk, pass.status());
     ServiceStatus after = flaw.map(found::unready).orElse(found);
     var decision = Optional.of(pass.decision());
     var deferred =
@@ -106,10 +105,19 @@ public final class ServicePass {
             ? ServicePass.<Duration>none()
             : write(line, desk, after, now);
     var recheck =
-        Stream.of(pass.recheckAfter(), deferred, whenSuspect(line, now))
+        Stream.of(pass.recheckAfter(), deferred, whenSuspect(line, now), desk.untilDeaf())
             .flatMap(Optional::stream)
             .min(Duration::compareTo);
     return result(line, before, after, decision, recheck);
+  }
+
+  /** As it was left by the last pass or the last write. */
+  private static ServiceStatus status(Line line) {
+    return line.memory().unwritten(line.status()).orElseGet(line.status()::toCore);
+  }
+
+  private static ServiceStatus found(Desk desk, ServiceStatus status) {
+    return desk.startFailure().map(it -> failed(status, it)).orElse(status);
   }
 
   private PassMemory remember(ServiceObject cached) {

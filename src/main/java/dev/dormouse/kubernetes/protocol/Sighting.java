@@ -7,6 +7,7 @@ import dev.dormouse.core.ServiceSpec;
 import dev.dormouse.core.StopReason;
 import dev.dormouse.core.Workload;
 import dev.dormouse.kubernetes.protocol.Workloads.Pod;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.Optional;
@@ -27,11 +28,13 @@ import java.util.Set;
  * else                  restarted, or in         a failure: {@link #trouble}
  *                       trouble
  * else                  not running              Starting, scheduling
- * else                  running, with or         Starting, with an endpoint if it may be dialled
- *                       without IP               before it is Ready
+ * else                  running                  Starting
  * </pre>
  *
- * Pods with a deletionTimestamp count only while there is no other.
+ * What is Starting has an endpoint as soon as it has an IP, if it may be dialled before it is
+ * Ready: a kubelet may tell of a container that runs a second later than it listens.
+ *
+ * <p>Pods with a deletionTimestamp count only while there is no other.
  *
  * @param moments when what is seen began
  */
@@ -56,16 +59,24 @@ record Sighting(StatusDocument status, Workloads.View view, ServiceSpec spec, Mo
    * @param leaving since when the phase is Draining or Stopping
    * @param reason of that
    * @param restartsBefore what the pod had restarted when it was last Ready
+   * @param deaf since when the pod has been said not to answer, uncontradicted
    */
   record Moments(
       Instant wanted,
       Optional<Instant> unready,
       Instant leaving,
       StopReason reason,
-      int restartsBefore) {}
+      int restartsBefore,
+      Optional<Instant> deaf) {}
 
-  /** What is wrong with a pod that will not get ready. */
+  /** So long others have to say that the pod serves them. */
+  static final Duration CONTRADICTION = Duration.ofSeconds(3);
+
+  /** What is wrong with a pod that is of no use. */
   record Trouble(FailureReason reason, String message) {}
+
+  private static final Trouble DEAF =
+      new Trouble(FailureReason.DEAF, "it accepts connections but does not answer");
 
   Workload workload() {
     boolean nothing = replicas() == 0 && view.pods().isEmpty();
@@ -78,7 +89,9 @@ record Sighting(StatusDocument status, Workloads.View view, ServiceSpec spec, Mo
     if (status.phase() == Phase.DRAINING) {
       return new Workload.Draining(moments.leaving(), moments.reason());
     }
-    return pod(view).<Workload>map(this::running).orElseGet(() -> scheduling(spec.revision()));
+    return pod(view)
+        .<Workload>map(this::running)
+        .orElseGet(() -> scheduling(spec.revision(), Optional.empty()));
   }
 
   int replicas() {
@@ -102,31 +115,25 @@ record Sighting(StatusDocument status, Workloads.View view, ServiceSpec spec, Mo
       Instant since = pod.ready().or(pod::running).orElse(moments.wanted());
       return new Workload.Ready(since, revision, endpoint(pod));
     }
+    boolean mayBeDialled = spec.startup().probePath().isEmpty();
+    Optional<Endpoint> endpoint = mayBeDialled ? endpoint(pod) : Optional.empty();
     if (pod.running().isEmpty()) {
-      return scheduling(revision);
+      return scheduling(revision, endpoint);
     }
     Instant running = pod.running().get();
     Instant since = moments.unready().filter(running::isBefore).orElse(running);
-    boolean mayBeDialled = spec.startup().probePath().isEmpty();
-    return new Workload.Starting(since, revision, mayBeDialled ? endpoint(pod) : Optional.empty());
+    return new Workload.Starting(since, revision, endpoint);
   }
 
   private boolean isServing(Pod pod) {
-    return pod.ready().isPresent() || (pod.ip().isPresent() && hasConnections());
-  }
-
-  private boolean hasConnections() {
-    return status
-        .stakes()
-        .filter(it -> it.values().stream().anyMatch(stake -> stake.connections() > 0))
-        .isPresent();
+    return pod.ready().isPresent() || (pod.ip().isPresent() && status.staked() > 0);
   }
 
   /** Its deadline is {@code startup.scheduling} after it was wanted: shifted, to be seen as one. */
-  private Workload scheduling(String revision) {
+  private Workload scheduling(String revision, Optional<Endpoint> endpoint) {
     Instant since =
         moments.wanted().plus(spec.startup().scheduling()).minus(spec.startup().timeout());
-    return new Workload.Starting(since, revision, Optional.empty());
+    return new Workload.Starting(since, revision, endpoint);
   }
 
   private Optional<Endpoint> endpoint(Pod pod) {
@@ -135,12 +142,20 @@ record Sighting(StatusDocument status, Workloads.View view, ServiceSpec spec, Mo
         : Optional.empty();
   }
 
-  /** Why what is starting has failed already. */
-  Optional<Trouble> trouble() {
+  /** Why what is starting, or has started, has failed already. */
+  Optional<Trouble> trouble(Instant now) {
     boolean leaving = status.phase() == Phase.STOPPING || status.phase() == Phase.DRAINING;
     return leaving || replicas() == 0
         ? Optional.empty()
-        : pod(view).filter(it -> !isServing(it)).flatMap(this::trouble);
+        : pod(view)
+            .filter(it -> !isServing(it))
+            .flatMap(this::trouble)
+            .or(() -> deafness().filter(it -> !now.isBefore(it)).map(_ -> DEAF));
+  }
+
+  /** When a pod that is said to be deaf counts as that, unless somebody contradicts. */
+  Optional<Instant> deafness() {
+    return moments.deaf().map(it -> it.plus(CONTRADICTION));
   }
 
   private Optional<Trouble> trouble(Pod pod) {

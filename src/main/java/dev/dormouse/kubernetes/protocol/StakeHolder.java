@@ -29,7 +29,10 @@ import org.jspecify.annotations.Nullable;
  * {@link #shutDown} may be called from any.
  */
 public final class StakeHolder {
-  /** How long after the last close a stake is kept for whoever comes back. */
+  /**
+   * How long after the last close a stake is kept for whoever comes back: a reconnect is to cost no
+   * write. Never longer than the idle timeout, which begins only then.
+   */
   static final Duration LINGER = Duration.ofSeconds(30);
 
   /** The least time between a write of a stake and its refresh. */
@@ -38,6 +41,7 @@ public final class StakeHolder {
   private final ServiceId id;
   private final Means means;
   private final Gate gate;
+  private final Supplier<Duration> idleTimeout;
   private final StakeLedger ledger;
   private final Patience patience = new Patience();
   private final AtomicBoolean requested = new AtomicBoolean();
@@ -62,12 +66,21 @@ public final class StakeHolder {
     UNSTAKE
   }
 
-  /** A service of which nothing is known yet. */
-  public StakeHolder(ServiceId id, Means means) {
+  /**
+   * A service of which nothing is known yet.
+   *
+   * @param idleTimeout of the service as it is declared now
+   */
+  public StakeHolder(ServiceId id, Means means, Supplier<Duration> idleTimeout) {
+    this(id, means, idleTimeout, new StakeLedger(means.me()));
+  }
+
+  StakeHolder(ServiceId id, Means means, Supplier<Duration> idleTimeout, StakeLedger ledger) {
     this.id = id;
     this.means = means;
+    this.idleTimeout = idleTimeout;
     this.gate = new Gate(means.clock(), this::trigger);
-    this.ledger = new StakeLedger(means.me());
+    this.ledger = ledger;
   }
 
   /** Where its clients are counted. */
@@ -88,6 +101,21 @@ public final class StakeHolder {
   /** The watch says that this object is gone. */
   public void deleted(ServiceObject last) {
     means.executor().execute(() -> learn(() -> ledger.forget(last)));
+  }
+
+  /**
+   * A client's handshake was not answered in time. Unless somebody is connected, the stake says so
+   * at once, and the operator replaces what runs.
+   */
+  public void deaf() {
+    means
+        .executor()
+        .execute(
+            () -> {
+              if (gate.demand().open() == 0) {
+                learn(ledger::deaf);
+              }
+            });
   }
 
   /**
@@ -114,6 +142,9 @@ public final class StakeHolder {
 
   private void run() {
     requested.set(false);
+    if (ledger.takeVoided()) {
+      patience.voided(ledger.written(), means.clock().instant());
+    }
     admit();
     if (!sending) {
       wakeUpAt(Optional.empty());
@@ -167,11 +198,13 @@ public final class StakeHolder {
   private void actOn(Demand.Known demand, Instant now) {
     if (isNeeded(demand, now)) {
       if (!ledger.stands()) {
-        send(Request.STAKE, () -> patch(ledger.stake(demand.open())));
+        enter(demand, now);
+      } else if (ledger.hasComplaint()) {
+        refresh(demand);
       } else if (demand.any() && ledger.connections() != demand.open()) {
-        refresh(demand, now);
+        refreshInTime(demand, now);
       } else if (!demand.any()) {
-        wakeUpAt(Optional.of(demand.quietSince().plus(LINGER)));
+        wakeUpAt(Optional.of(demand.quietSince().plus(linger())));
       }
     } else if (ledger.isEntered()) {
       // Whoever came in the meantime has asked for another look.
@@ -183,6 +216,15 @@ public final class StakeHolder {
     }
   }
 
+  private void enter(Demand.Known demand, Instant now) {
+    Optional<Instant> notBefore = patience.entry().filter(now::isBefore);
+    if (notBefore.isPresent()) {
+      wakeUpAt(notBefore);
+    } else {
+      send(Request.STAKE, () -> patch(ledger.stake(demand.open())));
+    }
+  }
+
   private boolean isNeeded(Demand.Known demand, Instant now) {
     var standing = new Standing(ledger.status().orElseThrow(), ledger.stands());
     if (demand.any()) {
@@ -191,16 +233,27 @@ public final class StakeHolder {
     return ledger.stands()
         && !shuttingDown
         && standing.isWorthKeeping()
-        && now.isBefore(demand.quietSince().plus(LINGER));
+        && now.isBefore(demand.quietSince().plus(linger()));
   }
 
-  private void refresh(Demand.Known demand, Instant now) {
+  private Duration linger() {
+    Duration idle = idleTimeout.get();
+    return idle.compareTo(LINGER) < 0 ? idle : LINGER;
+  }
+
+  /** Whoever is served contradicts a complaint at once. */
+  private void refreshInTime(Demand.Known demand, Instant now) {
     Instant due = ledger.written().plus(REFRESH);
-    if (now.isBefore(due)) {
+    boolean contradicts = ledger.connections() == 0 && demand.open() > 0 && ledger.isDisputed();
+    if (now.isBefore(due) && !contradicts) {
       wakeUpAt(Optional.of(due));
     } else {
-      send(Request.STAKE, () -> patch(ledger.refresh(demand.open())));
+      refresh(demand);
     }
+  }
+
+  private void refresh(Demand.Known demand) {
+    send(Request.STAKE, () -> patch(ledger.refresh(demand.open())));
   }
 
   private CompletionStage<Outcome<ServiceObject>> patch(JsonPatch patch) {

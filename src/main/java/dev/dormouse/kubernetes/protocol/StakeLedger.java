@@ -1,6 +1,7 @@
 package dev.dormouse.kubernetes.protocol;
 
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -11,7 +12,7 @@ import java.util.Optional;
  * knows whether it has landed may land at any time, but only on the {@code seq} that it names. So a
  * stake with a later one stands again.
  */
-final class StakeLedger {
+class StakeLedger {
   private final ActivatorId me;
   private Optional<ServiceObject> object = Optional.empty();
   private boolean gone;
@@ -23,6 +24,8 @@ final class StakeLedger {
 
   private Optional<ServiceObject> asked = Optional.empty();
   private Instant written = Instant.MIN;
+  private boolean voided;
+  private Optional<String> deaf = Optional.empty();
 
   StakeLedger(ActivatorId me) {
     this.me = me;
@@ -64,6 +67,31 @@ final class StakeLedger {
     return entry().map(Stake::connections).orElse(0);
   }
 
+  /** The pod whose address may be dialled now does not answer. */
+  void deaf() {
+    deaf = dialled();
+  }
+
+  private Optional<String> dialled() {
+    return status()
+        .flatMap(it -> it.endpoint().filter(to -> to.epoch() == it.epoch()))
+        .map(StatusDocument.Published::podUid)
+        .filter(it -> !it.isEmpty());
+  }
+
+  /** True if the own stake does not tell yet that this pod does not answer. */
+  boolean hasComplaint() {
+    return deaf.isPresent() && deaf.equals(dialled()) && !entry().flatMap(Stake::deaf).equals(deaf);
+  }
+
+  /** True if another activator says of the pod whose address may be dialled that it is deaf. */
+  boolean isDisputed() {
+    Optional<String> pod = dialled();
+    return pod.isPresent()
+        && status().flatMap(StatusDocument::stakes).orElseGet(Map::of).values().stream()
+            .anyMatch(it -> !it.session().equals(me.session()) && it.deaf().equals(pod));
+  }
+
   /** When a stake was last written. */
   Instant written() {
     return written;
@@ -79,9 +107,18 @@ final class StakeLedger {
   /** Takes an object in unless a later one is known. */
   void learn(ServiceObject seen) {
     if (isNews(seen)) {
+      boolean stood = stands();
       object = Optional.of(seen);
       gone = false;
+      voided |= stood && !isEntered();
     }
+  }
+
+  /** True, once, if somebody else has removed a stake that stood. */
+  boolean takeVoided() {
+    boolean was = voided;
+    voided = false;
+    return was;
   }
 
   /** The object is gone unless a later one is known. */
@@ -118,7 +155,8 @@ final class StakeLedger {
   }
 
   private Stake next(int connections) {
-    return new Stake(me.session(), ++seq, connections);
+    deaf = deaf.filter(it -> dialled().filter(pod -> !pod.equals(it)).isEmpty());
+    return new Stake(me.session(), ++seq, connections, deaf);
   }
 
   /** A request is being sent. */

@@ -96,6 +96,18 @@ public record StatusDocument(
     return epoch > 0 && stakes.isPresent();
   }
 
+  /** How many live tunnels the stakes tell of. */
+  int staked() {
+    return stakes.orElseGet(Map::of).values().stream().mapToInt(Stake::connections).sum();
+  }
+
+  /** True if a stake says that this pod does not answer, and none tells of a connection. */
+  boolean isSaidToBeDeaf(String pod) {
+    return staked() == 0
+        && stakes.orElseGet(Map::of).values().stream()
+            .anyMatch(it -> it.deaf().filter(pod::equals).isPresent());
+  }
+
   /** What the core knows of it. */
   public ServiceStatus toCore() {
     return new ServiceStatus(

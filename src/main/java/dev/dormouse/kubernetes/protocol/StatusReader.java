@@ -89,7 +89,8 @@ final class StatusReader {
           new Stake(
               stake.path("session").asText(),
               stake.path("seq").asLong(),
-              stake.path("connections").asInt()));
+              stake.path("connections").asInt(),
+              text(stake, "deaf")));
     }
     return Map.copyOf(stakes);
   }

@@ -34,10 +34,13 @@ final class StatusWriter {
   }
 
   static ObjectNode stake(Stake of) {
-    return object()
-        .put("session", of.session())
-        .put("seq", of.seq())
-        .put("connections", of.connections());
+    ObjectNode stake =
+        object()
+            .put("session", of.session())
+            .put("seq", of.seq())
+            .put("connections", of.connections());
+    of.deaf().ifPresent(it -> stake.put("deaf", it));
+    return stake;
   }
 
   private static ObjectNode stakes(Map<String, Stake> of) {

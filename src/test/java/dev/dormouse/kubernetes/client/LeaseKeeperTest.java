@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 class LeaseKeeperTest {
   private static final Duration DURATION = Duration.ofSeconds(15);
   private static final Duration RENEWAL = Duration.ofSeconds(5);
-  private static final String PATH = Leases.path("shop", "activator-0");
+  private static final String PATH = ActivatorLease.path("shop", "activator-0");
 
   private final MockCluster cluster = MockCluster.thatKeepsObjects();
   private final Api api = cluster.api();
@@ -34,8 +34,8 @@ class LeaseKeeperTest {
   void aLeaseSaysWhoHoldsItForHowLong() {
     try (var _ = take("ours")) {
       JsonNode lease = lease();
-      assertThat(Leases.session(lease)).contains("ours");
-      assertThat(Leases.isOutside(lease)).isTrue();
+      assertThat(ActivatorLease.session(lease)).contains("ours");
+      assertThat(ActivatorLease.isOutside(lease)).isTrue();
       assertThat(lease.at("/spec/leaseDurationSeconds").asInt()).isEqualTo(15);
       assertThat(renewTime()).isEqualTo("2026-05-01T12:00:00.000000Z");
     }
@@ -43,11 +43,12 @@ class LeaseKeeperTest {
 
   @Test
   void theLeaseOfAPodGoesWithIt() {
-    var pod = new Leases.Holder("shop", "activator-0", "ours", Optional.of("uid-7"), DURATION);
+    var pod =
+        new ActivatorLease.Holder("shop", "activator-0", "ours", Optional.of("uid-7"), DURATION);
     JsonNode lease = pod.lease(Optional.empty(), clock.instant());
     assertThat(lease.at("/metadata/ownerReferences/0/kind").asText()).isEqualTo("Pod");
     assertThat(lease.at("/metadata/ownerReferences/0/uid").asText()).isEqualTo("uid-7");
-    assertThat(Leases.isOutside(lease)).isFalse();
+    assertThat(ActivatorLease.isOutside(lease)).isFalse();
   }
 
   @Test
@@ -55,7 +56,7 @@ class LeaseKeeperTest {
     try (var _ = take("before")) {
       String uid = lease().at("/metadata/uid").asText();
       try (var _ = take("ours")) {
-        assertThat(Leases.session(lease())).contains("ours");
+        assertThat(ActivatorLease.session(lease())).contains("ours");
         assertThat(lease().at("/metadata/uid").asText()).isEqualTo(uid);
       }
     }
@@ -89,7 +90,7 @@ class LeaseKeeperTest {
     try (var _ = take("ours")) {
       remove();
       timer.advance(RENEWAL);
-      assertThat(Leases.session(lease())).contains("ours");
+      assertThat(ActivatorLease.session(lease())).contains("ours");
       assertThat(lost).hasValue(0);
     }
   }
@@ -101,7 +102,7 @@ class LeaseKeeperTest {
     timer.advance(RENEWAL.multipliedBy(3));
     assertThat(lost).hasValue(1);
     keeper.close();
-    assertThat(Leases.session(lease())).contains("theirs");
+    assertThat(ActivatorLease.session(lease())).contains("theirs");
   }
 
   @Test
@@ -118,7 +119,7 @@ class LeaseKeeperTest {
   private LeaseKeeper take(String session) {
     return LeaseKeeper.take(
         api,
-        new Leases.Holder("shop", "activator-0", session, Optional.empty(), DURATION),
+        new ActivatorLease.Holder("shop", "activator-0", session, Optional.empty(), DURATION),
         clock,
         new LeaseKeeper.Schedule(timer, lost::incrementAndGet));
   }

@@ -48,6 +48,11 @@ public final class MockCluster implements AutoCloseable {
     return server;
   }
 
+  /** What informers are made of. */
+  public KubernetesClient client() {
+    return client;
+  }
+
   /** Requests to it. */
   public Api api() {
     return Cluster.api(client);

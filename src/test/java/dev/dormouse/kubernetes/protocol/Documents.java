@@ -19,7 +19,7 @@ final class Documents {
                    "time": "2026-05-01T10:00:00Z", "nextRetryTime": "2026-05-01T10:00:02Z"},
        "region": "iad",
        "stakes": {"a.1": {"session": "1", "seq": 4, "connections": 3},
-                  "b.2": {"session": "2", "seq": 1, "connections": 0}},
+                  "b.2": {"session": "2", "seq": 1, "connections": 0, "deaf": "p-0"}},
        "conditions": [
          {"type": "Ready", "status": "True", "reason": "Available", "message": "",
           "lastTransitionTime": "2026-05-01T11:00:00Z", "observedGeneration": 5},

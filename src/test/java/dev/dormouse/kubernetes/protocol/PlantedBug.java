@@ -3,6 +3,7 @@ package dev.dormouse.kubernetes.protocol;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import java.util.Map;
 import java.util.function.Predicate;
 
 /** Mistakes in the protocol that the simulation must find. */
@@ -45,6 +46,54 @@ enum PlantedBug {
     }
   },
 
+  /**
+   * A stake does not mind in which epoch it lands: the patch does not test it, and of the answer
+   * only the stake is looked at. Either check makes up for the other.
+   */
+  STAKE_WITHOUT_EPOCH {
+    @Override
+    JsonPatch plantInActivator(JsonPatch patch) {
+      return without(patch, it -> isOp(it, "test") && path(it).equals("/status/epoch"));
+    }
+
+    @Override
+    StakeLedger ledger(ActivatorId me) {
+      return new StakeLedger(me) {
+        @Override
+        void answered(Outcome<ServiceObject> outcome) {
+          super.answered(
+              outcome instanceof Outcome.Ok<ServiceObject>(ServiceObject seen)
+                  ? new Outcome.Ok<>(status().map(it -> withStakesOf(seen, it)).orElse(seen))
+                  : outcome);
+        }
+      };
+    }
+  },
+
+  /** Whoever arrives while a stake is being removed is let in on it. */
+  RIDING_ON_A_STAKE_UNDER_REMOVAL {
+    @Override
+    StakeLedger ledger(ActivatorId me) {
+      return new StakeLedger(me) {
+        @Override
+        boolean stands() {
+          return isEntered();
+        }
+      };
+    }
+  },
+
+  /** Nobody is told of a pod that does not answer. */
+  DEAFNESS_UNTOLD {
+    @Override
+    StakeLedger ledger(ActivatorId me) {
+      return new StakeLedger(me) {
+        @Override
+        void deaf() {}
+      };
+    }
+  },
+
   /** The stake of an activator that exists expires when its Lease does. */
   STAKES_EXPIRE_BY_TIME {
     @Override
@@ -55,6 +104,10 @@ enum PlantedBug {
 
   JsonPatch plantInActivator(JsonPatch patch) {
     return patch;
+  }
+
+  StakeLedger ledger(ActivatorId me) {
+    return new StakeLedger(me);
   }
 
   JsonPatch plantInOperator(JsonPatch patch) {
@@ -71,6 +124,11 @@ enum PlantedBug {
 
   static boolean isIdleStop(JsonPatch patch) {
     return has(patch, it -> isOp(it, "test") && path(it).equals("/status/stakes"));
+  }
+
+  private static ServiceObject withStakesOf(ServiceObject seen, StatusDocument known) {
+    Map<String, Stake> stakes = seen.status().flatMap(StatusDocument::stakes).orElseGet(Map::of);
+    return seen.withStatus(known.withStakes(stakes, known.quietSince().orElse("")));
   }
 
   private static boolean removes(JsonPatch patch) {

@@ -57,7 +57,7 @@ class SightingTest {
         arguments("Active", 0, List.of(READY), stopping),
         arguments("Dormant", 1, List.of(), starting),
         arguments("Waking", 1, List.of(PENDING), starting),
-        arguments("Waking", 1, List.of(ADDRESSED), starting),
+        arguments("Waking", 1, List.of(ADDRESSED), new Workload.Starting(SHIFTED, "1", ADDRESS)),
         arguments("Waking", 1, List.of(deleted(READY)), starting),
         arguments("Waking", 1, List.of(RUNNING), new Workload.Starting(T1, "1", ADDRESS)),
         arguments("Waking", 1, List.of(READY), new Workload.Ready(T2, "1", ADDRESS)),
@@ -94,7 +94,8 @@ class SightingTest {
   @Test
   void aPodThatWasReadyHasTheStartupTimeoutToBeSoAgain() {
     var view = new View(Optional.of(new Scale("1", 1)), List.of(RUNNING));
-    var unready = new Sighting.Moments(T0, Optional.of(T0.plusSeconds(90)), T0, StopReason.IDLE, 0);
+    var unready =
+        new Sighting.Moments(T0, Optional.of(T0.plusSeconds(90)), T0, StopReason.IDLE, 0, none());
     assertThat(new Sighting(status("Active", false), view, SPEC, unready).workload())
         .isEqualTo(new Workload.Starting(T0.plusSeconds(90), "1", ADDRESS));
   }
@@ -110,7 +111,7 @@ class SightingTest {
   @ParameterizedTest(name = "{0} {2}")
   @MethodSource("troubles")
   void whatWillNotGetReadyHasFailed(String phase, Pod pod, Optional<FailureReason> expected) {
-    assertThat(sighting(phase, false, 1, List.of(pod)).trouble().map(Sighting.Trouble::reason))
+    assertThat(sighting(phase, false, 1, List.of(pod)).trouble(T2).map(Sighting.Trouble::reason))
         .isEqualTo(expected);
   }
 
@@ -132,7 +133,27 @@ class SightingTest {
   @Test
   void whatRestartedBeforeItWasLastReadyIsNotHeldAgainstIt() {
     var view = new View(Optional.of(new Scale("1", 1)), List.of(restarted(RUNNING)));
-    assertThat(new Sighting(status("Active", false), view, SPEC, moments(1)).trouble()).isEmpty();
+    assertThat(new Sighting(status("Active", false), view, SPEC, moments(1)).trouble(T2)).isEmpty();
+  }
+
+  @Test
+  void whatIsSaidToBeDeafHasFailedUnlessSomebodyContradictsInTime() {
+    var view = new View(Optional.of(new Scale("1", 1)), List.of(READY));
+    var said = new Sighting.Moments(T0, Optional.empty(), T0, StopReason.IDLE, 0, Optional.of(T0));
+    var sighting = new Sighting(status("Active", false), view, SPEC, said);
+    Instant late = T0.plus(Sighting.CONTRADICTION);
+    assertThat(sighting.trouble(late.minusNanos(1))).isEmpty();
+    assertThat(sighting.trouble(late).map(Sighting.Trouble::reason)).contains(FailureReason.DEAF);
+  }
+
+  @Test
+  void onlyThePodThatAStakeNamesIsSaidToBeDeafAndOnlyWithoutConnections() {
+    String told = "{\"stakes\": {\"a.1\": {\"session\": \"1\", \"seq\": 1, \"deaf\": \"p\"},";
+    var quiet = status(told + " \"b.2\": {\"session\": \"2\", \"seq\": 1}}}");
+    var served = status(told + " \"b.2\": {\"session\": \"2\", \"seq\": 1, \"connections\": 1}}}");
+    assertThat(quiet.isSaidToBeDeaf("p")).isTrue();
+    assertThat(quiet.isSaidToBeDeaf("p-2")).isFalse();
+    assertThat(served.isSaidToBeDeaf("p")).isFalse();
   }
 
   private static Sighting sighting(String phase, boolean connected, int replicas, List<Pod> pods) {
@@ -141,13 +162,16 @@ class SightingTest {
   }
 
   private static Sighting.Moments moments(int restartsBefore) {
-    return new Sighting.Moments(T0, Optional.empty(), T0, StopReason.IDLE, restartsBefore);
+    return new Sighting.Moments(T0, none(), T0, StopReason.IDLE, restartsBefore, none());
   }
 
   private static StatusDocument status(String phase, boolean connected) {
     String stakes =
         connected ? "{\"a.1\": {\"session\": \"1\", \"seq\": 1, \"connections\": 2}}" : "{}";
-    String json = "{\"phase\": \"" + phase + "\", \"epoch\": 3, \"stakes\": " + stakes + "}";
+    return status("{\"phase\": \"" + phase + "\", \"epoch\": 3, \"stakes\": " + stakes + "}");
+  }
+
+  private static StatusDocument status(String json) {
     return StatusDocument.read(Documents.json(json)).orElseThrow();
   }
 

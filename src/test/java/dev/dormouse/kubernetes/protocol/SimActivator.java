@@ -23,7 +23,11 @@ final class SimActivator implements StakeApi {
     this.me = me;
     this.executor = new SimExecutor(world.clock);
     this.holder =
-        new StakeHolder(SimCluster.ID, new StakeHolder.Means(me, this, world.clock, executor));
+        new StakeHolder(
+            SimCluster.ID,
+            new StakeHolder.Means(me, this, world.clock, executor),
+            () -> world.spec.idleTimeout(),
+            world.bug.ledger(me));
   }
 
   Gate gate() {
@@ -36,6 +40,13 @@ final class SimActivator implements StakeApi {
       missed.add(object);
     } else if (alive) {
       holder.observed(object);
+    }
+  }
+
+  /** A client was not answered. */
+  void deaf() {
+    if (alive) {
+      holder.deaf();
     }
   }
 

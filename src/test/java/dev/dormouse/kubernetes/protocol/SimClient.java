@@ -90,6 +90,9 @@ final class SimClient implements TicketListener {
   private void open() {
     if (!reachesItsContainer()) {
       state = State.HELD;
+    } else if (pod.orElseThrow().deaf) {
+      leave();
+      activator.deaf();
     } else {
       state = ticket.orElseThrow().opened() ? State.OPEN : State.GONE;
     }

@@ -56,6 +56,9 @@ final class SimCluster {
     int restarts;
     boolean deleted;
 
+    /** It accepts connections and answers none. */
+    boolean deaf;
+
     SimPod(String uid, Instant created, String revision) {
       this.uid = uid;
       this.created = created;

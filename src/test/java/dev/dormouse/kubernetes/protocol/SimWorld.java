@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -89,6 +90,10 @@ final class SimWorld implements SimCluster.Judge {
 
   private final Map<Long, Boolean> idleStops = new HashMap<>();
   private Runnable interruption = () -> {};
+
+  /** Sees what becomes of every pass. */
+  Consumer<ServicePass.Result> witness = _ -> {};
+
   private int interruptions;
   private int sessions;
   private boolean calm;
@@ -256,6 +261,19 @@ final class SimWorld implements SimCluster.Judge {
     operators.forEach(operator -> deliver(operatorsWatch, operator::observePods));
   }
 
+  /** It hangs: those who were served are lost, and those who come are not answered. */
+  void deafen(SimPod pod) {
+    note(pod.uid, " is deaf");
+    pod.deaf = true;
+    clients.stream()
+        .filter(it -> it.state == SimClient.State.OPEN)
+        .forEach(
+            it -> {
+              lastOpen = clock.instant();
+              it.leave();
+            });
+  }
+
   void kill(SimPod pod) {
     note(pod.uid, " is lost");
     pod.deleted = true;
@@ -309,6 +327,7 @@ final class SimWorld implements SimCluster.Judge {
 
   void passed(SimOperator operator, ServicePass.Result result) {
     passes++;
+    witness.accept(result);
     if (traced) {
       note(
           operator,

@@ -34,8 +34,9 @@ class StakeHolderTest {
   private final MutableClock clock = new MutableClock();
   private final VirtualExecutor executor = new VirtualExecutor(clock);
   private final FakeServer server = new FakeServer();
+  private Duration idleTimeout = Duration.ofMinutes(15);
   private final StakeHolder holder =
-      new StakeHolder(ID, new StakeHolder.Means(ME, server, clock, executor));
+      new StakeHolder(ID, new StakeHolder.Means(ME, server, clock, executor), () -> idleTimeout);
   private final RecordingListener client = new RecordingListener();
 
   @Test
@@ -87,6 +88,17 @@ class StakeHolderTest {
     server.answerAll();
     assertThat(server.stakes()).isEmpty();
     assertThat(server.status().path("quietSince").asText()).isNotEmpty();
+  }
+
+  @Test
+  void theStakeOfWhatIsSoonIdleLingersNoLongerThanThat() {
+    idleTimeout = Duration.ofSeconds(2);
+    serve().close();
+    advance(idleTimeout.minusNanos(1));
+    assertThat(server.sent).hasSize(1);
+    advance(Duration.ofNanos(1));
+    server.answerAll();
+    assertThat(server.stakes()).isEmpty();
   }
 
   @Test
@@ -177,6 +189,82 @@ class StakeHolderTest {
   }
 
   @Test
+  void anEntryThatIsMissedAgainAndAgainIsAddedEverMoreRarely() {
+    assertThat(serve().opened()).isTrue();
+    for (int i = 0; i < 5; i++) {
+      removeStakes();
+      server.answerAll();
+      advance(Duration.ofMillis(100L << i));
+      server.answerAll();
+      assertThat(server.stakes().has(ME.key())).as("removal %s", i).isTrue();
+    }
+    removeStakes();
+    advance(Duration.ofSeconds(1));
+    server.answerAll();
+    assertThat(server.stakes()).isEmpty();
+  }
+
+  @Test
+  void anEntryThatHasStoodForLongIsAddedAgainAtOnce() {
+    assertThat(serve().opened()).isTrue();
+    removeStakes();
+    server.answerAll();
+    advance(StakeHolder.REFRESH);
+    server.answerAll();
+    removeStakes();
+    server.answerAll();
+    advance(StakeHolder.REFRESH);
+    removeStakes();
+    server.answerAll();
+    assertThat(server.stakes().has(ME.key())).isTrue();
+  }
+
+  @Test
+  void aPodThatDoesNotAnswerIsToldOfAtOnceAndOnce() {
+    Ticket ticket = serve();
+    holder.deaf();
+    ticket.close();
+    server.answerAll();
+    assertThat(server.stakes().at("/" + ME.key() + "/deaf").asText()).isEqualTo("p-1");
+    holder.deaf();
+    server.answerAll();
+    assertThat(server.sent).hasSize(2);
+  }
+
+  @Test
+  void aPodThatServesSomebodyIsNotCalledDeaf() {
+    assertThat(serve().opened()).isTrue();
+    holder.deaf();
+    server.answerAll();
+    assertThat(server.sent).hasSize(1);
+  }
+
+  @Test
+  void whoIsServedByAPodThatAnotherCallsDeafSaysSoAtOnce() {
+    assertThat(serve().opened()).isTrue();
+    server.stakes().putObject("other.1").put("session", "1").put("seq", 1).put("deaf", "p-1");
+    server.bump();
+    observe();
+    server.answerAll();
+    assertThat(server.stakes().at("/" + ME.key() + "/connections").asInt()).isEqualTo(1);
+  }
+
+  @Test
+  void theNextPodIsNotCalledWhatTheLastOneWas() {
+    Ticket ticket = serve();
+    holder.deaf();
+    ticket.close();
+    server.answerAll();
+    ((ObjectNode) server.status().get("endpoint")).put("podUID", "p-2");
+    server.bump();
+    observe();
+    assertThat(enter().opened()).isTrue();
+    advance(StakeHolder.REFRESH);
+    server.answerAll();
+    assertThat(server.stakes().get(ME.key()).has("deaf")).isFalse();
+  }
+
+  @Test
   void anOldEventDoesNotVoidAStake() {
     observe();
     ServiceObject before = server.object();
@@ -224,6 +312,12 @@ class StakeHolderTest {
     server.answerAll();
     assertThat(server.stakes()).isEmpty();
     assertThat(done).isCompleted();
+  }
+
+  private void removeStakes() {
+    server.stakes().removeAll();
+    server.bump();
+    observe();
   }
 
   private void observe() {

@@ -35,7 +35,8 @@ class StatusDocumentTest {
     assertThat(whole.phase()).isEqualTo(Phase.ACTIVE);
     assertThat(whole.endpoint()).contains(new Published("10.1.2.3", 28080, "p-1", 7));
     assertThat(whole.stakes())
-        .contains(Map.of("a.1", new Stake("1", 4, 3), "b.2", new Stake("2", 1, 0)));
+        .contains(
+            Map.of("a.1", new Stake("1", 4, 3), "b.2", new Stake("2", 1, 0, Optional.of("p-0"))));
     assertThat(whole.toCore().endpoint()).contains(new Endpoint("10.1.2.3", 28080));
     assertThat(whole.toCore().active().reason()).isEqualTo(Condition.Reason.SERVING);
     assertThat(whole.toCore().failure().orElseThrow().count()).isEqualTo(2);

@@ -10,14 +10,14 @@ import java.util.Map;
 import java.util.Optional;
 
 /** The Lease of an activator: which process there is under a name. */
-public final class Leases {
+public final class ActivatorLease {
   /** Of every activator's Lease, whatever its pod is labelled with. */
   public static final Map<String, String> LABELS =
       Map.of("app.kubernetes.io/name", "dormouse", "app.kubernetes.io/component", "activator");
 
   private static final String OUTSIDE = "dormouse.dev/outside";
 
-  private Leases() {}
+  private ActivatorLease() {}
 
   /**
    * A process that holds a Lease.

@@ -1,0 +1,125 @@
+package dev.dormouse.kubernetes.protocol;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.dormouse.core.Failure;
+import dev.dormouse.core.FailureReason;
+import dev.dormouse.core.Phase;
+import dev.dormouse.testing.Specs;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Each failure is found by one pass, which tells of it: events and metrics are made of that. */
+class FailureTest {
+  private final SimWorld world =
+      new SimWorld(
+          new Random(1),
+          PlantedBug.NONE,
+          false,
+          Specs.onDemand().port(28080).idleTimeout(Duration.ofMinutes(2)).build());
+  private final List<Failure> told = new ArrayList<>();
+
+  @BeforeEach
+  void aQuietCluster() {
+    world.calmDown();
+    world.startActivator("activator");
+    world.startOperator("operator");
+    world.advance(Duration.ofMinutes(1));
+    world.witness =
+        result -> {
+          if (!result.before().failure().equals(result.after().failure())) {
+            result.after().failure().ifPresent(told::add);
+          }
+        };
+  }
+
+  @Test
+  void anImageThatCannotBeHad() {
+    wake(pod -> pod.trouble = Optional.of("ImagePullBackOff"));
+    assertTold(FailureReason.SPAWN_FAILED);
+  }
+
+  @Test
+  void aContainerThatEndsBeforeItIsReady() {
+    wake(_ -> {});
+    step();
+    step();
+    change(
+        pod -> {
+          pod.restarts++;
+          pod.ready = Optional.empty();
+        });
+    assertTold(FailureReason.EXITED);
+  }
+
+  @Test
+  void aStartThatTakesTooLong() {
+    wake(_ -> {});
+    world.advance(world.spec.startup().scheduling());
+    assertTold(FailureReason.TIMED_OUT);
+  }
+
+  @Test
+  void aPodThatAcceptsAndDoesNotAnswer() {
+    wake(pod -> pod.deaf = true);
+    SimClient client = world.clients.getFirst();
+    for (int i = 0; i < 6; i++) {
+      step();
+      client.proceed();
+    }
+    assertThat(client.isPresent()).isFalse();
+    world.advance(Sighting.CONTRADICTION);
+    assertTold(FailureReason.DEAF);
+    assertThat(world.cluster.scale().replicas()).isZero();
+    assertThat(world.cluster.status().phase()).isEqualTo(Phase.STOPPING);
+  }
+
+  @Test
+  void aPodThatServesAnotherActivatorIsNotReplaced() {
+    wake(_ -> {});
+    SimClient served = world.clients.getFirst();
+    for (int i = 0; i < 6; i++) {
+      step();
+      served.proceed();
+    }
+    assertThat(served.state).isEqualTo(SimClient.State.OPEN);
+    SimActivator other = world.startActivator("other");
+    world.advance(Duration.ofSeconds(1));
+    SimClient waits = world.arrive(other, Duration.ofMinutes(5));
+    world.advance(Duration.ofSeconds(1));
+    waits.leave();
+    other.deaf();
+    world.advance(Duration.ofMinutes(1));
+    assertThat(told).isEmpty();
+    assertThat(served.state).isEqualTo(SimClient.State.OPEN);
+  }
+
+  private void wake(Consumer<SimCluster.SimPod> flaw) {
+    world.arrive(world.activators.getFirst(), Duration.ofHours(1));
+    world.advance(Duration.ofMillis(100));
+    step();
+    change(flaw);
+  }
+
+  private void change(Consumer<SimCluster.SimPod> flaw) {
+    flaw.accept(world.cluster.pod().orElseThrow());
+    world.podsChanged();
+    world.advance(Duration.ofMillis(100));
+  }
+
+  private void step() {
+    world.cluster.progress();
+    world.podsChanged();
+    world.advance(Duration.ofMillis(100));
+  }
+
+  private void assertTold(FailureReason reason) {
+    assertThat(told).extracting(Failure::reason).containsExactly(reason);
+  }
+}
