@@ -17,19 +17,11 @@ import picocli.CommandLine.TypeConversionException;
       "After TERM it says on /readyz that it is not ready and goes on serving, so that nobody is"
           + " sent to it any more; then its clients are asked to leave, and it ends."
     },
-    footerHeading = "%nEnvironment:%n",
-    footer = {
-      "  POD_NAME, POD_NAMESPACE, POD_UID   this pod, from the downward API",
-      "  DORMOUSE_NAMESPACE, DORMOUSE_REGION   unless the options say it",
-      "  KUBECONFIG                outside of a cluster"
-    },
-    exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:it was told to stop and did",
       "1:it could not start, or another process took its name",
       "2:the command line is wrong"
-    },
-    mixinStandardHelpOptions = true)
+    })
 final class ActivatorCommand implements Callable<Integer> {
   @Mixin private InCluster cluster = new InCluster();
 
@@ -59,7 +51,7 @@ final class ActivatorCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws UserError, InterruptedException {
-    LogSetup.install(cluster.logFormat());
+    cluster.openLog();
     return ActivatorProcess.run(cluster, listen, new ActivatorProcess.Leave(shutdownDelay, drain));
   }
 

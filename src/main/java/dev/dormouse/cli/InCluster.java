@@ -3,9 +3,19 @@ package dev.dormouse.cli;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Stream;
+import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** What operator and activator have in common. */
+@Command(
+    footerHeading = "%nEnvironment:%n",
+    footer = {
+      "  POD_NAME, POD_NAMESPACE, POD_UID   this pod, from the downward API",
+      "  DORMOUSE_NAMESPACE, DORMOUSE_REGION   unless the options say it",
+      "  KUBECONFIG                outside of a cluster"
+    },
+    exitCodeListHeading = "%nExit codes:%n",
+    mixinStandardHelpOptions = true)
 final class InCluster {
   @Option(
       names = "--namespace",
@@ -46,8 +56,9 @@ final class InCluster {
     return admin;
   }
 
-  LogFormat logFormat() {
-    return logFormat;
+  /** To be called before there is any logger. */
+  void openLog() {
+    LogSetup.install(logFormat);
   }
 
   /** The namespace of this process. */

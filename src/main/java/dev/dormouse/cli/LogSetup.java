@@ -18,9 +18,13 @@ final class LogSetup {
   /** Kept: the log manager holds loggers, and with them their levels, by weak references only. */
   private static final Logger OWN;
 
+  /** Of the Kubernetes client: warns of resources in an alpha version, as ours is on purpose. */
+  private static final Logger VERSION_USAGE;
+
   static {
     System.setProperty("java.util.logging.manager", LastingLogManager.class.getName());
     OWN = Logger.getLogger("dormouse");
+    VERSION_USAGE = Logger.getLogger("io.fabric8.kubernetes.client.dsl.internal.VersionUsageUtils");
   }
 
   private LogSetup() {}
@@ -39,6 +43,7 @@ final class LogSetup {
               case JSON -> new JsonLine();
             }));
     OWN.setLevel(Level.INFO);
+    VERSION_USAGE.setLevel(Level.OFF);
   }
 
   private static final class StandardOutput extends StreamHandler {

@@ -12,19 +12,11 @@ import picocli.CommandLine.Option;
       "Looks after the services of a cluster: their Deployments, Services and EndpointSlices.",
       "Any number may run; one of them leads. What runs in the cluster goes on when it ends."
     },
-    footerHeading = "%nEnvironment:%n",
-    footer = {
-      "  POD_NAME, POD_NAMESPACE   this pod, from the downward API",
-      "  DORMOUSE_NAMESPACE, DORMOUSE_REGION   unless the options say it",
-      "  KUBECONFIG                outside of a cluster"
-    },
-    exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:it was told to stop and did",
       "1:it could not start, or lost the leadership: it is to be started again",
       "2:the command line is wrong"
-    },
-    mixinStandardHelpOptions = true)
+    })
 final class OperatorCommand implements Callable<Integer> {
   @Mixin private InCluster cluster = new InCluster();
 
@@ -44,7 +36,7 @@ final class OperatorCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws UserError, InterruptedException {
-    LogSetup.install(cluster.logFormat());
+    cluster.openLog();
     return OperatorProcess.run(cluster, activators, activatorPort);
   }
 }
