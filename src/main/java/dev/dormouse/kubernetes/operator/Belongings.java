@@ -20,7 +20,7 @@ import java.util.function.Supplier;
 /** All objects of a service: what leads to it, what runs it, and what it borrows. */
 record Belongings(
     Api api,
-    Sources sources,
+    Cached cached,
     Children children,
     Deployments deployments,
     Contests contests,
@@ -39,7 +39,7 @@ record Belongings(
         trouble(deployments.prepare(entry), target).ifPresent(troubles::add);
       }
     } else {
-      if (sources.target(target).isEmpty()) {
+      if (cached.target(target).isEmpty()) {
         trouble(deployments.prepare(entry), target).ifPresent(troubles::add);
       }
       targetPods.watch(entry.id(), target);
@@ -49,7 +49,7 @@ record Belongings(
   }
 
   private Optional<Trouble> contest(Entry entry, Target target) {
-    return sources
+    return cached
         .target(target)
         .map(ClusterWorkloads::scale)
         .filter(it -> contests.isContested(entry.id(), it))
@@ -64,9 +64,9 @@ record Belongings(
 
   /** At rest it is kept up to date, so that a start is one write. */
   private boolean isToBePrepared(Entry entry, Target target) {
-    Optional<HasMetadata> known = sources.target(target);
+    Optional<HasMetadata> known = cached.target(target);
     return known.isEmpty()
-        || (sources.pods(entry.id()).isEmpty() && !deployments.isApplied(known.get(), entry));
+        || (cached.pods(entry.id()).isEmpty() && !deployments.isApplied(known.get(), entry));
   }
 
   private static Optional<Trouble> trouble(Outcome<Scale> prepared, Target target) {
@@ -90,7 +90,7 @@ record Belongings(
 
   /** Gives back, or removes, what was scaled for a service and is not any more. */
   private void release(ServiceId id, Predicate<Target> which) {
-    for (HasMetadata object : sources.labelled(id)) {
+    for (HasMetadata object : cached.labelled(id)) {
       Map<String, String> annotations = object.getMetadata().getAnnotations();
       Optional<Integer> borrowed =
           Optional.ofNullable(annotations)

@@ -16,7 +16,7 @@ import java.util.Optional;
  * Keeps the objects that lead to a service as they should be: its Service and EndpointSlice. What
  * is as it was applied is not asked for again.
  */
-record Children(Api api, Sources sources, int activatorPort) {
+record Children(Api api, Cached cached, int activatorPort) {
   private static final String FORCED = "?force=true&fieldManager=" + Names.MANAGER;
 
   /** What is wrong with them, for people. */
@@ -29,12 +29,12 @@ record Children(Api api, Sources sources, int activatorPort) {
     if (service.isEmpty()) {
       return Optional.empty();
     }
-    Optional<Trouble> trouble = apply(service.get(), servicePath(id), sources.service(id), entry);
+    Optional<Trouble> trouble = apply(service.get(), servicePath(id), cached.service(id), entry);
     if (trouble.isPresent() || !entry.routed()) {
       return trouble;
     }
     ObjectNode slice = Drafts.slice(entry, activators, activatorPort);
-    return apply(slice, slicePath(id), sources.slice(id), entry);
+    return apply(slice, slicePath(id), cached.slice(id), entry);
   }
 
   private Optional<Trouble> apply(

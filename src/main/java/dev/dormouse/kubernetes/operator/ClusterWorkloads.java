@@ -18,19 +18,19 @@ import java.util.Optional;
 /** Workloads as the caches have them. */
 final class ClusterWorkloads implements Workloads {
   private final Catalog catalog;
-  private final Sources sources;
+  private final Cached cached;
   private final TargetPods targetPods;
   private final Deployments deployments;
   private final InstantSource clock;
 
   ClusterWorkloads(
       Catalog catalog,
-      Sources sources,
+      Cached cached,
       TargetPods targetPods,
       Deployments deployments,
       InstantSource clock) {
     this.catalog = catalog;
-    this.sources = sources;
+    this.cached = cached;
     this.targetPods = targetPods;
     this.deployments = deployments;
     this.clock = clock;
@@ -43,9 +43,9 @@ final class ClusterWorkloads implements Workloads {
     var pods =
         target.filter(it -> !it.owned()).isPresent()
             ? targetPods.of(service.id()).orElse(List.of())
-            : sources.pods(service.id());
+            : cached.pods(service.id());
     return new View(
-        target.flatMap(sources::target).map(ClusterWorkloads::scale),
+        target.flatMap(cached::target).map(ClusterWorkloads::scale),
         pods.stream().map(pod -> PodViews.of(pod, now)).toList());
   }
 

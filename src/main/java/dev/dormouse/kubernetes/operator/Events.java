@@ -15,11 +15,13 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tells people, in {@code kubectl describe}, what happens to a service. The same said again is
  * counted, not repeated; a service that has much to say is cut short; and nothing waits for it.
- * Thread-safe.
+ * What is told of one service arrives in the order in which it was told. Thread-safe.
  */
 final class Events {
   private static final Logger LOG = System.getLogger("dormouse");
@@ -39,6 +41,9 @@ final class Events {
   private final String instance;
   private final Map<Said, Sent> sent = bounded();
   private final Map<ServiceId, Instant> credit = bounded();
+
+  /** The last request about each service, as long as it is under way. */
+  private final Map<ServiceId, CompletableFuture<Void>> underWay = new ConcurrentHashMap<>();
 
   Events(Api api, InstantSource clock, String instance) {
     this.api = api;
@@ -118,21 +123,29 @@ final class Events {
     CompletableFuture<Reply> send();
   }
 
-  private static void send(Request request, Said said) {
-    var _ =
-        request
-            .send()
-            .whenComplete(
-                (reply, failure) -> {
-                  if (failure != null || !reply.ok()) {
-                    LOG.log(
-                        Level.DEBUG,
-                        "service={0} event {1} was not taken: {2}",
-                        said.about().id(),
-                        said.reason(),
-                        failure == null ? reply.why() : failure.toString());
-                  }
-                });
+  private void send(Request request, Said said) {
+    ServiceId id = said.about().id();
+    CompletableFuture<Void> before =
+        underWay.getOrDefault(id, CompletableFuture.completedFuture(null));
+    CompletableFuture<Void> sending =
+        before
+            .thenCompose(_ -> request.send())
+            .handle((reply, failure) -> answered(said, reply, failure));
+    underWay.put(id, sending);
+    var _ = sending.thenRun(() -> underWay.remove(id, sending));
+  }
+
+  private static @Nullable Void answered(
+      Said said, @Nullable Reply reply, @Nullable Throwable failure) {
+    if (reply == null || !reply.ok()) {
+      LOG.log(
+          Level.DEBUG,
+          "service={0} event {1} was not taken: {2}",
+          said.about().id(),
+          said.reason(),
+          reply == null ? String.valueOf(failure) : reply.why());
+    }
+    return null;
   }
 
   private static String path(Said said) {

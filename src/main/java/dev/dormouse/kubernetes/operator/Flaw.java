@@ -51,6 +51,11 @@ final class Flaw {
     return Optional.of(patch(object, conditions));
   }
 
+  /** True if the status of an object says already what is wrong with it. */
+  static boolean isTold(OnDemandService object, Broken broken) {
+    return patch(object, broken, Instant.EPOCH).isEmpty();
+  }
+
   private static boolean says(JsonNode condition, Broken broken, long generation) {
     return condition.path("reason").asText().equals(broken.reason().word())
         && condition.path("message").asText().equals(broken.message())

@@ -70,7 +70,7 @@ final class ServiceTender implements ServiceView.Source {
     ServiceId id = object.id();
     var about = new Events.About(id, object.getMetadata().getUid());
     Standing standing = catalog.standing(id);
-    if (standing instanceof Broken broken) {
+    if (standing instanceof Broken broken && !Flaw.isTold(object, broken)) {
       reports.events().warning(about, broken.reason().word(), broken.message());
     }
     return switch (standing) {

@@ -26,7 +26,7 @@ import java.util.stream.Stream;
  * What the operator watches beside the services themselves: only what carries their label, and of
  * that only what is read here.
  */
-final class Sources {
+final class Sources implements Cached {
   private static final String BY_SERVICE = "by-service";
 
   private final SimpleInboundEventSource<OnDemandService> triggers =
@@ -61,33 +61,31 @@ final class Sources {
     triggers.propagateEvent(resource(id));
   }
 
-  Optional<Deployment> deployment(String namespace, String name) {
-    return deployments.get(new ResourceID(name, namespace));
-  }
-
-  Optional<Service> service(ServiceId id) {
+  @Override
+  public Optional<Service> service(ServiceId id) {
     return services.get(resource(id));
   }
 
-  Optional<EndpointSlice> slice(ServiceId id) {
+  @Override
+  public Optional<EndpointSlice> slice(ServiceId id) {
     return slices.get(new ResourceID(Names.slice(id.name()), id.namespace()));
   }
 
-  /** What is scaled, if it is known: a Deployment or a StatefulSet with our label. */
-  Optional<HasMetadata> target(Target target) {
+  @Override
+  public Optional<HasMetadata> target(Target target) {
     ResourceID id = new ResourceID(target.name(), target.namespace());
     return target.kind().equals(Target.DEPLOYMENT)
         ? deployments.get(id).map(it -> it)
         : statefulSets.get(id).map(it -> it);
   }
 
-  /** The pods that carry the label of a service. */
-  List<Pod> pods(ServiceId id) {
+  @Override
+  public List<Pod> pods(ServiceId id) {
     return pods.byIndex(BY_SERVICE, id.toString());
   }
 
-  /** All scale targets and owned Deployments that are labelled for a service. */
-  List<HasMetadata> labelled(ServiceId id) {
+  @Override
+  public List<HasMetadata> labelled(ServiceId id) {
     return Stream.<HasMetadata>concat(
             deployments.byIndex(BY_SERVICE, id.toString()).stream(),
             statefulSets.byIndex(BY_SERVICE, id.toString()).stream())

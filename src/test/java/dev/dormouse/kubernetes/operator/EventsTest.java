@@ -8,6 +8,8 @@ import dev.dormouse.kubernetes.client.MockCluster;
 import dev.dormouse.testing.MutableClock;
 import io.fabric8.mockwebserver.http.RecordedRequest;
 import java.time.Duration;
+import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -84,6 +86,27 @@ class EventsTest {
     events.normal(about("chat"), "Awake", "");
     assertThat(MockCluster.body(cluster.request()).at("/involvedObject/name").asText())
         .isEqualTo("chat");
+  }
+
+  @Test
+  void whatIsToldOfOneServiceWaitsForWhatWasToldBefore() {
+    cluster
+        .server()
+        .expect()
+        .post()
+        .delay(Duration.ofMillis(300).toMillis())
+        .withPath(PATH)
+        .andReturn(201, "{}")
+        .always();
+    events.normal(cable, "Waking", "an upgrade");
+    events.normal(cable, "Awake", "ready");
+    events.normal(about("chat"), "Waking", "an upgrade");
+    List<String> heard =
+        IntStream.range(0, 3)
+            .mapToObj(_ -> MockCluster.body(cluster.request()))
+            .map(it -> it.at("/involvedObject/name").asText() + " " + it.at("/reason").asText())
+            .toList();
+    assertThat(heard.getLast()).isEqualTo("cable Awake");
   }
 
   @Test
