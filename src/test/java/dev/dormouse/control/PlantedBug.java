@@ -75,16 +75,11 @@ enum PlantedBug {
   SECOND_START_WHILE_STARTING(3) {
     @Override
     WorkloadDriver plantInDriver(WorkloadDriver driver) {
-      return new WorkloadDriver() {
+      return new ForwardingDriver(driver) {
         @Override
         public Workload observe(ServiceId id) {
-          Workload seen = driver.observe(id);
+          Workload seen = super.observe(id);
           return seen instanceof Workload.Starting ? new Workload.Absent() : seen;
-        }
-
-        @Override
-        public void apply(ServiceId id, ServiceSpec spec, Action action) {
-          driver.apply(id, spec, action);
         }
       };
     }
@@ -94,17 +89,12 @@ enum PlantedBug {
   FROZEN_TAKEN_FOR_READY(4) {
     @Override
     WorkloadDriver plantInDriver(WorkloadDriver driver) {
-      return new WorkloadDriver() {
+      return new ForwardingDriver(driver) {
         @Override
         public Workload observe(ServiceId id) {
-          return driver.observe(id) instanceof Workload.Frozen(Instant since, String revision, _)
+          return super.observe(id) instanceof Workload.Frozen(Instant since, String revision, _)
               ? new Workload.Ready(since, revision, Optional.of(new Endpoint("127.0.0.1", 1)))
-              : driver.observe(id);
-        }
-
-        @Override
-        public void apply(ServiceId id, ServiceSpec spec, Action action) {
-          driver.apply(id, spec, action);
+              : super.observe(id);
         }
       };
     }
@@ -114,16 +104,11 @@ enum PlantedBug {
   THAW_THAT_DOES_NOTHING(2) {
     @Override
     WorkloadDriver plantInDriver(WorkloadDriver driver) {
-      return new WorkloadDriver() {
-        @Override
-        public Workload observe(ServiceId id) {
-          return driver.observe(id);
-        }
-
+      return new ForwardingDriver(driver) {
         @Override
         public void apply(ServiceId id, ServiceSpec spec, Action action) {
           if (!(action instanceof Action.Thaw)) {
-            driver.apply(id, spec, action);
+            super.apply(id, spec, action);
           }
         }
       };
@@ -147,16 +132,11 @@ enum PlantedBug {
   IDLE_STOP_THAT_DOES_NOTHING(5) {
     @Override
     WorkloadDriver plantInDriver(WorkloadDriver driver) {
-      return new WorkloadDriver() {
-        @Override
-        public Workload observe(ServiceId id) {
-          return driver.observe(id);
-        }
-
+      return new ForwardingDriver(driver) {
         @Override
         public void apply(ServiceId id, ServiceSpec spec, Action action) {
           if (!action.equals(new Action.Stop(StopReason.IDLE))) {
-            driver.apply(id, spec, action);
+            super.apply(id, spec, action);
           }
         }
       };

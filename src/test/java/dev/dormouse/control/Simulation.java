@@ -5,6 +5,7 @@ import dev.dormouse.core.FailureReason;
 import dev.dormouse.core.Phase;
 import dev.dormouse.core.ServiceSpec;
 import dev.dormouse.core.Workload;
+import dev.dormouse.testing.Schedules;
 import dev.dormouse.testing.Specs;
 import java.time.Duration;
 import java.util.List;
@@ -15,10 +16,9 @@ import java.util.Random;
  * a seed. At the end all is calm: then a fresh client must be served, and after it all must go back
  * to zero.
  */
-final class Simulation {
+final class Simulation implements Schedules.Schedule {
   private static final int STEPS = 80;
   private static final int CALM_STEPS = 400;
-  private static final int TRACE = 60;
   private static final Duration PATIENCE = Duration.ofMinutes(30);
   private static final List<Duration> PAUSES =
       List.of(
@@ -29,21 +29,11 @@ final class Simulation {
           Duration.ofSeconds(61),
           Duration.ofMinutes(6));
 
-  private final long seed;
-  private final PlantedBug bug;
-  private final boolean traced;
   private final Random random;
   private final SimWorld world;
   private int revision = 1;
 
-  Simulation(long seed, PlantedBug bug) {
-    this(seed, bug, false);
-  }
-
-  private Simulation(long seed, PlantedBug bug, boolean traced) {
-    this.seed = seed;
-    this.bug = bug;
-    this.traced = traced;
+  Simulation(long seed, PlantedBug bug, boolean traced) {
     this.random = new Random(seed);
     this.world = new SimWorld(random, bug, traced);
     Specs cable = spec();
@@ -61,30 +51,22 @@ final class Simulation {
     return random.nextInt(3) == 0 ? specs.freezing() : specs;
   }
 
-  /**
-   * Runs the schedule; returns the number of passes. A broken promise is an AssertionError that
-   * names the seed and the last steps.
-   */
-  int run() {
-    try {
-      for (int i = 0; i < STEPS; i++) {
-        world.allowInterruptions(3);
-        step();
-      }
-      world.allowInterruptions(0);
-      calmDown();
-      serveOneMore();
-      goBackToZero();
-      return world.machine.passes();
-    } catch (AssertionError | RuntimeException e) {
-      if (!traced) {
-        return new Simulation(seed, bug, true).run();
-      }
-      var last = world.trace.subList(Math.max(0, world.trace.size() - TRACE), world.trace.size());
-      throw new AssertionError(
-          e.getMessage() + "\nreplay with -Ddormouse.seed=" + seed + "\n" + String.join("\n", last),
-          e);
+  @Override
+  public int run() {
+    for (int i = 0; i < STEPS; i++) {
+      world.allowInterruptions(3);
+      step();
     }
+    world.allowInterruptions(0);
+    calmDown();
+    serveOneMore();
+    goBackToZero();
+    return world.machine.passes();
+  }
+
+  @Override
+  public List<String> trace() {
+    return world.trace;
   }
 
   private void step() {

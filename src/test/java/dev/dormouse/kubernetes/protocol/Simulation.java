@@ -3,6 +3,7 @@ package dev.dormouse.kubernetes.protocol;
 import dev.dormouse.core.Activation;
 import dev.dormouse.core.ServiceSpec;
 import dev.dormouse.kubernetes.protocol.SimCluster.SimPod;
+import dev.dormouse.testing.Schedules;
 import dev.dormouse.testing.Specs;
 import java.time.Duration;
 import java.util.List;
@@ -14,11 +15,10 @@ import java.util.Random;
  * the end all is calm: then a fresh client must be served, and after it all must go back to zero
  * with no stake left.
  */
-final class Simulation {
+final class Simulation implements Schedules.Schedule {
   private static final int STEPS = 30;
   private static final int CALM_STEPS = 400;
   private static final int VISIT = 30;
-  private static final int TRACE = 120;
   private static final Duration PATIENCE = Duration.ofHours(2);
   private static final List<Duration> PAUSES =
       List.of(
@@ -29,9 +29,6 @@ final class Simulation {
           Duration.ofSeconds(9),
           Duration.ofSeconds(30));
 
-  private final long seed;
-  private final PlantedBug bug;
-  private final boolean traced;
   private final Random random;
   private final SimWorld world;
   private int pods;
@@ -42,14 +39,7 @@ final class Simulation {
   /** The more, the fewer happen. */
   private final int mishaps;
 
-  Simulation(long seed, PlantedBug bug) {
-    this(seed, bug, false);
-  }
-
-  private Simulation(long seed, PlantedBug bug, boolean traced) {
-    this.seed = seed;
-    this.bug = bug;
-    this.traced = traced;
+  Simulation(long seed, PlantedBug bug, boolean traced) {
     // Neighbouring seeds of a Random begin alike.
     this.random = new Random(seed * 0x9E3779B97F4A7C15L);
     this.mishaps = random.nextBoolean() ? 3 : 9;
@@ -77,29 +67,21 @@ final class Simulation {
     return "operator-" + ++operators;
   }
 
-  /**
-   * Runs the schedule; returns the number of passes. A broken promise is an AssertionError that
-   * names the seed and the last steps.
-   */
-  int run() {
-    try {
-      for (int i = 0; i < STEPS; i++) {
-        world.allowInterruptions(2, this::interrupt);
-        step();
-      }
-      calmDown();
-      serveOneMore();
-      goBackToZero();
-      return world.passes();
-    } catch (AssertionError | RuntimeException e) {
-      if (!traced) {
-        return new Simulation(seed, bug, true).run();
-      }
-      var last = world.trace.subList(Math.max(0, world.trace.size() - TRACE), world.trace.size());
-      throw new AssertionError(
-          e.getMessage() + "\nreplay with -Ddormouse.seed=" + seed + "\n" + String.join("\n", last),
-          e);
+  @Override
+  public int run() {
+    for (int i = 0; i < STEPS; i++) {
+      world.allowInterruptions(2, this::interrupt);
+      step();
     }
+    calmDown();
+    serveOneMore();
+    goBackToZero();
+    return world.passes();
+  }
+
+  @Override
+  public List<String> trace() {
+    return world.trace;
   }
 
   private void interrupt() {
@@ -231,7 +213,8 @@ final class Simulation {
 
   private void mishapOfTheWorkload() {
     var pod = world.cluster.pod();
-    switch (random.nextInt(6)) {
+    switch (random.nextInt(7)) {
+      case 6 -> pod.ifPresent(world::deafen);
       case 0 -> pod.ifPresent(world::kill);
       case 1 -> pod.ifPresent(this::restart);
       case 2 ->
@@ -265,6 +248,7 @@ final class Simulation {
     if (pod.running.isPresent()) {
       world.note(pod.uid, " restarts its container");
       pod.restarts++;
+      pod.deaf = false;
       pod.ready = Optional.empty();
       pod.running = Optional.of(world.clock.instant());
       world.podsChanged();

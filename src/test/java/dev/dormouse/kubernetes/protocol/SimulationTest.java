@@ -2,8 +2,7 @@ package dev.dormouse.kubernetes.protocol;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.Optional;
-import java.util.stream.LongStream;
+import dev.dormouse.testing.Schedules;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -22,39 +21,25 @@ class SimulationTest {
 
   @Test
   void everyPromiseHoldsInEverySchedule() {
-    Long replayed = Long.getLong("dormouse.seed");
-    LongStream seeds = replayed == null ? LongStream.range(0, SCHEDULES) : LongStream.of(replayed);
-    long passes = seeds.parallel().map(seed -> new Simulation(seed, PlantedBug.NONE).run()).sum();
+    Schedules sound = schedules(PlantedBug.NONE);
+    long passes = Schedules.seeds(SCHEDULES).parallel().map(sound::run).sum();
     assertThat(passes).isPositive();
   }
 
   @ParameterizedTest
   @EnumSource(value = PlantedBug.class, mode = Mode.EXCLUDE, names = "NONE")
   void findsThePlantedBug(PlantedBug bug) {
-    assertThat(firstBrokenPromise(bug))
+    assertThat(schedules(bug).firstBrokenPromise(SCHEDULES_TO_FIND_A_BUG))
         .hasValueSatisfying(message -> assertThat(message).startsWith("promise "));
   }
 
   @Test
   void aScheduleIsReplayedExactly() {
-    int passes = new Simulation(42, PlantedBug.NONE).run();
-    assertThat(new Simulation(42, PlantedBug.NONE).run()).isEqualTo(passes);
+    Schedules sound = schedules(PlantedBug.NONE);
+    assertThat(sound.run(42)).isEqualTo(sound.run(42));
   }
 
-  private static Optional<String> firstBrokenPromise(PlantedBug bug) {
-    return LongStream.range(0, SCHEDULES_TO_FIND_A_BUG)
-        .parallel()
-        .mapToObj(seed -> brokenPromise(seed, bug))
-        .flatMap(Optional::stream)
-        .findAny();
-  }
-
-  private static Optional<String> brokenPromise(long seed, PlantedBug bug) {
-    try {
-      assertThat(new Simulation(seed, bug).run()).isNotNegative();
-      return Optional.empty();
-    } catch (AssertionError broken) {
-      return Optional.of(String.valueOf(broken.getMessage()));
-    }
+  private static Schedules schedules(PlantedBug bug) {
+    return new Schedules((seed, traced) -> new Simulation(seed, bug, traced));
   }
 }
