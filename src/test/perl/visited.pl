@@ -1,5 +1,6 @@
 # A WebSocket server that greets with a word: perl -e THIS WORD [BOOT_SECONDS]. Listens on $HOST:$PORT after
-# BOOT_SECONDS; "fail" instead of a word ends it with 3. It echoes nothing and reads until its client leaves.
+# BOOT_SECONDS; "fail" instead of a word ends it with 3, "deaf" lets it answer nobody. It echoes nothing and reads
+# until its client leaves.
 use strict;
 use Digest::SHA 'sha1_base64';
 use IO::Select;
@@ -10,6 +11,7 @@ select undef, undef, undef, $boot;
 if ($word eq 'fail') { print STDERR "no database\n"; exit 3 }
 my $listener = IO::Socket::INET->new(LocalAddr => $ENV{HOST}, LocalPort => $ENV{PORT}, Listen => 100, ReuseAddr => 1)
   or die "cannot bind: $!\n";
+if ($word eq 'deaf') { sleep 1 while 1 }
 my $select = IO::Select->new($listener);
 while (1) {
   for my $socket ($select->can_read) {

@@ -194,6 +194,27 @@ abstract class PromiseSuite {
   }
 
   @Test
+  void aServerThatAcceptsAndDoesNotAnswerIsReplaced() {
+    Manifest cable = Manifest.greeting("cable", "hello").with("idleTimeout", "10m");
+    String startup = "{timeout: 20s, hold: 20s, handshake: 1s}";
+    declare(cable.running("deaf", "0").with("startup", startup));
+    try (var refused = knock("cable")) {
+      assertThat(refused.answer()).startsWith("HTTP/1.1 504 ");
+    }
+    awaitStatus("cable", it -> it.at("/failure/count").asInt() > 0);
+    assertThat(status("cable").at("/failure/message").asText()).contains("does not answer");
+    declare(cable);
+    await()
+        .atMost(LIMIT)
+        .untilAsserted(
+            () -> {
+              try (var visitor = knock("cable")) {
+                assertThat(visitor.greeting()).isEqualTo("hello");
+              }
+            });
+  }
+
+  @Test
   void aDependencyIsReadyFirstAndSleepsLast() {
     var redis = Manifest.greeting("redis", "pong").running("pong", "1").without("path");
     declare(Manifest.greeting("cable", "hello").with("dependsOn", "[redis]"), redis);
