@@ -91,6 +91,9 @@ final class Crowd {
   String echo(int size, int warmMillis, int millis) throws IOException {
     message = Wire.message(size);
     answerBytes = Wire.headerBytes(size) + size;
+    if (opened < wanted) {
+      throw new IOException("only " + opened + " of " + wanted + " sockets are open");
+    }
     for (Client client : clients) {
       client.got = 0;
       send(client, message.duplicate());

@@ -9,8 +9,8 @@ import io.netty.util.concurrent.FastThreadLocal;
 /**
  * The one buffer that all connections of an event loop are read into: what is read is written to
  * the other side before the next connection's turn, so an idle connection has no buffer and a
- * message needs none of its own. Whoever keeps some of it beyond that keeps all of it, and the next
- * read gets a new one; see {@link TunnelEnd#handOn}. Thread-safe.
+ * message needs none of its own: {@link TunnelEnd} copies what has to wait. Whoever else keeps some
+ * of it beyond that keeps all of it, and the next read gets a new one. Thread-safe.
  */
 final class ReadBuffer extends DefaultMaxMessagesRecvByteBufAllocator {
   /** As much as one side of a tunnel may have waiting. */

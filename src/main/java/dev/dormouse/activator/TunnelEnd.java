@@ -7,7 +7,11 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.channel.unix.Socket;
+import io.netty.channel.unix.UnixChannel;
 import io.netty.util.internal.SystemPropertyUtil;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One side of a tunnel: hands the bytes that it reads to the other side, as they are, and knows
@@ -24,6 +28,10 @@ abstract sealed class TunnelEnd extends ChannelInboundHandlerAdapter
   final Joint joint;
   final Channel channel;
   final FrameScanner scanner;
+
+  /** Of the channel, where its kind has one that can be written to directly. */
+  private final @Nullable Socket socket;
+
   private boolean muted;
   private boolean inputEnded;
   private boolean outputEnded;
@@ -35,6 +43,8 @@ abstract sealed class TunnelEnd extends ChannelInboundHandlerAdapter
     this.joint = joint;
     this.channel = channel;
     this.scanner = scanner;
+    this.socket =
+        channel instanceof UnixChannel unix && unix.fd() instanceof Socket open ? open : null;
   }
 
   abstract TunnelEnd other();
@@ -59,22 +69,30 @@ abstract sealed class TunnelEnd extends ChannelInboundHandlerAdapter
     return inputEnded;
   }
 
-  /**
-   * Hands on a part of what was read. Without copying it, if the other side takes it at once; what
-   * has to wait must not keep a whole {@link ReadBuffer}.
-   */
+  /** Hands on a part of what was read. */
   final void handOn(ByteBuf in, int from, int to) {
-    if (from >= to) {
-      return;
+    if (from < to) {
+      other().take(in, from, to);
     }
-    TunnelEnd other = other();
-    if (other.hasPending()) {
-      int bytes = to - from;
-      other.write(channel.alloc().directBuffer(bytes, bytes).writeBytes(in, from, bytes));
-    } else if (from == in.readerIndex() && to == in.writerIndex()) {
-      other.write(in.retain());
-    } else {
-      other.write(in.retainedSlice(from, to - from));
+  }
+
+  /**
+   * Gives the kernel what it takes at once, past Netty's queue of writes, which is empty then. Only
+   * what has to wait is copied: it must not keep a whole {@link ReadBuffer}.
+   */
+  private void take(ByteBuf in, int from, int to) {
+    int at = from;
+    if (socket != null && in.hasMemoryAddress() && channel.isActive() && !hasPending()) {
+      try {
+        at += socket.sendAddress(in.memoryAddress(), from, to);
+      } catch (IOException e) {
+        channel.pipeline().fireExceptionCaught(e);
+        return;
+      }
+      written += at - from;
+    }
+    if (at < to) {
+      write(channel.alloc().directBuffer(to - at, to - at).writeBytes(in, at, to - at));
     }
   }
 
@@ -91,10 +109,16 @@ abstract sealed class TunnelEnd extends ChannelInboundHandlerAdapter
     }
   }
 
+  private void flush() {
+    if (hasPending()) {
+      channel.flush();
+    }
+  }
+
   /** Whether something waits for this side to take it. */
   final boolean hasPending() {
     var pending = channel.unsafe().outboundBuffer();
-    return pending != null && !pending.isEmpty();
+    return pending != null && pending.totalPendingWriteBytes() > 0;
   }
 
   /** Grows when this side's kernel takes something. */
@@ -111,7 +135,7 @@ abstract sealed class TunnelEnd extends ChannelInboundHandlerAdapter
     try {
       read(in);
       if (!in.isWritable()) {
-        other().channel.flush(); // more is to be read before this turn is over
+        other().flush(); // more is to be read before this turn is over
       }
     } finally {
       in.release();
@@ -120,7 +144,7 @@ abstract sealed class TunnelEnd extends ChannelInboundHandlerAdapter
 
   @Override
   public final void channelReadComplete(ChannelHandlerContext ctx) {
-    other().channel.flush();
+    other().flush();
   }
 
   @Override
