@@ -147,6 +147,7 @@ public final class Metrics implements PassListener, FreezeListener {
 
   @Override
   public void froze(ServiceId id, FreezeListener.Outcome outcome) {
+    changes.incrementAndGet();
     freezes.labelValues(id.name(), id.namespace(), label(outcome)).inc();
   }
 

@@ -17,7 +17,8 @@ record Report(ServicesJson json, Savings savings) {
   String text(List<ServiceView> views, Instant now) {
     var cost = savings.own();
     long bytes = -cost.bytes().orElse(0);
-    double byteSeconds = -cost.byteSeconds();
+    double removed = savings.removedByteSeconds();
+    double byteSeconds = removed - cost.byteSeconds();
     for (ServiceView view : views) {
       var saving = savings.of(view.id());
       bytes += saving.bytes().orElse(0);
@@ -29,6 +30,7 @@ record Report(ServicesJson json, Savings savings) {
     report.put("savedBytes", bytes);
     report.put("savedByteSeconds", (long) byteSeconds);
     report.put("services", views.stream().map(this::service).toList());
+    report.put("removedByteSeconds", (long) removed);
     report.put("dormouse", cost(cost));
     report.put("machine", machine());
     return json.text(report);

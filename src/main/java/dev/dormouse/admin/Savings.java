@@ -22,6 +22,7 @@ final class Savings {
   private final InstantSource clock;
   private final Instant since;
   private final Map<ServiceId, Account> accounts = new HashMap<>();
+  private double removedByteSeconds;
   private OptionalLong ownBytes = OptionalLong.empty();
   private double ownByteSeconds;
   private Instant ownUntil;
@@ -106,7 +107,7 @@ final class Savings {
   /** The services were measured just now, and so was Dormouse. */
   synchronized void measured(List<ServiceView> views, OptionalLong own) {
     Instant now = clock.instant();
-    accounts.keySet().retainAll(views.stream().map(ServiceView::id).toList());
+    close(views.stream().map(ServiceView::id).toList(), now);
     views.forEach(view -> measured(view, now));
     ownByteSeconds += ownBytes.isPresent() ? ownBytes.getAsLong() * seconds(ownUntil, now) : 0;
     if (own.isPresent() && ownBytes.isEmpty()) {
@@ -114,6 +115,20 @@ final class Savings {
     }
     ownUntil = now;
     ownBytes = own.isPresent() ? own : ownBytes;
+  }
+
+  /** What services have saved that are not declared any more stays saved. */
+  private void close(List<ServiceId> declared, Instant now) {
+    accounts.forEach(
+        (id, account) -> {
+          if (!declared.contains(id)) {
+            if (account.asleep) {
+              account.settle(now);
+            }
+            removedByteSeconds += account.byteSeconds;
+          }
+        });
+    accounts.keySet().retainAll(declared);
   }
 
   /** What is left of a sleeping service is taken to have been left since it was last looked at. */
@@ -139,6 +154,11 @@ final class Savings {
       account.settle(clock.instant());
     }
     return new Saving(account.saved(), account.byteSeconds);
+  }
+
+  /** What those have saved that are not declared any more. */
+  synchronized double removedByteSeconds() {
+    return removedByteSeconds;
   }
 
   /** Up to now. */

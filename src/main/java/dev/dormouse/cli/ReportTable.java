@@ -16,6 +16,10 @@ final class ReportTable {
     List<String> lines = new ArrayList<>();
     lines.add(row("NAME", "PHASE", "AWAKE", "NOW", "SAVED", "MB-HOURS"));
     report.path("services").forEach(it -> lines.add(service(it)));
+    long removed = report.path("removedByteSeconds").asLong();
+    if (removed > 0) {
+      lines.add(row("no longer declared", "", "", "", "", megabyteHours(removed)));
+    }
     JsonNode own = report.path("dormouse");
     lines.add(
         row(

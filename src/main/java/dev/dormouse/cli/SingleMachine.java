@@ -87,9 +87,10 @@ final class SingleMachine {
     var local =
         new LocalSettings(
             settings.stateDir(), settings.region().orElse(""), WORKLOAD_HOST, inheritedEnv());
+    var freezes = new MeasuredFreezes(metrics, this::measure);
     controller =
         new LocalController(
-            changed -> new LocalDriver(local, clock, control, changed, metrics),
+            changed -> new LocalDriver(local, clock, control, changed, freezes),
             clock,
             new WarmWindows(InstantSource.system()),
             control,

@@ -127,6 +127,7 @@ class AdminServerTest {
             "savedBytes",
             "savedByteSeconds",
             "services",
+            "removedByteSeconds",
             "dormouse",
             "machine");
     JsonNode cable = report.at("/services/0");

@@ -85,6 +85,21 @@ class SavingsTest {
   }
 
   @Test
+  void whatAServiceHasSavedStaysSavedWhenItIsRemoved() {
+    look(awake(138));
+    fallAsleep();
+    pass(Duration.ofSeconds(10));
+    savings.passed(CABLE, Phase.DORMANT, Phase.DISABLED);
+    pass(Duration.ofHours(1));
+    savings.measured(List.of(), UNKNOWN);
+    assertThat(savings.removedByteSeconds()).isEqualTo(10.0 * 138 * MB);
+    look(awake(138));
+    assertThat(savings.of(CABLE)).as("declared again").isEqualTo(saving(0, 0));
+    savings.measured(List.of(), UNKNOWN);
+    assertThat(savings.removedByteSeconds()).isEqualTo(10.0 * 138 * MB);
+  }
+
+  @Test
   void dormousesOwnMemoryIsCountedFromItsStart() {
     assertThat(savings.own()).isEqualTo(new Savings.Cost(UNKNOWN, 0));
     pass(Duration.ofSeconds(10));

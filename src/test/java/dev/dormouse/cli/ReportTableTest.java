@@ -34,6 +34,19 @@ class ReportTableTest {
   }
 
   @Test
+  void whatServicesHaveSavedThatAreGoneIsALineOfItsOwn() throws UserError {
+    var report =
+        JsonTree.parse(
+            """
+            {"since":"2026-03-01T12:00:00Z","seconds":60,"savedBytes":0,
+             "savedByteSeconds":1041865113600,"removedByteSeconds":1041865113600,
+             "services":[],"dormouse":{"byteSeconds":0},"machine":{}}
+            """);
+    assertThat(ReportTable.lines(report))
+        .contains("no longer declared                                             276.0");
+  }
+
+  @Test
   void withoutProcNothingIsSaidOfTheMachineAndTheOwnCostIsUnknown() throws UserError {
     var report =
         JsonTree.parse(
