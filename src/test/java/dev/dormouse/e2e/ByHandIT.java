@@ -97,9 +97,9 @@ class ByHandIT {
       assertThat(machine.phase("cable")).isEqualTo("Active");
       assertThat(socket.closed).isNotDone();
 
-      run(machine, 0, "sleep", "cable", "--drain");
+      assertThat(run(machine, 0, "sleep", "cable", "--drain")).contains("cable is dormant after ");
+      assertThat(machine.phase("cable")).as("it waits").isEqualTo("Dormant");
       assertThat(socket.closed.orTimeout(10, TimeUnit.SECONDS).join()).isIn(1001, 1012, 1006);
-      machine.awaitPhase("cable", "Dormant");
     }
   }
 
