@@ -45,13 +45,15 @@ public final class NavigatorImport {
    */
   public static Imported translate(String file, String text, Optional<String> region) {
     List<YamlDocument> documents = YamlDocument.read(file, text);
-    List<Problem> problems = documents.stream().flatMap(it -> it.problems().stream()).toList();
-    if (!problems.isEmpty() || documents.size() != 1) {
-      String empty = file + ": must hold one document, holds " + documents.size();
-      List<String> why = problems.stream().map(Problem::toString).toList();
-      return new Imported(0, "", problems.isEmpty() ? List.of(empty) : why);
+    if (documents.isEmpty()) {
+      return new Imported(0, "", List.of(file + ": holds nothing"));
+    }
+    List<Problem> problems = documents.getFirst().problems();
+    if (!problems.isEmpty()) {
+      return new Imported(0, "", problems.stream().map(Problem::toString).toList());
     }
     var notes = new Notes(file);
+    documents.stream().skip(1).map(Node::root).forEach(UnknownKeys.further(notes));
     return new NavigatorImport(Node.root(documents.getFirst()), notes, region).translate(file);
   }
 
@@ -68,6 +70,7 @@ public final class NavigatorImport {
     new Replays(replays, notes, region).read(onDemand.values());
     onDemand.values().forEach(this::settle);
     rest();
+    new UnknownKeys(notes).name(root);
     List<Draft> all = new ArrayList<>(always);
     all.addAll(onDemand.values());
     new LastCheck(notes).removeInvalid(all);
@@ -166,13 +169,26 @@ public final class NavigatorImport {
       Draft draft = new Draft(name(node, program), program);
       draft.spec.put("activation", "Always");
       program.write(draft.spec);
-      program.ownPort().ifPresent(it -> draft.spec.put("port", Integer.parseInt(it)));
+      draft.comment(node, "no reverse proxy with websocket: true leads to it: always on");
       draft.comment(node, "auto_restart: kept running, with back-off in place of fixed 5 s");
-      if (program.ownPort().isEmpty()) {
-        draft.comment(node, "ready as soon as it runs; with its port, as soon as it listens");
+      if (program.mayLeave()) {
+        draft.spec.withArray("command").add("--daemonize").add("no");
+        draft.comment(node, "--daemonize no: in the foreground, whatever its own file says");
       }
+      port(draft, node);
       delayed(draft, node);
       always.add(draft);
+    }
+  }
+
+  private static void port(Draft draft, Node node) {
+    Program program = draft.program;
+    Optional<String> port = program.ownPort().or(program::usualPort);
+    port.ifPresent(it -> draft.spec.put("port", Integer.parseInt(it)));
+    if (port.isEmpty()) {
+      draft.comment(node, "ready as soon as it runs; with its port, as soon as it listens");
+    } else if (program.ownPort().isEmpty()) {
+      draft.comment(node, "port " + port.get() + " is the usual one; its own file may say another");
     }
   }
 

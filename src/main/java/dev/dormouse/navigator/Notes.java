@@ -16,7 +16,7 @@ final class Notes {
   }
 
   void add(Node where, String what) {
-    notes.add(new Note(where.line(), where.path() + ": " + what));
+    notes.add(new Note(where.line(), (where.path().isEmpty() ? "" : where.path() + ": ") + what));
   }
 
   List<String> inOrder() {

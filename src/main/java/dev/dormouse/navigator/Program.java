@@ -16,6 +16,9 @@ record Program(
   private static final Pattern PUMA = Pattern.compile("(.*/)?puma");
   private static final Pattern STORE =
       Pattern.compile("(.*/)?(redis-server|valkey-server|keydb-server|memcached|nats-server)");
+  private static final Pattern REDIS =
+      Pattern.compile("(.*/)?(redis-server|valkey-server|keydb-server)");
+  private static final String REDIS_PORT = "6379";
   private static final String BOUND = "tcp://$(HOST):$(PORT)";
 
   static Program of(Node node) {
@@ -49,6 +52,23 @@ record Program(
     return option >= 0 && option + 1 < command.size()
         ? Optional.of(command.get(option + 1)).filter(it -> it.matches("[1-9]\\d{0,4}"))
         : Optional.empty();
+  }
+
+  /** The port that it has unless its own configuration, which is not here, says another. */
+  Optional<String> usualPort() {
+    return isRedis() ? Optional.of(REDIS_PORT) : Optional.empty();
+  }
+
+  /** Whether a configuration file may send it into the background, out of sight of its parent. */
+  boolean mayLeave() {
+    return isRedis()
+        && command.size() > 1
+        && !command.get(1).startsWith("-")
+        && !command.contains("--daemonize");
+  }
+
+  private boolean isRedis() {
+    return !command.isEmpty() && REDIS.matcher(command.getFirst()).matches();
   }
 
   /** Writes it for a service that listens on a port that Dormouse chooses. */

@@ -133,6 +133,39 @@ class NavigatorImportTest {
     assertThat(spec("many", "scores").servedBy()).isEmpty();
   }
 
+  @Test
+  void aRedisWithAFileOfItsOwnStaysInTheForegroundAndIsReadyOnceItListens() {
+    var redis = spec("showcase", "redis");
+    assertThat(redis.program().command())
+        .containsExactly("redis-server", "/etc/redis/redis.conf", "--daemonize", "no");
+    assertThat(redis.port()).hasValue(6379);
+  }
+
+  @Test
+  void whatNavigatorWouldNotReadIsNamedToo() {
+    String text =
+        """
+        cable: {enabled: false, redis: yes}
+        routes:
+          fly: {prefer: iad}
+          reverse_proxies:
+            - {path: ^/a$, target: "http://localhost:7000", websocket: true, timeout: 5s}
+        managed_processes:
+          - {name: a, command: ws, args: ["7000"], user: nobody}
+        ---
+        managed_processes: none
+        """;
+    assertThat(NavigatorImport.translate("x.yml", text, IAD).notes())
+        .containsExactly(
+            "x.yml:1: cable.redis: is unknown to Navigator",
+            "x.yml:3: routes.fly.prefer: is unknown to Navigator",
+            "x.yml:5: routes.reverse_proxies[0].timeout: is unknown to Navigator",
+            "x.yml:7: managed_processes[0].user: is unknown to Navigator",
+            "x.yml:9: Navigator reads the first document only");
+    assertThat(NavigatorImport.translate("x.yml", "managed_processes: x", IAD).notes())
+        .containsExactly("x.yml:1: managed_processes: is no list");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"", "a: [", "- 1", "routes: 7\nmanaged_processes: x", "a: 1\n---\nb: 2"})
   void whatHoldsNothingGivesNothing(String text) {
