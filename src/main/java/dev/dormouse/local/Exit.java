@@ -18,6 +18,12 @@ final class Exit {
     return code <= 128 ? "exited with code " + code : "was ended by " + signal(code - 128);
   }
 
+  /** The same of one that was not ready yet. A success is that of a parent that leaves a daemon. */
+  static String describeEarly(int code) {
+    String hint = code == 0 ? "; it must stay in the foreground" : "";
+    return describe(code) + " before it was ready" + hint;
+  }
+
   /** Whether a process that was told to stop obeyed: by 0, INT or TERM. */
   static boolean isObedient(int code) {
     return code == UNKNOWN || code == 0 || code == 128 + 2 || code == 128 + 15;

@@ -204,9 +204,7 @@ final class Slot implements Slumber.Stage {
     output.finish();
     switch (state) {
       case Starting _ ->
-          fail(
-              Exit.reason(output.lastWords()),
-              output.withLastWords(Exit.describe(code) + " before it was ready"));
+          fail(Exit.reason(output.lastWords()), output.withLastWords(Exit.describeEarly(code)));
       case Ready _ ->
           fail(
               FailureReason.CRASHED,
