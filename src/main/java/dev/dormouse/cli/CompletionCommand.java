@@ -12,6 +12,7 @@ import picocli.CommandLine.Spec;
     footerHeading = "%nExamples:%n",
     footer = {
       "  source <(dormouse completion)",
+      "  autoload -U +X bashcompinit && bashcompinit    # before it, in zsh",
       "  dormouse completion > /etc/bash_completion.d/dormouse"
     },
     exitCodeListHeading = "%nExit codes:%n",

@@ -30,8 +30,10 @@ import picocli.CommandLine.IVersionProvider;
     exitCodeList = {
       "0:it worked; a server was told to stop and did",
       "1:the input is wrong, the server could not start, or a service did not do as asked",
-      "2:the command line is wrong"
-    })
+      "2:the command line is wrong",
+      "3:no Java 25 was found: DORMOUSE_JAVA_HOME names one"
+    },
+    footer = "%nOf diff they are those of diff(1): 0 no difference, 1 differences, 2 trouble.")
 final class Dormouse implements Runnable {
   /** The exit code for input that is wrong. */
   static final int FAILED = 1;

@@ -9,6 +9,12 @@ enum LogFormat {
   /** One JSON object. */
   JSON;
 
+  /** As it is written on a command line, and completed there. */
+  @Override
+  public String toString() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
   /** The format of this name, in any case, as picocli reads it. */
   static LogFormat parse(String name) {
     return valueOf(name.toUpperCase(Locale.ROOT));

@@ -18,10 +18,13 @@ import picocli.CommandLine.Spec;
           + " set sizes: what processes share counts once. A service that was not seen awake yet"
           + " saves an unknown amount, and counts as nothing."
     },
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {"0:shown", "1:no Dormouse answered", "2:the command line is wrong"},
     mixinStandardHelpOptions = true)
 final class ReportCommand implements Callable<Integer> {
   @Option(
       names = {"-o", "--output"},
+      paramLabel = "FORMAT",
       defaultValue = "table",
       description = "One of ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
   private StatusCommand.Format format = StatusCommand.Format.table;

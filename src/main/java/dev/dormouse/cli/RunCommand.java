@@ -28,9 +28,16 @@ import picocli.CommandLine.Option;
     footerHeading = "%nEnvironment:%n",
     footer = {
       "  DORMOUSE_REGION, FLY_REGION    where this copy runs, unless --region says it",
-      "  DORMOUSE_ACTIVATION_<NAME>     OnDemand, Always or Disabled: replaces spec.activation",
+      "  DORMOUSE_ACTIVATION_<NAME>     OnDemand, Always or Disabled, for the activation",
       "                                 of a service; my-cable is MY_CABLE",
-      "  XDG_STATE_HOME                 the user's state home, else ~/.local/state"
+      "  DORMOUSE_ADMIN_TOKEN           what a change from elsewhere must show",
+      "  DORMOUSE_JAVA_HOME             the Java runtime to use",
+      "  DORMOUSE_JAVA_OPTS             further options for it",
+      "  XDG_STATE_HOME                 the user's state home, else ~/.local/state",
+      "",
+      "Examples:",
+      "  dormouse run -f cable.yaml",
+      "  dormouse run -f /etc/dormouse --listen 127.0.0.1:28080 --region iad"
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {

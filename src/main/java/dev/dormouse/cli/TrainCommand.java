@@ -29,6 +29,12 @@ import picocli.CommandLine.Spec;
       "Makes the AOT cache anew, after the Java runtime was changed.",
       "With it, run starts in half the time and takes a third less memory."
     },
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:made",
+      "1:it could not be made, or not be written; run then does without",
+      "2:the command line is wrong"
+    },
     mixinStandardHelpOptions = true)
 final class TrainCommand implements Callable<Integer> {
   private static final Duration LIMIT = Duration.ofSeconds(60);
