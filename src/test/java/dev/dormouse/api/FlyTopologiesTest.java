@@ -73,6 +73,22 @@ class FlyTopologiesTest {
     }
   }
 
+  /** Readiness is asked of loopback; {@code ::} alone does not listen there. */
+  @ParameterizedTest
+  @FieldSource("TOPOLOGIES")
+  @Tag("P9")
+  void whatIsToldWhereToListenListensOnLoopbackToo(String topology) {
+    for (ServiceSpec spec : services(topology, Optional.empty())) {
+      List<String> words = spec.program().command();
+      int bind = words.indexOf("--bind");
+      if (bind >= 0) {
+        assertThat(
+                words.subList(bind + 1, words.size()).stream().takeWhile(it -> !it.startsWith("-")))
+            .contains("127.0.0.1");
+      }
+    }
+  }
+
   @ParameterizedTest
   @FieldSource("TOPOLOGIES")
   @Tag("D20")
