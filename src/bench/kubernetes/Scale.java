@@ -1,9 +1,11 @@
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.dormouse.kubernetes.client.Api;
 import dev.dormouse.kubernetes.client.Cluster;
+import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.Watch;
 import io.fabric8.kubernetes.client.Watcher;
 import io.fabric8.kubernetes.client.WatcherException;
 import java.io.IOException;
@@ -132,7 +134,7 @@ public final class Scale {
     Process operator = start("operator", 18081);
     await(() -> ready(18081));
     say("operator ready, nothing made yet: %.1f s", since(begin));
-    await(() -> count() >= services, Duration.ofSeconds(2));
+    await(() -> count() >= services, Duration.ofSeconds(10));
     say("Deployments, Services and statuses of all made: %.1f s", since(begin));
     stop(operator);
     begin = System.nanoTime();
@@ -250,9 +252,8 @@ public final class Scale {
 
   private void burst() throws Exception {
     Map<String, Long> scaled = new ConcurrentHashMap<>();
-    var deployments = client.apps().deployments().inNamespace(NAMESPACE);
     Map<String, Long> asked = new ConcurrentHashMap<>();
-    try (var watch = deployments.watch(new Scaled(scaled))) {
+    try (var watch = watch(scaled)) {
       List<Socket> clients = new ArrayList<>();
       for (int i = 0; i < wakes; i++) {
         clients.add(knock(i, asked));
@@ -277,8 +278,7 @@ public final class Scale {
   private void single(Map<String, Long> scaled) throws Exception {
     Map<String, Long> asked = new ConcurrentHashMap<>();
     List<Double> millis = new ArrayList<>();
-    var deployments = client.apps().deployments().inNamespace(NAMESPACE);
-    try (var watch = deployments.watch(new Scaled(scaled))) {
+    try (var watch = watch(scaled)) {
       for (int i = wakes; i < Math.min(2 * wakes, services); i++) {
         String name = name(i);
         try (var client = knock(i, asked)) {
@@ -306,6 +306,17 @@ public final class Scale {
     asked.put(name(number), System.nanoTime());
     socket.getOutputStream().write(bytes);
     return socket;
+  }
+
+  /** From now on: what has been before is not shown. */
+  private Watch watch(Map<String, Long> scaled) {
+    String path = "apis/apps/v1/namespaces/" + NAMESPACE + "/deployments?limit=1";
+    String now = Api.await(api.get(path)).body().at("/metadata/resourceVersion").asText();
+    return client
+        .apps()
+        .deployments()
+        .inNamespace(NAMESPACE)
+        .watch(new ListOptionsBuilder().withResourceVersion(now).build(), new Scaled(scaled));
   }
 
   private record Scaled(Map<String, Long> when) implements Watcher<Deployment> {

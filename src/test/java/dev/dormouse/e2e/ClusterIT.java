@@ -154,7 +154,9 @@ class ClusterIT {
       ActivatorProcess activator = stage.startActivator(cut);
       var door = ClusterStage.door(activator);
       stage.declare(
-          List.of(Manifest.greeting("cable", "hello"), Manifest.greeting("other", "asleep")));
+          List.of(
+              Manifest.greeting("cable", "hello"),
+              Manifest.greeting("other", "asleep").with("startup", "{timeout: 20s, hold: 1s}")));
       awaitStatus("other", it -> it.has("epoch"));
       try (var visitor = Visitor.knock(door, stage.host("cable"), "/cable")) {
         assertThat(visitor.greeting()).isEqualTo("hello");
@@ -168,7 +170,7 @@ class ClusterIT {
         }
         // The Lease of an activator that is no pod must not expire: its stake would be voided.
         await("nothing happens")
-            .during(ClusterStage.LEASE.dividedBy(2))
+            .during(Duration.ofSeconds(1))
             .atMost(LIMIT)
             .until(visitor::isConnected);
         wire.mend();

@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -146,12 +147,14 @@ class ClusterRightsIT {
             .replace(
                 "admissionregistration.k8s.io/v1",
                 "admissionregistration.k8s.io/" + version.get()));
+    var epochs = new AtomicInteger(1); // what changes nothing is not refused
     await("the policy holds")
         .atMost(LIMIT)
-        .until(() -> !patched(activator, "[{op: add, path: /status/phase, value: Active}]"));
+        .until(() -> !patched(activator, epoch(epochs.incrementAndGet())));
     List<String> refused =
         List.of(
-            "[{op: add, path: /status/epoch, value: 7}]",
+            epoch(epochs.incrementAndGet()),
+            "[{op: add, path: /status/phase, value: Active}]",
             "[{op: remove, path: /status/phase}]",
             "[{op: remove, path: /status}]",
             "[{op: add, path: /status/endpoint, value: {address: 10.0.0.1, port: 1, epoch: 1}}]",
@@ -237,6 +240,10 @@ class ClusterRightsIT {
         Api.await(everything.post(group + "/namespaces/" + namespace + "/" + resource, object));
     assertThat(made.ok()).as(made.why()).isTrue();
     return made.body();
+  }
+
+  private static String epoch(int epoch) {
+    return "[{op: add, path: /status/epoch, value: " + epoch + "}]";
   }
 
   private static String stake(String pod) {

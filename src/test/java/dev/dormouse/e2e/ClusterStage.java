@@ -30,8 +30,11 @@ import java.util.UUID;
  * pods, and their addresses must be reachable from here.
  */
 final class ClusterStage implements Stage {
-  /** Of activators: short, so that what a dead one has left is found soon. */
-  static final Duration LEASE = Duration.ofSeconds(3);
+  /**
+   * Of activators: short, so that what a dead one has left is found soon; long enough for one that
+   * is no pod to be cut off for a while.
+   */
+  static final Duration LEASE = Duration.ofSeconds(8);
 
   /** Whoever declares services here, as a GitOps tool does. */
   static final String OWNER = "gitops";

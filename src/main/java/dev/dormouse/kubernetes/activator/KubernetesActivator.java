@@ -101,8 +101,14 @@ public final class KubernetesActivator implements AutoCloseable, ServiceView.Sou
             .itemStore(new Stripped<>(_ -> {}))
             .exceptionHandler((_, _) -> !closing);
     made.addEventHandler(new Watcher<>(holdings::seen, holdings::gone));
-    var _ = made.start().thenRun(holdings::complete);
+    var _ = made.start().thenRun(() -> complete(made.getStore().list()));
     return made;
+  }
+
+  /** The informer is told before its handlers have been: whoever is not known yet would get 404. */
+  private void complete(List<OnDemandService> listed) {
+    listed.forEach(holdings::seen);
+    holdings.complete();
   }
 
   /** What is served now. */
