@@ -21,8 +21,10 @@ import org.testcontainers.utility.DockerImageName;
  */
 final class Clusters {
   private static final String K3S = "rancher/k3s:v1.33.4-k3s1";
-  private static final Path BASE = Path.of(System.getProperty("dormouse.basedir"));
+  private static final Path CRD =
+      Path.of(System.getProperty("dormouse.basedir"), "crds/ondemandservices.dormouse.dev.yaml");
   private static final Supplier<String> KUBECONFIG = new Once();
+  private static final Definition DEFINITION = new Definition();
 
   private Clusters() {}
 
@@ -37,10 +39,7 @@ final class Clusters {
 
   /** A namespace of its own, with the resource defined. */
   static String namespace(KubernetesClient client) {
-    client
-        .load(open(BASE.resolve("crds/ondemandservices.dormouse.dev.yaml")))
-        .forceConflicts()
-        .serverSideApply();
+    DEFINITION.bringUpToDate(client);
     String name = "dormouse-e2e-" + UUID.randomUUID().toString().substring(0, 8);
     Namespace namespace =
         new NamespaceBuilder().withNewMetadata().withName(name).endMetadata().build();
@@ -53,11 +52,19 @@ final class Clusters {
     return name;
   }
 
-  static java.io.InputStream open(Path file) {
-    try {
-      return Files.newInputStream(file);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+  /** Applied with the first test that asks. */
+  private static final class Definition {
+    private boolean applied;
+
+    synchronized void bringUpToDate(KubernetesClient client) {
+      if (!applied) {
+        try (var crd = Files.newInputStream(CRD)) {
+          client.load(crd).forceConflicts().serverSideApply();
+        } catch (IOException e) {
+          throw new UncheckedIOException(e);
+        }
+        applied = true;
+      }
     }
   }
 
