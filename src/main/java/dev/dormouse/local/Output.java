@@ -34,6 +34,12 @@ final class Output {
   /** The file is emptied whatever happens once it is longer. */
   private static final long FLOOD_BYTES = 16 * MAX_FILE_BYTES;
 
+  /**
+   * Less room than this on the disk is none. Many a program ends when its output is refused: Ruby
+   * raises Errno::ENOSPC.
+   */
+  static final int ROOM_BYTES = 64 * 1024;
+
   /** More than this at a time is skipped, so that a flood does not hold up the control thread. */
   static final int MAX_READ_BYTES = 32 * 1024;
 
@@ -66,15 +72,25 @@ final class Output {
   /**
    * Begins to follow what a new process will append to the file.
    *
-   * @return where its output goes: nowhere if the disk refuses
+   * @return where its output goes: nowhere if the disk refuses, or has no room for it
    */
   File open() {
+    return open(true);
+  }
+
+  private File open(boolean unwritten) {
     close();
     lastWords = Optional.empty();
     try {
-      openAtEnd();
+      FileChannel opened = openFile();
+      channel = Optional.of(opened);
+      position = opened.size();
+      if (unwritten) {
+        makeRoom(opened);
+      }
       return path.toFile();
     } catch (IOException e) {
+      close();
       LOG.log(Level.WARNING, "service=" + id + " output is lost: " + e);
       return new File("/dev/null");
     }
@@ -82,20 +98,38 @@ final class Output {
 
   /** Goes on with a process that runs. What it wrote before is remembered, not logged again. */
   void resume() {
-    open();
+    open(false);
     position = Math.max(0, position - MAX_READ_BYTES);
     quiet = true;
     read();
     quiet = false;
   }
 
-  private void openAtEnd() throws IOException {
+  private FileChannel openFile() throws IOException {
     Files.createDirectories(path.toAbsolutePath().getParent());
     var ownerOnly =
         PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
-    FileChannel opened = FileChannel.open(path, Set.of(CREATE, READ, WRITE), ownerOnly);
-    channel = Optional.of(opened);
-    position = opened.size();
+    return FileChannel.open(path, Set.of(CREATE, READ, WRITE), ownerOnly);
+  }
+
+  /** Finds out, while nobody writes to the file, whether the disk would take some output. */
+  private void makeRoom(FileChannel file) throws IOException {
+    if (isDiskFull()) {
+      file.truncate(0);
+      position = 0;
+    }
+    ByteBuffer zeros = ByteBuffer.allocate(ROOM_BYTES);
+    try {
+      while (zeros.hasRemaining()) {
+        file.write(zeros, position + zeros.position());
+      }
+    } finally {
+      file.truncate(position);
+    }
+  }
+
+  private boolean isDiskFull() {
+    return path.toFile().getUsableSpace() < ROOM_BYTES;
   }
 
   /** Takes up what was written since. Milliseconds at most. */
@@ -163,7 +197,7 @@ final class Output {
     } while (count > 0);
     position += buffer.position();
     // What is written between the last look and the cut is lost: wait for a moment of silence.
-    if (size > FLOOD_BYTES || (size > MAX_FILE_BYTES && size == file.size())) {
+    if (size > FLOOD_BYTES || (isTooLong(size) && size == file.size())) {
       file.truncate(0);
       position = 0;
     }
@@ -171,6 +205,11 @@ final class Output {
     while (buffer.hasRemaining()) {
       take(buffer.get());
     }
+  }
+
+  /** On a full disk what was read makes room for what comes. */
+  private boolean isTooLong(long size) {
+    return size > MAX_FILE_BYTES || (size > 0 && isDiskFull());
   }
 
   private void take(byte b) {

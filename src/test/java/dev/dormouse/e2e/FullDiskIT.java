@@ -1,11 +1,13 @@
 package dev.dormouse.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -75,6 +77,39 @@ class FullDiskIT {
       assertThat(Files.readString(state.resolve("echo.json")))
           .contains("\"pid\":" + machine.service("echo").path("pid").asLong());
     }
+  }
+
+  @Test
+  @Tag("D29")
+  void whatEndsWhenItsOutputIsRefusedIsStartedOnAFullDiskAllTheSame() throws Exception {
+    declare("echo booting || exit 1; exec perl ECHO full");
+    try (var machine = new Machine(manifest, state)) {
+      fill();
+      machine.open("/cable").join();
+      machine.child.await("service=default/echo output is lost: ");
+    }
+  }
+
+  @Test
+  @Tag("D29")
+  void whatEndsWhenItsOutputIsRefusedOutlivesADiskThatFillsUp() throws Exception {
+    declare("(while sleep 0.3; do printf %1000d 1 || kill $$; done) & exec perl ECHO full");
+    try (var machine = new Machine(manifest, state)) {
+      var socket = machine.open("/cable");
+      socket.join();
+      fill();
+      await().during(Duration.ofSeconds(4)).until(() -> !socket.closed.isDone());
+      assertThat(machine.starts("echo")).isEqualTo(1);
+    }
+  }
+
+  /** In place of the silent server; Ruby ends as the shell does here. */
+  private void declare(String script) throws IOException {
+    Files.writeString(
+        manifest,
+        Files.readString(manifest)
+            .replace("perl, " + ECHO + ", full", "sh, -c, '" + script + "'")
+            .replace("ECHO", ECHO.toString()));
   }
 
   private Path fill() throws IOException {
