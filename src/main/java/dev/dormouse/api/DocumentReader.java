@@ -57,8 +57,10 @@ record DocumentReader(ReaderContext context, Optional<Path> directory) {
       spec.at("servedBy").problem("belongs below spec.regions.<region>");
     }
     Field regions = spec.at("regions");
-    regions.entries().forEach((name, patch) -> checkPatch(document, draft, name, patch));
-    checkHops(regions);
+    if (regions.node().size() <= Schema.MAX_REGIONS) {
+      regions.entries().forEach((name, patch) -> checkPatch(document, draft, name, patch));
+      checkHops(regions);
+    }
     draft.source().problems().addAll(document.problems());
     return draft;
   }

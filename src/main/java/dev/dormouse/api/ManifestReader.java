@@ -23,6 +23,9 @@ import java.util.stream.Stream;
 public final class ManifestReader {
   private static final int MAX_BYTES = 1 << 20;
 
+  /** So many mistakes of a file are told. */
+  private static final int MAX_PROBLEMS = 100;
+
   private final ReaderContext context;
 
   public ManifestReader(ReaderContext context) {
@@ -134,7 +137,25 @@ public final class ManifestReader {
       problems.sort(
           Comparator.comparingInt((Problem it) -> order.indexOf(it.file()))
               .thenComparingInt(Problem::line));
-      return new Manifests(services, List.copyOf(problems), List.copyOf(notes));
+      return new Manifests(services, told(), List.copyOf(notes));
+    }
+
+    /** A file of garbage must not fill the log. */
+    private List<Problem> told() {
+      List<Problem> told = new ArrayList<>();
+      Map<String, Integer> counts = new LinkedHashMap<>();
+      for (Problem problem : problems) {
+        if (counts.merge(problem.file(), 1, Integer::sum) <= MAX_PROBLEMS) {
+          told.add(problem);
+        }
+      }
+      counts.forEach(
+          (file, count) -> {
+            if (count > MAX_PROBLEMS) {
+              told.add(new Problem(file, 0, "", "and " + (count - MAX_PROBLEMS) + " more"));
+            }
+          });
+      return List.copyOf(told);
     }
 
     private void readText(Path path, String text) {

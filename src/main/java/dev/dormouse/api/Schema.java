@@ -21,6 +21,9 @@ final class Schema {
   /** The longest duration that GEP-2257 can express in one unit. */
   private static final String LONGEST = "99999h";
 
+  /** Each is read as a spec of its own. */
+  static final int MAX_REGIONS = 64;
+
   private static final Shape ENV =
       mapping(
           required("name", text(Syntax.VARIABLE)),
@@ -138,7 +141,7 @@ final class Schema {
           key("dependsOn", list(text(Syntax.NAME), 32)),
           key("warm", list(WARM, 128)),
           key("fallback", FALLBACK),
-          key("regions", new Shape.Entries(Syntax.REGION, new Shape.Open(), 64)),
+          key("regions", new Shape.Entries(Syntax.REGION, new Shape.Open(), MAX_REGIONS)),
           key("servedBy", SERVED_BY));
 
   private static final Shape METADATA =

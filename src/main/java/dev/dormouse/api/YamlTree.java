@@ -24,6 +24,7 @@ import java.util.regex.Pattern;
  * and merge keys are resolved; everything is bounded.
  */
 final class YamlTree {
+  private static final int MAX_DOCUMENTS = 1000;
   private static final int MAX_DEPTH = 64;
   private static final int MAX_PATH_CHARS = 1000;
 
@@ -66,7 +67,13 @@ final class YamlTree {
   static List<Source> read(String file, String text) {
     List<Source> documents = new ArrayList<>();
     int lines = 0;
-    for (String document : SEPARATOR.split(text, -1)) {
+    int looked = 0;
+    for (String document : SEPARATOR.split(text, MAX_DOCUMENTS + 1)) {
+      if (looked++ == MAX_DOCUMENTS) {
+        var tooMany = new Unreadable("more than " + MAX_DOCUMENTS + " documents");
+        documents.add(broken(file, lines + 1, tooMany));
+        return documents;
+      }
       boolean directives = document.lines().allMatch(it -> it.isBlank() || it.matches("[#%].*"));
       if (!directives) {
         documents.addAll(readOne(file, document, lines));

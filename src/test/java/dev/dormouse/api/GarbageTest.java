@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Whatever a file holds, reading it ends in a result. The seed is fixed and part of the test. */
@@ -85,6 +86,29 @@ final class GarbageTest {
     }
   }
 
+  @Test
+  @Timeout(60)
+  void whatIsVeryMuchIsRefusedSoonAndInAFewWords() throws Exception {
+    String service = document("spec.port", "0");
+    expectAFew("---\n".repeat(200_000), "more than 1000 documents");
+    expectAFew("---\na\n".repeat(150_000), "and 901 more");
+    expectAFew("---\nkind: X\n".repeat(80_000), "more than 1000 documents");
+    var regions = new StringBuilder(service + " regions:\n");
+    var fields = new StringBuilder(service);
+    for (int i = 0; i < 20_000; i++) {
+      regions.append("  r").append(i).append(": {idleTimeout: 1m}\n");
+      fields.append(" f").append(i).append(": 1\n");
+    }
+    expectAFew(regions.toString(), "spec.regions: must have at most 64 entries");
+    expectAFew(fields.toString(), "is unknown");
+  }
+
+  private void expectAFew(String text, String problem) throws Exception {
+    Manifests read = expectAResult(text.getBytes(StandardCharsets.UTF_8));
+    assertThat(read.problems()).hasSizeLessThanOrEqualTo(101);
+    assertThat(read.problems()).anyMatch(it -> it.toString().contains(problem));
+  }
+
   private static String document(String field, String value) {
     StringBuilder text = new StringBuilder("kind: OnDemandService\n");
     String indent = "";
@@ -99,11 +123,12 @@ final class GarbageTest {
     return text.append(indent).append(value).append('\n').toString();
   }
 
-  private void expectAResult(byte[] bytes) throws Exception {
+  private Manifests expectAResult(byte[] bytes) throws Exception {
     Path file = Files.write(directory.resolve("garbage.yaml"), bytes);
     ReaderContext context = ReaderContext.machine(Optional.of("iad"));
     Manifests read = new ManifestReader(context).read(List.of(file));
     assertThat(read.services()).isEmpty();
     assertThat(read.problems()).isNotEmpty();
+    return read;
   }
 }
