@@ -29,8 +29,8 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Mono;
-import reactor.netty.Connection;
 import reactor.netty.DisposableServer;
+import reactor.netty.NettyPipeline;
 import reactor.netty.http.server.HttpServer;
 import reactor.netty.resources.LoopResources;
 
@@ -44,7 +44,7 @@ public final class AdminServer implements AutoCloseable {
   private static final String EVENTS = "text/event-stream";
   private static final long CLOSE_MILLIS = 1000;
   private static final int MAX_MISTAKES = 20;
-  private static final int MAX_CONNECTIONS = 128;
+  static final int MAX_CONNECTIONS = 128;
 
   /** A control thread that is longer at one task is stuck. */
   private static final Duration MAX_BUSY = Duration.ofSeconds(10);
@@ -93,8 +93,7 @@ public final class AdminServer implements AutoCloseable {
             .host(settings.host())
             .port(settings.port())
             .runOn(loops)
-            .idleTimeout(Duration.ofMinutes(1))
-            .doOnConnection(this::accept)
+            .doOnChannelInit((_, channel, _) -> accept(channel))
             .handle((request, response) -> answer(new Exchange(request, response)))
             .bindNow();
   }
@@ -164,10 +163,11 @@ public final class AdminServer implements AutoCloseable {
     lookout.close();
   }
 
-  private void accept(Connection connection) {
-    connections.add(connection.channel());
+  private void accept(Channel channel) {
+    channel.pipeline().addAfter(NettyPipeline.HttpCodec, null, new Patience());
+    connections.add(channel);
     if (connections.size() > MAX_CONNECTIONS) {
-      connection.dispose();
+      var _ = channel.close();
     }
   }
 

@@ -21,10 +21,16 @@ final class LogSetup {
   /** Of the Kubernetes client: warns of resources in an alpha version, as ours is on purpose. */
   private static final Logger VERSION_USAGE;
 
+  /** Warns of each request that cannot be read, which anybody may send. */
+  private static final Logger REQUESTS;
+
   static {
     System.setProperty("java.util.logging.manager", LastingLogManager.class.getName());
+    // Without slf4j Reactor would print lines of its own.
+    System.setProperty("reactor.logging.fallback", "JDK");
     OWN = Logger.getLogger("dormouse");
     VERSION_USAGE = Logger.getLogger("io.fabric8.kubernetes.client.dsl.internal.VersionUsageUtils");
+    REQUESTS = Logger.getLogger("reactor.netty.http.server.HttpServerOperations");
   }
 
   private LogSetup() {}
@@ -44,6 +50,7 @@ final class LogSetup {
             }));
     OWN.setLevel(Level.INFO);
     VERSION_USAGE.setLevel(Level.OFF);
+    REQUESTS.setLevel(Level.SEVERE);
   }
 
   private static final class StandardOutput extends StreamHandler {

@@ -20,6 +20,9 @@ final class Child implements AutoCloseable {
   private static final Path BASE = Path.of(System.getProperty("dormouse.basedir"));
   private static final Path HOME = Path.of(System.getProperty("dormouse.home"));
 
+  /** Generous: the machine may be busy, and what comes is not waited for any longer. */
+  private static final Duration LIMIT = Duration.ofSeconds(60);
+
   private final Process process;
   private final List<String> lines = new ArrayList<>();
 
@@ -70,7 +73,7 @@ final class Child implements AutoCloseable {
             "127.0.0.1:0",
             "--state-dir",
             stateDir.toString())) {
-      assertThat(child.process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+      assertThat(child.process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
       assertThat(child.process.exitValue()).isEqualTo(1);
       child.awaitEnd();
       return child.lines().stream().filter(line -> line.startsWith("dormouse: ")).toList();
@@ -149,12 +152,12 @@ final class Child implements AutoCloseable {
 
   /** The first line with this text. */
   String await(String text) {
-    return await("'" + text + "'", line -> line.contains(text), 0, Duration.ofSeconds(20));
+    return await("'" + text + "'", line -> line.contains(text), 0, LIMIT);
   }
 
   /** The first line with this text from the line numbered {@code from} on. */
   String awaitFrom(int from, String text) {
-    return await("'" + text + "'", line -> line.contains(text), from, Duration.ofSeconds(20));
+    return await("'" + text + "'", line -> line.contains(text), from, LIMIT);
   }
 
   /** Returns when all it will ever print has been read. */
@@ -162,11 +165,13 @@ final class Child implements AutoCloseable {
     reader.join();
   }
 
-  /** TERM; its exit code. */
+  /**
+   * TERM; its exit code. It is heard to its end: {@link Process#destroy} would close its output.
+   */
   int terminate() {
-    process.destroy();
+    process.toHandle().destroy();
     try {
-      if (!process.waitFor(20, TimeUnit.SECONDS)) {
+      if (!process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
         return fail("did not end:\n" + String.join("\n", lines()));
       }
       return process.exitValue();

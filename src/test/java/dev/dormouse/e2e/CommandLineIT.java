@@ -1,10 +1,13 @@
 package dev.dormouse.e2e;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -147,6 +150,25 @@ class CommandLineIT {
             run(Map.of("DORMOUSE_ACTIVATION_X", "Always"), "validate", "-f", cable.toString())
                 .lines())
         .contains("warning: DORMOUSE_ACTIVATION_X names no service");
+  }
+
+  @Test
+  @Tag("D45")
+  void everyLineOfALogInJsonIsOneWhateverTheAdminPortIsSent() throws Exception {
+    try (var machine = new Machine(cable, scratch.resolve("state"), "--log-format", "json")) {
+      for (String garbage : List.of("\0", "SSH-2.0\r\n", "PRI * HTTP/2.0\r\n\r\n", "GET / HT")) {
+        try (var socket = new Socket(InetAddress.getLoopbackAddress(), machine.adminPort)) {
+          socket.getOutputStream().write(garbage.getBytes(UTF_8));
+          socket.shutdownOutput();
+          assertThat(socket.getInputStream().readAllBytes()).asString().doesNotContain(" 200 ");
+        }
+      }
+      assertThat(machine.child.terminate()).isZero();
+      machine.child.awaitEnd();
+      for (String line : machine.child.lines()) {
+        assertThat(new ObjectMapper().readTree(line).path("level").asText()).isEqualTo("INFO");
+      }
+    }
   }
 
   private String render(Map<String, String> env, String... more) {
