@@ -86,12 +86,13 @@ final class ProcFs {
         .findFirst();
   }
 
-  /** What a process's standard output and error go to, if that may be seen. */
+  /** What a process's standard output and error go to, or went before it was deleted. */
   Set<Path> outputs(long pid) {
     var targets = new HashSet<Path>();
     for (String fd : List.of("fd/1", "fd/2")) {
       try {
-        targets.add(Files.readSymbolicLink(process(pid).resolve(fd)));
+        String target = Files.readSymbolicLink(process(pid).resolve(fd)).toString();
+        targets.add(Path.of(target.replaceFirst(" \\(deleted\\)$", "")));
       } catch (IOException e) {
         // It is closed, or another user's.
       }

@@ -80,12 +80,15 @@ class AdoptionIT {
 
   @Test
   @Tag("D32")
-  void aServerThatStillBootsIsAdoptedAndBecomesReady() {
-    Specs slow = Specs.perl("# " + word + "\nselect(undef, undef, undef, 0.7);" + Specs.SERVER);
+  void aServerThatStillBootsIsAdoptedAndBecomesReady() throws IOException {
+    Path go = dir.resolve("go");
+    String wait = "\nselect(undef, undef, undef, 0.05) until -e '" + go + "'; ";
+    Specs slow = Specs.perl("# " + word + wait + Specs.SERVER);
     rig.start(slow);
     long pid = rig.pid();
     restart(slow);
     assertThat(rig.now()).isInstanceOf(Workload.Starting.class);
+    Files.createFile(go);
     rig.await(Workload.Ready.class);
     assertThat(rig.running(word)).containsExactly(pid);
   }
@@ -178,9 +181,7 @@ class AdoptionIT {
   @Test
   @Tag("D28")
   void whatIsLeftIsFoundByItsOutputIfItHidesItsEnvironment() throws IOException {
-    Specs hidden =
-        Specs.sh(
-            "exec env -i HOST=$HOST PORT=$PORT perl -e '# " + word + "\n" + Specs.SERVER + "'");
+    Specs hidden = hidden();
     rig.start(hidden);
     rig.await(Workload.Ready.class);
     rig.crash();
@@ -188,6 +189,25 @@ class AdoptionIT {
     next(Map.of(Rig.CABLE, hidden.spec()));
     rig.await(Workload.Absent.class);
     assertThat(rig.running(word)).isEmpty();
+  }
+
+  @Test
+  @Tag("D32")
+  void whatHidesItsEnvironmentIsAdoptedThoughItsOutputFileWasDeleted() throws IOException {
+    Specs hidden = hidden();
+    rig.start(hidden);
+    rig.await(Workload.Ready.class);
+    long pid = rig.pid();
+    Files.delete(dir.resolve("cable.log"));
+    restart(hidden);
+    assertThat(rig.now()).isInstanceOf(Workload.Ready.class);
+    assertThat(rig.pid()).isEqualTo(pid);
+  }
+
+  /** As Redis, which writes its title over its environment. */
+  private Specs hidden() {
+    return Specs.sh(
+        "exec env -i HOST=$HOST PORT=$PORT perl -e '# " + word + "\n" + Specs.SERVER + "'");
   }
 
   @Test
