@@ -126,8 +126,8 @@ final class SingleMachine {
       String why = reason.contains("already in use") ? "address already in use" : reason;
       throw new UserError("admin " + settings.admin() + ": " + why);
     }
+    machine.stopOnSignal(); // before anything runs that would outlive us
     machine.serve(services);
-    machine.stopOnSignal();
     CompletableFuture.runAsync(() -> {}, machine.control).join();
     if (!isSharing()) {
       LOG.log(Level.INFO, "without AOT cache: none was made for this Java; see dormouse train");
