@@ -9,7 +9,7 @@ import java.util.concurrent.TimeUnit;
 
 /** A client that knows how far it has come and whether its socket has ended. */
 final class SoakClient implements WebSocket.Listener {
-  private static final long LIMIT_SECONDS = 20;
+  private static final long LIMIT_SECONDS = 90;
   private static final String SUBSCRIBE =
       "{\"command\":\"subscribe\",\"identifier\":"
           + "\"{\\\"channel\\\":\\\"ScoresChannel\\\",\\\"event\\\":\\\"finals\\\"}\"}";
