@@ -133,10 +133,12 @@ final class HostileIT {
   @Tag("D43")
   void aPostToADormantCableStartsNothing() throws Exception {
     rig.serve(Specs.at("/cable").routed(Specs.route("", "/_broadcast", "/_broadcast")));
-    for (String more : List.of("", "Connection: Upgrade\r\nUpgrade: websocket\r\n")) {
-      try (Wire client = rig.connect()) {
-        client.send("POST /_broadcast HTTP/1.1\r\nHost: h\r\n" + more);
-        client.send("Content-Length: 2\r\n\r\n{}");
+    for (String post :
+        List.of(
+            "POST /_broadcast HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n{}",
+            Wire.upgrade("/_broadcast").replace("GET ", "POST "),
+            Wire.upgrade("/_broadcast", "Content-Length: 2").replace("GET ", "POST ") + "{}")) {
+      try (Wire client = rig.connect().send(post)) {
         assertThat(client.head()).startsWith("HTTP/1.1 4").contains("Connection: close");
       }
     }

@@ -115,6 +115,7 @@ class ActionCableIT {
       second.join();
       third.join();
       assertThat(boots(machine)).isEqualTo(1);
+      assertThat(machine.starts("cable")).as("a boot may end before it says so").isEqualTo(1);
     }
   }
 
@@ -171,11 +172,20 @@ class ActionCableIT {
 
   @Test
   @Tag("D32")
-  void termStopsEverythingAndEndsWithZero() {
+  @Tag("P8")
+  void termStopsEverythingTheCableBeforeItsRedisAndEndsWithZero() throws Exception {
     try (var machine = start()) {
       machine.open("/cable").join();
       assertThat(example.pumas()).hasSize(1);
       assertThat(machine.child.terminate()).isZero();
+      machine.child.awaitEnd();
+      assertThat(String.join("\n", machine.child.lines()))
+          .containsSubsequence(
+              "service=default/cable active -> draining",
+              "service=default/cable gone",
+              "service=default/redis active -> stopping",
+              "service=default/redis gone",
+              " stopped");
     }
     assertThat(example.processes()).isEmpty();
   }

@@ -59,6 +59,7 @@ class FailuresIT {
       List<Long> gaps = gaps(machine.service("cable").path("wakes"));
       assertThat(gaps.get(0)).as("the first back-off").isGreaterThanOrEqualTo(400);
       assertThat(gaps.get(1)).as("twice as long").isGreaterThanOrEqualTo(800);
+      assertThat(backOff(machine, 2)).isBetween(Duration.ofMillis(401), Duration.ofMillis(800));
       assertThat(gaps.get(2)).as("the breaker").isGreaterThanOrEqualTo(2_000);
       assertThat(gaps.get(3)).as("open again after the trial").isGreaterThanOrEqualTo(2_000);
 
@@ -209,6 +210,14 @@ class FailuresIT {
     return machine.child.lines().stream()
         .filter(line -> line.contains(" WARN ") && line.contains("-> failed"))
         .count();
+  }
+
+  /** From the log's line on so many failures to the next try: the gaps have the boots in them. */
+  private static Duration backOff(Machine machine, int failures) {
+    String line = machine.child.await(" failures=" + failures + " nextRetry=");
+    String next = line.replaceAll(".* nextRetry=(\\S+) .*", "$1");
+    return Duration.between(
+        Instant.parse(line.substring(0, line.indexOf(' '))), Instant.parse(next));
   }
 
   /** Milliseconds from each start to the next, oldest first. */

@@ -19,6 +19,7 @@ class IdleIT {
 
   @Test
   @Tag("D16")
+  @Tag("N5")
   void aSilentSocketIsKeptForManyIdleTimeouts() throws IOException {
     try (var machine = machine("0", "idleTimeout: 300ms")) {
       var silent = machine.open("/cable");

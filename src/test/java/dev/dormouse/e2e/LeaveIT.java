@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -63,6 +64,20 @@ class LeaveIT {
       try (var _ = new Machine(before.port, manifests, scratch.resolve("state"))) {
         rails.awaitFrom(since, "\"connected\"");
       }
+    }
+  }
+
+  @Test
+  @Tag("D32")
+  @Tag("D36")
+  void anInterruptIsObeyedAsATermIs() throws Exception {
+    try (var machine = new Machine(manifests, scratch.resolve("state"))) {
+      var socket = machine.open("/cable");
+      socket.join();
+      signal("INT", machine.child);
+      assertThat(socket.closed.get(20, TimeUnit.SECONDS)).isEqualTo(1001);
+      assertThat(machine.child.process().waitFor(20, TimeUnit.SECONDS)).isTrue();
+      assertThat(machine.child.process().exitValue()).isZero();
     }
   }
 

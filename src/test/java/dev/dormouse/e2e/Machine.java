@@ -28,7 +28,7 @@ import java.util.concurrent.TimeUnit;
 
 /** A running {@code dormouse run} on ports of its own. */
 final class Machine implements AutoCloseable {
-  private static final Duration LIMIT = Duration.ofSeconds(20);
+  private static final Duration LIMIT = Duration.ofSeconds(60);
   private static final ObjectMapper JSON = new ObjectMapper();
 
   final int port;

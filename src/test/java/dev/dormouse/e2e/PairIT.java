@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -36,8 +37,9 @@ class PairIT {
   @Tag("D34")
   @Tag("P9")
   void theCableWaitsForARedisThatBootsSlowly() throws Exception {
-    example.replace(
-        "redis.yaml", "[redis-server,", "[sh, -c, 'sleep 1.5; exec redis-server \"$@\"', redis,");
+    Path go = scratch.resolve("go");
+    String late = "until [ -e " + go + " ]; do sleep 0.1; done; exec redis-server \"$@\"";
+    example.replace("redis.yaml", "[redis-server,", "[sh, -c, '" + late + "', redis,");
     try (var machine = machine();
         var client = CableExample.client(machine)) {
       client.say(CableExample.FINALS);
@@ -45,6 +47,7 @@ class PairIT {
       assertThat(machine.service("cable").at("/conditions/1/reason").asText())
           .isEqualTo("WaitingForDependency");
       assertThat(example.pumas()).isEmpty();
+      Files.createFile(go);
       client.await("\"connected\"");
       assertThat(client.lines()).noneMatch(line -> line.contains("\"socket-close\""));
       assertThat(machine.count("dormouse_start_failures_total", "")).isZero();
@@ -71,6 +74,7 @@ class PairIT {
   @Test
   @Tag("D32")
   void aPairThatOutlivedDormouseIsAdoptedServesOnAndSleepsAtLast() throws Exception {
+    example.replace("cable.yaml", "idleTimeout: 1s", "idleTimeout: 10s");
     List<ProcessHandle> pair;
     int port;
     try (var machine = machine()) {
