@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.dormouse.cli.ActivatorProcess;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
@@ -14,6 +13,7 @@ import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
@@ -80,7 +80,7 @@ class ClusterIT {
     Manifest bad = Manifest.greeting("cable", "hello").with("warm", nowhere);
     stage.declare(List.of(bad, Manifest.greeting("other", "fine")));
     awaitStatus("cable", it -> reason(it, "Ready").equals("InvalidSpec"));
-    awaitStatus("other", it -> it.has("epoch"));
+    awaitKnown("other");
     try (var visitor = knock("other")) {
       assertThat(visitor.greeting()).isEqualTo("fine");
     }
@@ -88,10 +88,10 @@ class ClusterIT {
 
   @Test
   void twoActivatorsShareOnePodAndItSleepsWhenBothAreQuiet() {
-    ActivatorProcess second = stage.startActivator();
+    Roles.Door second = stage.startActivator();
     stage.declare(List.of(Manifest.greeting("cable", "hello")));
-    awaitStatus("cable", it -> it.has("epoch"));
-    try (var other = Visitor.knock(ClusterStage.door(second), stage.host("cable"), "/cable")) {
+    awaitKnown("cable");
+    try (var other = Visitor.knock(second.address(), stage.host("cable"), "/cable")) {
       try (var visitor = knock("cable")) {
         assertThat(visitor.greeting()).isEqualTo("hello");
         assertThat(other.greeting()).isEqualTo("hello");
@@ -107,10 +107,10 @@ class ClusterIT {
 
   @Test
   void aKilledActivatorsStakeIsVoidedAndTheOthersSocketsStay() {
-    ActivatorProcess second = stage.startActivator();
+    Roles.Door second = stage.startActivator();
     stage.declare(List.of(Manifest.greeting("cable", "hello")));
-    awaitStatus("cable", it -> it.has("epoch"));
-    var lost = Visitor.knock(ClusterStage.door(second), stage.host("cable"), "/cable");
+    awaitKnown("cable");
+    var lost = Visitor.knock(second.address(), stage.host("cable"), "/cable");
     try (var visitor = knock("cable")) {
       assertThat(visitor.greeting()).isEqualTo("hello");
       assertThat(lost.greeting()).isEqualTo("hello");
@@ -126,7 +126,7 @@ class ClusterIT {
   @Test
   void theOperatorsDeathCutsNobodyAndTheNextOneGoesOn() {
     stage.declare(List.of(Manifest.greeting("cable", "hello")));
-    awaitStatus("cable", it -> it.has("epoch"));
+    awaitKnown("cable");
     try (var visitor = knock("cable")) {
       assertThat(visitor.greeting()).isEqualTo("hello");
       stage.stopOperator();
@@ -151,13 +151,12 @@ class ClusterIT {
       cut.setMasterUrl("https://127.0.0.1:" + wire.port());
       cut.setTrustCerts(true);
       cut.setDisableHostnameVerification(true);
-      ActivatorProcess activator = stage.startActivator(cut);
-      var door = ClusterStage.door(activator);
+      InetSocketAddress door = stage.startActivator(cut).address();
       stage.declare(
           List.of(
               Manifest.greeting("cable", "hello"),
               Manifest.greeting("other", "asleep").with("startup", "{timeout: 20s, hold: 1s}")));
-      awaitStatus("other", it -> it.has("epoch"));
+      awaitKnown("other");
       try (var visitor = Visitor.knock(door, stage.host("cable"), "/cable")) {
         assertThat(visitor.greeting()).isEqualTo("hello");
         wire.cut();
@@ -235,7 +234,7 @@ class ClusterIT {
   void nothingThatIsDeclaredIsEverWrittenBack() {
     Manifest manifest = Manifest.greeting("cable", "hello");
     stage.declare(List.of(manifest));
-    awaitStatus("cable", it -> it.has("epoch"));
+    awaitKnown("cable");
     assertNoDifference(manifest);
     try (var visitor = knock("cable")) {
       assertThat(visitor.greeting()).isEqualTo("hello");
@@ -282,6 +281,10 @@ class ClusterIT {
             .filter(it -> it.path("type").asText().equals(type))
             .findFirst();
     return condition.map(it -> it.path("reason").asText()).orElse("");
+  }
+
+  private void awaitKnown(String service) {
+    awaitStatus(service, it -> it.has("epoch") && stage.knows(service));
   }
 
   private void awaitStatus(String service, Predicate<JsonNode> wanted) {

@@ -3,12 +3,7 @@ package dev.dormouse.e2e;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
-import dev.dormouse.cli.ActivatorProcess;
-import dev.dormouse.cli.HostPort;
-import dev.dormouse.cli.OperatorProcess;
-import dev.dormouse.kubernetes.activator.ActivatorRole;
 import dev.dormouse.kubernetes.client.Cluster;
-import dev.dormouse.kubernetes.operator.OperatorSettings;
 import dev.dormouse.kubernetes.resource.OnDemandService;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.KubernetesResourceList;
@@ -16,23 +11,20 @@ import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.NonNamespaceOperation;
 import io.fabric8.kubernetes.client.dsl.Resource;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Optional;
-import java.util.UUID;
 
 /**
- * A namespace of a real cluster with an operator and an activator in this JVM: the workloads are
- * pods, and their addresses must be reachable from here.
+ * A namespace of a real cluster with an operator and an activator, in this JVM or as pods: the
+ * workloads are pods, and their addresses must be reachable from here.
  */
 final class ClusterStage implements Stage {
   /**
-   * Of activators: short, so that what a dead one has left is found soon; long enough for one that
-   * is no pod to be cut off for a while.
+   * Of activators in this JVM: short, so that what a dead one has left is found soon; long enough
+   * for one to be cut off for a while.
    */
   static final Duration LEASE = Duration.ofSeconds(8);
 
@@ -44,65 +36,36 @@ final class ClusterStage implements Stage {
 
   final KubernetesClient client = Cluster.connect(Clusters.config());
   final String namespace = Clusters.namespace(client);
-  final List<ActivatorProcess> activators = new ArrayList<>();
-  private Optional<OperatorProcess> operator = Optional.empty();
+  private final Roles roles =
+      Clusters.dormouseImage()
+          .<Roles>map(image -> new RolesAsPods(client, image))
+          .orElseGet(() -> new RolesHere(namespace));
+  private final List<Roles.Door> others = new ArrayList<>();
+  private final Roles.Door first;
 
   ClusterStage() {
-    startOperator();
-    startActivator();
+    roles.startOperator();
+    first = roles.startActivator();
   }
 
   void startOperator() {
-    var settings =
-        new OperatorSettings(
-            Clusters.config(),
-            Optional.of(namespace),
-            namespace,
-            "operator-" + UUID.randomUUID(),
-            Optional.of(REGION),
-            "cluster.local",
-            "app=activator",
-            8080,
-            new OperatorSettings.Election(
-                Duration.ofSeconds(3), Duration.ofSeconds(2), Duration.ofMillis(500)),
-            LEASE);
-    operator = Optional.of(new OperatorProcess(settings, local(), () -> {}));
+    roles.startOperator();
   }
 
   /** Its leadership ends with it; what runs goes on. */
   void stopOperator() {
-    operator.ifPresent(OperatorProcess::close);
-    operator = Optional.empty();
+    roles.stopOperator();
   }
 
-  ActivatorProcess startActivator() {
-    return startActivator(Clusters.config());
+  Roles.Door startActivator() {
+    return roles.startActivator();
   }
 
-  /** One that reaches the API server so. */
-  ActivatorProcess startActivator(Config cluster) {
-    var role =
-        new ActivatorRole(
-            cluster,
-            Optional.of(namespace),
-            namespace,
-            "activator-" + UUID.randomUUID(),
-            Optional.empty(),
-            Optional.of(REGION),
-            "cluster.local",
-            LEASE);
-    var addresses = new ActivatorProcess.Addresses(local(), local());
-    var started = new ActivatorProcess(role, addresses, () -> {});
-    activators.add(started);
+  /** One in this JVM that reaches the API server so. */
+  Roles.Door startActivator(Config cluster) {
+    Roles.Door started = RolesHere.startActivator(cluster, namespace, roles.home());
+    others.add(started);
     return started;
-  }
-
-  private static HostPort local() {
-    return new HostPort("127.0.0.1", 0);
-  }
-
-  static InetSocketAddress door(ActivatorProcess activator) {
-    return new InetSocketAddress(InetAddress.getLoopbackAddress(), activator.port());
   }
 
   /** The services of the namespace. */
@@ -132,12 +95,21 @@ final class ClusterStage implements Stage {
 
   @Override
   public InetSocketAddress door() {
-    return door(activators.getFirst());
+    return first.address();
   }
 
   @Override
   public String host(String service) {
     return service + "." + namespace;
+  }
+
+  @Override
+  public boolean knows(String service) {
+    try (var visitor = Visitor.ask(first.admin(), "localhost", "/services")) {
+      return visitor
+          .answer()
+          .contains("\"name\":\"" + service + "\",\"namespace\":\"" + namespace + "\"");
+    }
   }
 
   @Override
@@ -164,8 +136,8 @@ final class ClusterStage implements Stage {
 
   @Override
   public void close() {
-    activators.forEach(ActivatorProcess::close);
-    stopOperator();
+    others.forEach(Roles.Door::close);
+    roles.close();
     client.namespaces().withName(namespace).delete();
     client.close();
   }

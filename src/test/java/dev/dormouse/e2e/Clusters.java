@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -31,6 +32,11 @@ final class Clusters {
   /** A kubeconfig whose user may do everything. */
   static String kubeconfig() {
     return KUBECONFIG.get();
+  }
+
+  /** Of the operator and the activators, if they are to run as pods. */
+  static Optional<String> dormouseImage() {
+    return Optional.of(System.getProperty("cluster.dormouseImage", "")).filter(it -> !it.isEmpty());
   }
 
   static Config config() {

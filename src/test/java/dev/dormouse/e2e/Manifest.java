@@ -32,6 +32,7 @@ record Manifest(String name, ObjectNode spec) {
         .with("port", 8080)
         .with("path", "/" + name)
         .with("image", IMAGE)
+        .with("template", "{spec: {securityContext: {runAsUser: 65532}}}")
         .with("idleTimeout", "1s")
         .with("minimumUptime", "0s")
         .with("shutdown", "{drain: 1s, gracePeriod: 2s}")

@@ -287,7 +287,7 @@ abstract class PromiseSuite {
     for (Manifest manifest : manifests) {
       await(manifest.name() + " is known")
           .atMost(LIMIT)
-          .until(() -> status(manifest.name()).has("epoch"));
+          .until(() -> status(manifest.name()).has("epoch") && stage.knows(manifest.name()));
     }
   }
 

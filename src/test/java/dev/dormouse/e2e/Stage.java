@@ -18,6 +18,11 @@ interface Stage extends AutoCloseable {
   /** The Host header that leads to a service whose routes name none. */
   String host(String service);
 
+  /** Whether clients find the service: who decides may know of it before. */
+  default boolean knows(String service) {
+    return true;
+  }
+
   /** The status of a service, in the shape of the resource's; missing if there is none. */
   JsonNode status(String service);
 
