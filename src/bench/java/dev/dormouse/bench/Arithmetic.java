@@ -28,10 +28,12 @@ final class Arithmetic {
     var bars = new LinkedHashMap<String, Double>();
     row(lab, "always on", Puma.always(lab), table, bars);
     row(lab, "dormant, Stop", Puma.find(lab).orElseThrow(), table, bars);
-    if (Footprint.hasSwap()) {
-      row(lab, "dormant, Freeze", Puma.frozen(lab), table, bars);
-    } else {
-      table.note("Freeze: not measured, no swap.");
+    try (Swap swap = Swap.on(lab).orElse(null)) {
+      if (swap == null) {
+        table.note("Freeze: not measured, no swap.");
+      } else {
+        row(lab, "dormant, Freeze", Puma.frozen(lab), table, bars);
+      }
     }
     table.note(
         "Without Dormouse, always on is its second column alone. An idle Puma with Action Cable and"
@@ -46,7 +48,7 @@ final class Arithmetic {
     double before = available();
     try (Server dormouse = puma.start()) {
       lab.load("wake", puma.port());
-      Thread.sleep(lab.quick() ? 8_000 : 35_000);
+      Thread.sleep(38_000); // by then Dormouse itself sleeps, too
       double own = dormouse.memory("Pss:", false) / 1024.0;
       double all = dormouse.memory("Pss:", true) / 1024.0;
       table.row(state, own, all - own, all, before - available());

@@ -64,22 +64,34 @@ final class Puma implements AutoCloseable {
   }
 
   private void freeze(int count, Table table) throws IOException, InterruptedException {
-    if (!Footprint.hasSwap()) {
-      table.note("sleep: Freeze: not measured, no swap.");
-      return;
+    try (Swap swap = Swap.on(lab).orElse(null)) {
+      if (swap == null) {
+        table.note("sleep: Freeze: not measured, no swap.");
+      } else {
+        thaws(count, table);
+      }
     }
+  }
+
+  private void thaws(int count, Table table) throws IOException, InterruptedException {
     var thaw = new Rounds();
+    Path caches = Path.of("/proc/sys/vm/drop_caches");
     try (Puma frozen = new Puma(lab, "OnDemand", "Freeze");
         Server dormouse = frozen.start()) {
-      for (int i = 0; i <= count && dormouse.pid() > 0; i++) {
+      for (int i = 0; i <= 2 * count && dormouse.pid() > 0; i++) {
+        boolean cold = i > 0 && i % 2 == 0 && Files.isWritable(caches);
+        if (cold) {
+          Files.writeString(caches, "3\n");
+        }
         double millis = lab.load("wake", frozen.port).get("seconds") * 1000;
         if (i > 0) {
-          thaw.add("ms", millis);
+          thaw.add(cold ? "cold" : "cached", millis);
         }
         Thread.sleep(2500);
       }
     }
-    table.row("sleep: Freeze, pages cached", thaw.median("ms"), thaw.part("ms", 1));
+    table.row("sleep: Freeze, pages cached", thaw.median("cached"), thaw.part("cached", 1));
+    table.row("sleep: Freeze, pages dropped", thaw.median("cold"), thaw.part("cold", 1));
   }
 
   Server start() throws IOException, InterruptedException {
