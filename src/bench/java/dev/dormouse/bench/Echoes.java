@@ -39,6 +39,7 @@ final class Echoes {
         }
         tell(shape, rounds, results, report);
       }
+      Calls.measure(lab, running, report);
     } finally {
       running.values().forEach(Peer.Running::close);
     }

@@ -14,10 +14,13 @@ import java.util.stream.Stream;
 final class Server implements AutoCloseable {
   private final Process process;
   private final BufferedReader output;
+  private final Thread atAnEarlyEnd;
 
   private Server(Process process) {
     this.process = process;
     this.output = process.inputReader();
+    this.atAnEarlyEnd = new Thread(process::destroy);
+    Runtime.getRuntime().addShutdownHook(atAnEarlyEnd);
   }
 
   /** Standard error goes to the file; standard output can be read, or follows it. */
@@ -100,6 +103,9 @@ final class Server implements AutoCloseable {
         process.descendants().forEach(ProcessHandle::destroyForcibly);
         process.destroyForcibly().waitFor();
       }
+      Runtime.getRuntime().removeShutdownHook(atAnEarlyEnd);
+    } catch (IllegalStateException e) {
+      // It is the early end.
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

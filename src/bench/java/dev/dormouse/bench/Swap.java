@@ -2,6 +2,7 @@ package dev.dormouse.bench;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -14,8 +15,11 @@ final class Swap implements AutoCloseable {
 
   private final Optional<Path> file;
 
+  private final Thread atAnEarlyEnd = new Thread(this::off);
+
   private Swap(Optional<Path> file) {
     this.file = file;
+    Runtime.getRuntime().addShutdownHook(atAnEarlyEnd);
   }
 
   static boolean exists() throws IOException {
@@ -63,14 +67,20 @@ final class Swap implements AutoCloseable {
   }
 
   @Override
-  public void close() throws IOException {
-    if (file.isPresent()) {
-      try {
-        boolean _ = done("swapoff", file.get());
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
+  public void close() {
+    off();
+    Runtime.getRuntime().removeShutdownHook(atAnEarlyEnd);
+  }
+
+  private void off() {
+    try {
+      if (file.isPresent() && done("swapoff", file.get())) {
+        Files.delete(file.get());
       }
-      Files.delete(file.get());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 }
