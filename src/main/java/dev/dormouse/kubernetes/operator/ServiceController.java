@@ -18,6 +18,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class ServiceController implements Reconciler<OnDemandService> {
   private final Function<Sources, ServiceTender> makeTender;
+
+  /** Before that no cache may be asked, and every service has a pass ahead of it. */
+  private volatile boolean met;
+
   private @Nullable ServiceTender tender;
   private @Nullable Sources sources;
   private @Nullable IndexerResourceCache<OnDemandService> services;
@@ -41,6 +45,7 @@ final class ServiceController implements Reconciler<OnDemandService> {
   void meetAll() {
     if (services != null && tender != null) {
       services.list(_ -> true).forEach(tender::meet);
+      met = true;
     }
   }
 
@@ -63,9 +68,9 @@ final class ServiceController implements Reconciler<OnDemandService> {
     }
   }
 
-  /** Asks for a pass over every service. */
+  /** Asks for a pass over every service that has been met. */
   void triggerAll() {
-    if (services != null) {
+    if (met && services != null) {
       services.list(_ -> true).map(OnDemandService::id).forEach(this::trigger);
     }
   }
