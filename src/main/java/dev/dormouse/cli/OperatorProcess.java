@@ -4,6 +4,7 @@ import dev.dormouse.admin.AdminServer;
 import dev.dormouse.admin.AdminSettings;
 import dev.dormouse.admin.Metrics;
 import dev.dormouse.control.PassListener;
+import dev.dormouse.control.ServiceView;
 import dev.dormouse.control.SteadyClock;
 import dev.dormouse.control.TransitionLog;
 import dev.dormouse.kubernetes.client.Cluster;
@@ -12,9 +13,12 @@ import dev.dormouse.kubernetes.operator.OperatorSettings;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import reactor.netty.resources.LoopResources;
 
 /** All that {@code operator} consists of, wired by hand. */
@@ -25,11 +29,12 @@ public final class OperatorProcess implements AutoCloseable {
   private static final Logger LOG = System.getLogger("dormouse");
 
   private final LoopResources loops = LoopResources.create("dormouse-admin", 1, true);
-  private final KubernetesOperator operator;
+  private final AtomicReference<@Nullable KubernetesOperator> operator = new AtomicReference<>();
   private final AdminServer admin;
 
   /**
-   * Starts one: returns when it has seen the cluster, leading or not.
+   * Starts one: returns when it has seen the cluster, leading or not. Until then {@code /livez} is
+   * served already, and {@code /readyz} says no.
    *
    * @param admin where to tell of it, {@code HOST:PORT}; port 0 for any free one
    * @param lost told when the leadership is lost: this must be closed then
@@ -37,16 +42,30 @@ public final class OperatorProcess implements AutoCloseable {
    */
   public OperatorProcess(OperatorSettings settings, HostPort admin, Runnable lost) {
     Metrics metrics = new Metrics(Dormouse.version(), new SteadyClock());
-    operator = KubernetesOperator.start(settings, passes(metrics), lost);
     this.admin =
         AdminServer.start(
             new AdminSettings(
                 admin.host(), admin.port(), settings.region(), Map.of(), Optional.empty()),
             loops,
-            new AdminServer.Subject(operator, new ByManifestOnly(), () -> Duration.ZERO, it -> it),
+            new AdminServer.Subject(
+                this::views, new ByManifestOnly(), () -> Duration.ZERO, it -> it),
             metrics,
             new SteadyClock());
+    try {
+      operator.set(KubernetesOperator.start(settings, passes(metrics), lost));
+    } catch (RuntimeException e) {
+      end();
+      throw e;
+    }
     this.admin.ready();
+  }
+
+  private List<ServiceView> views() {
+    return started().map(KubernetesOperator::views).orElseGet(List::of);
+  }
+
+  private Optional<KubernetesOperator> started() {
+    return Optional.ofNullable(operator.get());
   }
 
   static int run(InCluster options, String activators, int activatorPort)
@@ -88,16 +107,20 @@ public final class OperatorProcess implements AutoCloseable {
 
   /** Whether this one decides. */
   public boolean isLeading() {
-    return operator.isLeading();
+    return started().filter(KubernetesOperator::isLeading).isPresent();
   }
 
   /** Ends it; what it has started runs on. */
   @Override
   public void close() {
     admin.stopping();
-    operator.close();
+    started().ifPresent(KubernetesOperator::close);
+    end();
+    LOG.log(Level.INFO, "operator stopped");
+  }
+
+  private void end() {
     admin.close();
     loops.dispose();
-    LOG.log(Level.INFO, "operator stopped");
   }
 }
