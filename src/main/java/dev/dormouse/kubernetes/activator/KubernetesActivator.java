@@ -96,8 +96,8 @@ public final class KubernetesActivator implements AutoCloseable, ServiceView.Sou
     var services = client.resources(OnDemandService.class);
     SharedIndexInformer<OnDemandService> made =
         role.watched()
-            .map(it -> services.inNamespace(it).runnableInformer(0))
-            .orElseGet(() -> services.inAnyNamespace().runnableInformer(0))
+            .map(it -> services.inNamespace(it).withLimit(Cluster.PAGE).runnableInformer(0))
+            .orElseGet(() -> services.inAnyNamespace().withLimit(Cluster.PAGE).runnableInformer(0))
             .itemStore(new Stripped<>(_ -> {}))
             .exceptionHandler((_, _) -> !closing);
     made.addEventHandler(new Watcher<>(holdings::seen, holdings::gone));

@@ -17,6 +17,9 @@ public final class Cluster {
   /** No request to the API server may take longer. */
   private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
+  /** So many objects are read in one answer, so that each is there in time. */
+  public static final long PAGE = 500;
+
   private static final Path RESOLV_CONF = Path.of("/etc/resolv.conf");
   private static final String USUAL_DOMAIN = "cluster.local";
 

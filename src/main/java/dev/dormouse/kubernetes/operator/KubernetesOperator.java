@@ -126,6 +126,7 @@ public final class KubernetesOperator implements AutoCloseable, ServiceView.Sour
         .withGenerationAware(false)
         .withTriggerReconcilerOnAllEvents(true)
         .withItemStore(new Stripped<>(_ -> {}))
+        .withInformerListLimit(Cluster.PAGE)
         .withRetry(retry());
     settings
         .watched()

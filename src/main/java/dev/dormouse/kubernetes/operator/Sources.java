@@ -1,6 +1,7 @@
 package dev.dormouse.kubernetes.operator;
 
 import dev.dormouse.core.ServiceId;
+import dev.dormouse.kubernetes.client.Cluster;
 import dev.dormouse.kubernetes.client.Stripped;
 import dev.dormouse.kubernetes.resource.OnDemandService;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -105,6 +106,7 @@ final class Sources implements Cached {
             InformerEventSourceConfiguration.from(type, OnDemandService.class)
                 .withLabelSelector(Names.SERVICE)
                 .withItemStore(new Stripped<>(strip))
+                .withInformerListLimit(Cluster.PAGE)
                 .withSecondaryToPrimaryMapper(Sources::primary)
                 .build(),
             context);
