@@ -9,17 +9,22 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.Locale;
 
-/** Writes one line per change of phase, key first. */
+/** Writes one line per change of phase or failed start, key first. */
 public final class TransitionLog implements PassListener {
   private static final Logger LOG = System.getLogger("dormouse");
 
   @Override
   public void passed(ServiceId id, ServiceStatus before, Decision decision, ServiceStatus after) {
-    if (before.phase() != after.phase()) {
+    if (before.phase() != after.phase() || failsAgain(before, after)) {
       Level level = after.phase() == Phase.FAILED ? Level.WARNING : Level.INFO;
       LOG.log(
           level, () -> "service=" + id + " " + word(before) + " -> " + word(after) + detail(after));
     }
+  }
+
+  /** A start that was refused at once was never seen to be under way. */
+  private static boolean failsAgain(ServiceStatus before, ServiceStatus after) {
+    return after.phase() == Phase.FAILED && !before.failure().equals(after.failure());
   }
 
   private static String word(ServiceStatus status) {

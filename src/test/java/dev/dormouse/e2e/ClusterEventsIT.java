@@ -10,6 +10,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What {@code kubectl describe} shows below a service. */
 @Tag("cluster")
@@ -67,6 +69,27 @@ class ClusterEventsIT {
       assertThat(visitor.answer()).startsWith("HTTP/1.1 503 ");
     }
     assertThat(awaitEvent("cable", "StartFailed").getType()).isEqualTo("Warning");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{spec: {priorityClassName: of-nobody}}    | of-nobody",
+        "{spec: {hostname: Not_A_Name}}            | hostname",
+        "{spec: {securityContext: {bogus: 1}}}     | bogus",
+      })
+  void whatTheApiServerRefusesIsAFailedStartInItsWords(String template, String named) {
+    declare(Manifest.greeting("cable", "hello").with("template", template));
+    try (var visitor = knock("cable")) {
+      Event told = awaitEvent("cable", "StartFailed");
+      assertThat(told.getType()).isEqualTo("Warning");
+      assertThat(told.getMessage()).contains(named);
+      await()
+          .atMost(LIMIT)
+          .until(() -> stage.status("cable").at("/failure/message").asText().contains(named));
+      assertThat(visitor.answer()).startsWith("HTTP/1.1 503 ");
+    }
   }
 
   @Test

@@ -29,8 +29,12 @@ public final class Outcomes {
   public static <T> CompletableFuture<Outcome<T>> later(
       CompletableFuture<Reply> reply, Function<JsonNode, T> read) {
     return reply.handle(
-        (answer, failure) ->
-            failure == null ? of(answer, read) : new Outcome.Unknown<>(reason(failure)));
+        (answer, failure) -> failure == null ? of(answer, read) : Outcomes.<T>of(failure));
+  }
+
+  /** What it means that there is no answer. */
+  public static <T> Outcome<T> of(Throwable failure) {
+    return new Outcome.Unknown<>(reason(failure));
   }
 
   private static String reason(Throwable failure) {

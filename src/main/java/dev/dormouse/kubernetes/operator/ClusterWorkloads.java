@@ -44,15 +44,34 @@ final class ClusterWorkloads implements Workloads {
         target.filter(it -> !it.owned()).isPresent()
             ? targetPods.of(service.id()).orElse(List.of())
             : cached.pods(service.id());
+    Optional<HasMetadata> scaled = target.flatMap(cached::target);
     return new View(
-        target.flatMap(cached::target).map(ClusterWorkloads::scale),
-        pods.stream().map(pod -> PodViews.of(pod, now)).toList());
+        scaled.map(ClusterWorkloads::scale),
+        pods.stream().map(pod -> PodViews.of(pod, now)).toList(),
+        scaled.flatMap(ClusterWorkloads::refusal));
   }
 
   @Override
   public Outcome<Scale> prepare(ServiceObject service, ServiceSpec spec) {
     Optional<Entry> entry = catalog.standing(service.id()).effective();
     return entry.map(deployments::prepare).orElseGet(Outcome.NotFound::new);
+  }
+
+  /** A quota or an admission plugin may refuse pods: of a Deployment its status tells. */
+  static Optional<String> refusal(HasMetadata found) {
+    return found instanceof Deployment deployment
+            && deployment.getStatus() != null
+            && isCurrent(deployment)
+        ? deployment.getStatus().getConditions().stream()
+            .filter(it -> it.getType().equals("ReplicaFailure") && it.getStatus().equals("True"))
+            .findFirst()
+            .map(it -> PodViews.cut(it.getMessage()))
+        : Optional.empty();
+  }
+
+  private static boolean isCurrent(Deployment deployment) {
+    Long observed = deployment.getStatus().getObservedGeneration();
+    return observed != null && observed >= deployment.getMetadata().getGeneration();
   }
 
   static Scale scale(HasMetadata found) {

@@ -11,7 +11,6 @@ import dev.dormouse.kubernetes.protocol.Scale;
 import dev.dormouse.kubernetes.resource.Standing.Entry;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 
 /**
  * Makes what is scaled as its service wants it. Replicas are written through the scale subresource
@@ -19,6 +18,7 @@ import java.util.concurrent.CompletableFuture;
  * longer names falls back to its default, which is one.
  */
 record Deployments(Api api, String region, boolean sleepAction) {
+  private static final int INTERNAL_ERROR = 500;
   private static final String FORCED = "?force=true&fieldManager=" + Names.MANAGER;
 
   /**
@@ -113,11 +113,22 @@ record Deployments(Api api, String region, boolean sleepAction) {
   }
 
   private Outcome<Scale> apply(Target target, ObjectNode draft) {
-    CompletableFuture<Reply> reply = api.patch(target.path() + FORCED, Api.Patch.APPLY, draft);
-    Outcome<Scale> applied = Outcomes.later(reply, Deployments::scale).join();
-    boolean overtaken =
-        reply.isDone() && !reply.isCompletedExceptionally() && reply.join().conflicts();
-    return overtaken ? new Outcome.Unknown<>(target + " has just been changed") : applied;
+    return api.patch(target.path() + FORCED, Api.Patch.APPLY, draft)
+        .handle(
+            (reply, failure) ->
+                failure == null ? applied(target, reply) : Outcomes.<Scale>of(failure))
+        .join();
+  }
+
+  private static Outcome<Scale> applied(Target target, Reply reply) {
+    if (reply.conflicts()) {
+      return new Outcome.Unknown<>(target + " has just been changed");
+    }
+    // Also how an API server answers a field that it does not know. Had the apply landed after all,
+    // no harm were done: it gives nothing replicas.
+    return reply.code() == INTERNAL_ERROR
+        ? new Outcome.Rejected<>(PodViews.cut(reply.why()))
+        : Outcomes.of(reply, Deployments::scale);
   }
 
   private static Scale scale(JsonNode found) {

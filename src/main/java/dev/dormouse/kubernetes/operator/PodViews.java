@@ -1,6 +1,7 @@
 package dev.dormouse.kubernetes.operator;
 
 import dev.dormouse.kubernetes.protocol.Workloads;
+import dev.dormouse.kubernetes.protocol.Workloads.Cause;
 import io.fabric8.kubernetes.api.model.ContainerState;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -9,11 +10,16 @@ import io.fabric8.kubernetes.api.model.PodStatus;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Pods as the protocol sees them. */
 final class PodViews {
+  /** Longer texts of a kubelet are cut: they end up in the status. */
+  private static final int MAX_MESSAGE = 512;
+
   private PodViews() {}
 
   /**
@@ -50,14 +56,24 @@ final class PodViews {
         .or(() -> all.stream().findFirst());
   }
 
-  private static Optional<String> trouble(PodStatus status, Optional<ContainerState> state) {
-    Optional<String> waiting =
-        state.map(ContainerState::getWaiting).flatMap(it -> Optional.ofNullable(it.getReason()));
-    Optional<String> unscheduled =
+  private static Optional<Cause> trouble(PodStatus status, Optional<ContainerState> state) {
+    Optional<Cause> waiting =
+        state.map(ContainerState::getWaiting).flatMap(it -> cause(it.getReason(), it.getMessage()));
+    Optional<Cause> unscheduled =
         condition(status, "PodScheduled")
             .filter(it -> it.getStatus().equals("False"))
-            .map(it -> it.getReason() + ": " + it.getMessage());
+            .flatMap(it -> cause(it.getReason(), it.getMessage()));
     return Stream.of(waiting, unscheduled).flatMap(Optional::stream).findFirst();
+  }
+
+  private static Optional<Cause> cause(@Nullable String reason, @Nullable String message) {
+    return Optional.ofNullable(reason)
+        .map(it -> new Cause(it, cut(Objects.requireNonNullElse(message, ""))));
+  }
+
+  /** As much of a text as goes into a status. */
+  static String cut(String text) {
+    return text.length() <= MAX_MESSAGE ? text : text.substring(0, MAX_MESSAGE - 3) + "...";
   }
 
   private static Optional<PodCondition> condition(PodStatus status, String type) {

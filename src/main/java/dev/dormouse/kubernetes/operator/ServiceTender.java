@@ -18,6 +18,8 @@ import dev.dormouse.kubernetes.resource.OnDemandService;
 import dev.dormouse.kubernetes.resource.Standing;
 import dev.dormouse.kubernetes.resource.Standing.Broken;
 import dev.dormouse.kubernetes.resource.Standing.Entry;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -32,6 +34,8 @@ import java.util.stream.Stream;
  * event that tells of it. Passes over different services run at the same time.
  */
 final class ServiceTender implements ServiceView.Source {
+  private static final Logger LOG = System.getLogger("dormouse");
+
   /** How soon to look again at what others hold. */
   private static final Duration TROUBLE_LOOK = Duration.ofMinutes(1);
 
@@ -89,8 +93,14 @@ final class ServiceTender implements ServiceView.Source {
     ServiceId id = entry.id();
     var about = new Events.About(id, entry.uid());
     List<Children.Trouble> troubles = belongings.settle(entry);
-    troubles.forEach(it -> reports.events().warning(about, it.reason(), it.message()));
     Tended mine = tended.computeIfAbsent(id, _ -> new Tended(tools));
+    for (Children.Trouble trouble : troubles) {
+      reports.events().warning(about, trouble.reason(), trouble.message());
+      if (mine.isNew(trouble)) {
+        LOG.log(Level.WARNING, "service={0} {1}: {2}", id, trouble.reason(), trouble.message());
+      }
+    }
+    mine.met(troubles);
     Surroundings around =
         neighbourhood.surroundings(id, entry.spec(), mine, reports.clock().instant());
     ServicePass.Result result =

@@ -38,10 +38,17 @@ final class Crane {
         memory.scaled(now);
         yield raised;
       }
-      // Somebody else wrote: the next pass sees what.
-      case Outcome.Rejected<Scale>(String why) -> new Outcome.Unknown<>(why);
+      case Outcome.Rejected<Scale> rejected -> refused(service, scale, rejected);
       case Outcome.NotFound<Scale> _, Outcome.Unknown<Scale> _ -> raised;
     };
+  }
+
+  /** Somebody else wrote, and the next pass sees what; or else such a write is not admitted. */
+  private Outcome<Scale> refused(
+      ServiceObject service, Scale before, Outcome.Rejected<Scale> rejected) {
+    return api.getScale(service) instanceof Outcome.Ok<Scale>(Scale now) && now.equals(before)
+        ? rejected
+        : new Outcome.Unknown<>(rejected.why());
   }
 
   /**

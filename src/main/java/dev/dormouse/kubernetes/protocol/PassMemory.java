@@ -112,7 +112,7 @@ final class PassMemory {
                                     >= 0)
                         .isEmpty())
             .isPresent();
-    return cacheIsBehind ? new View(scale, view.pods()) : view;
+    return cacheIsBehind ? new View(scale, view.pods(), view.refusal()) : view;
   }
 
   /** The API server itself has shown that this epoch's stop is complete. */

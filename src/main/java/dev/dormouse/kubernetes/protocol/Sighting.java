@@ -22,6 +22,8 @@ import java.util.Set;
  * Draining              else                     Draining
  * else                  replicas 0, no pods      Absent, or Failed with the status' failure
  * else                  replicas 0               Stopping
+ * else                  no pod, and none can     a failure: {@link #trouble}
+ *                       be made
  * else                  no pod                   Starting, scheduling
  * else                  Ready, or a stake has    Ready
  *                       connections to its IP
@@ -148,14 +150,19 @@ record Sighting(StatusDocument status, Workloads.View view, ServiceSpec spec, Mo
     return leaving || replicas() == 0
         ? Optional.empty()
         : pod(view)
-            .filter(it -> !isServing(it))
-            .flatMap(this::trouble)
+            .map(it -> isServing(it) ? Optional.<Trouble>empty() : trouble(it))
+            .orElseGet(this::refusal)
             .or(() -> deafness().filter(it -> !now.isBefore(it)).map(_ -> DEAF));
   }
 
   /** When a pod that is said to be deaf counts as that, unless somebody contradicts. */
   Optional<Instant> deafness() {
     return moments.deaf().map(it -> it.plus(CONTRADICTION));
+  }
+
+  private Optional<Trouble> refusal() {
+    return view.refusal()
+        .map(it -> new Trouble(FailureReason.SPAWN_FAILED, "no pod can be made: " + it));
   }
 
   private Optional<Trouble> trouble(Pod pod) {
@@ -169,7 +176,7 @@ record Sighting(StatusDocument status, Workloads.View view, ServiceSpec spec, Mo
                   FailureReason.EXITED, "the container ended before it was ready" + detail));
     }
     return pod.trouble()
-        .filter(TROUBLES::contains)
+        .filter(it -> TROUBLES.contains(it.reason()))
         .map(it -> new Trouble(FailureReason.SPAWN_FAILED, "the container cannot start: " + it));
   }
 }

@@ -26,8 +26,27 @@ public interface Workloads {
    *
    * @param scale empty if it does not exist
    * @param pods all that exist, those that are being deleted included
+   * @param refusal what the cluster says, if it makes no pod of what is scaled
    */
-  record View(Optional<Scale> scale, List<Pod> pods) {}
+  record View(Optional<Scale> scale, List<Pod> pods, Optional<String> refusal) {
+    /** One whose pods are made as soon as it has replicas. */
+    public View(Optional<Scale> scale, List<Pod> pods) {
+      this(scale, pods, Optional.empty());
+    }
+  }
+
+  /**
+   * Why a pod gets no further, as a kubelet or a scheduler puts it.
+   *
+   * @param reason one word
+   * @param message for people; may be empty
+   */
+  record Cause(String reason, String message) {
+    @Override
+    public String toString() {
+      return message.isEmpty() ? reason : reason + ": " + message;
+    }
+  }
 
   /**
    * One pod. Times are in the operator's clock.
@@ -36,8 +55,7 @@ public interface Workloads {
    * @param running since when its container has been running; empty while it is not
    * @param ready since when it has been Ready; empty while it is not
    * @param restarts of its container
-   * @param trouble the container's waiting reason, or why it cannot be scheduled, for people; empty
-   *     if it says nothing
+   * @param trouble why the container waits, or why it cannot be scheduled; empty if it says nothing
    * @param deleted true with a deletionTimestamp
    * @param revision of the spec that it was made from; empty if it does not say
    */
@@ -48,7 +66,7 @@ public interface Workloads {
       Optional<Instant> running,
       Optional<Instant> ready,
       int restarts,
-      Optional<String> trouble,
+      Optional<Cause> trouble,
       boolean deleted,
       Optional<String> revision) {}
 }

@@ -24,7 +24,7 @@ public final class MockCluster implements AutoCloseable {
   private MockCluster(KubernetesMockServer server) {
     this.server = server;
     server.init();
-    this.client = server.createClient();
+    this.client = Cluster.connect(server.createClient().getConfiguration());
   }
 
   /** Objects are made, replaced and removed in it; it knows no schema and no rights. */

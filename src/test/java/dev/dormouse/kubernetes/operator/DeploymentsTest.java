@@ -13,6 +13,8 @@ import dev.dormouse.kubernetes.resource.Standing.Entry;
 import io.fabric8.mockwebserver.http.RecordedRequest;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is asked of an API server, which answers as it is told to. */
 class DeploymentsTest {
@@ -108,6 +110,21 @@ class DeploymentsTest {
     applied("cable", 409, "{message: changed}");
     assertThat(deployments.prepare(OWN))
         .isEqualTo(new Outcome.Unknown<>("Deployment cable has just been changed"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {403, 422, 500})
+  void whatTheApiServerRefusesIsRejectedWithItsWords(int code) {
+    applied("cable", code, "{message: 'exceeded quota: none'}");
+    assertThat(deployments.prepare(OWN))
+        .isEqualTo(new Outcome.Rejected<>(code + " exceeded quota: none"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {429, 503, 504})
+  void whatTheApiServerCannotDoNowIsNoRefusal(int code) {
+    applied("cable", code, "{message: later}");
+    assertThat(deployments.prepare(OWN)).isInstanceOf(Outcome.Unknown.class);
   }
 
   @Test

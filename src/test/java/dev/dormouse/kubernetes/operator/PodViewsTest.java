@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.dormouse.kubernetes.protocol.Workloads;
+import dev.dormouse.kubernetes.protocol.Workloads.Cause;
 import dev.dormouse.kubernetes.resource.Objects;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.utils.Serialization;
@@ -61,7 +62,7 @@ class PodViewsTest {
               - {name: web, restartCount: 1, state: {waiting: {reason: ImagePullBackOff}}}
             """);
     assertThat(pod.restarts()).isEqualTo(1);
-    assertThat(pod.trouble()).contains("ImagePullBackOff");
+    assertThat(pod.trouble()).contains(new Cause("ImagePullBackOff", ""));
     assertThat(pod.deleted()).isTrue();
   }
 
@@ -75,8 +76,26 @@ class PodViewsTest {
               conditions:
               - {type: PodScheduled, status: "False", reason: Unschedulable, message: no cpu}
             """);
-    assertThat(pod.trouble()).contains("Unschedulable: no cpu");
+    assertThat(pod.trouble()).contains(new Cause("Unschedulable", "no cpu"));
     assertThat(pod.ip()).isEmpty();
+  }
+
+  @Test
+  void whatTheKubeletSaysIsKeptWithinBounds() {
+    Workloads.Pod pod =
+        view(
+            """
+            metadata: {uid: u, creationTimestamp: 2026-05-01T11:59:00Z}
+            status:
+              containerStatuses:
+              - name: main
+                restartCount: 0
+                state: {waiting: {reason: ErrImagePull, message: TEXT}}
+            """
+                .replace("TEXT", "not found" + " x".repeat(1000)));
+    Cause cause = pod.trouble().orElseThrow();
+    assertThat(cause.reason()).isEqualTo("ErrImagePull");
+    assertThat(cause.message()).startsWith("not found x x").endsWith("...").hasSize(512);
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.dormouse.core.Failure;
 import dev.dormouse.core.FailureReason;
 import dev.dormouse.core.Phase;
+import dev.dormouse.kubernetes.protocol.Workloads.Cause;
 import dev.dormouse.testing.Specs;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -41,8 +42,44 @@ class FailureTest {
 
   @Test
   void anImageThatCannotBeHad() {
-    wake(pod -> pod.trouble = Optional.of("ImagePullBackOff"));
+    wake(pod -> pod.trouble = Optional.of(new Cause("ErrImagePull", "no such image")));
     assertTold(FailureReason.SPAWN_FAILED);
+    assertThat(told.getFirst().message())
+        .isEqualTo("the container cannot start: ErrImagePull: no such image");
+  }
+
+  @Test
+  void aWorkloadThatTheApiServerRefuses() {
+    world.cluster.refusesWorkload = Optional.of("exceeded quota: none");
+    assertRefused("exceeded quota: none");
+    assertThat(world.cluster.status().phase()).isEqualTo(Phase.FAILED);
+    assertThat(world.cluster.status().failure()).isPresent();
+  }
+
+  @Test
+  void aReplicaThatTheApiServerRefuses() {
+    world.cluster.refusesScale = Optional.of("denied by a policy");
+    assertRefused("denied by a policy");
+  }
+
+  @Test
+  void aPodThatTheApiServerRefuses() {
+    world.cluster.refusesPods = Optional.of("exceeded quota: pods");
+    world.arrive(world.activators.getFirst(), Duration.ofHours(1));
+    world.advance(Duration.ofMillis(100));
+    world.podsChanged();
+    world.advance(Duration.ofMillis(100));
+    assertTold(FailureReason.SPAWN_FAILED);
+    assertThat(told.getFirst().message()).isEqualTo("no pod can be made: exceeded quota: pods");
+  }
+
+  private void assertRefused(String message) {
+    world.arrive(world.activators.getFirst(), Duration.ofHours(1));
+    world.advance(Duration.ofMillis(500));
+    assertTold(FailureReason.SPAWN_FAILED);
+    assertThat(told.getFirst().message()).isEqualTo(message);
+    world.advance(world.spec.retry().initial());
+    assertThat(told).extracting(Failure::count).containsExactly(1, 2);
   }
 
   @Test

@@ -234,7 +234,7 @@ class SightingTest {
         of.running(),
         of.ready(),
         0,
-        Optional.of(trouble),
+        Optional.of(new Workloads.Cause(trouble, "")),
         false,
         of.revision());
   }

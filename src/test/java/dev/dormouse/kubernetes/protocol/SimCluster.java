@@ -34,6 +34,12 @@ final class SimCluster {
   private String revision = "1";
   final List<SimPod> pods = new ArrayList<>();
 
+  /** Why no workload is admitted, no replica, or no pod. */
+  Optional<String> refusesWorkload = Optional.empty();
+
+  Optional<String> refusesScale = Optional.empty();
+  Optional<String> refusesPods = Optional.empty();
+
   /** What every patch and every scale that lands is shown to, before it lands. */
   private final Judge judge;
 
@@ -52,7 +58,7 @@ final class SimCluster {
     Optional<String> ip = Optional.empty();
     Optional<Instant> running = Optional.empty();
     Optional<Instant> ready = Optional.empty();
-    Optional<String> trouble = Optional.empty();
+    Optional<Workloads.Cause> trouble = Optional.empty();
     int restarts;
     boolean deleted;
 
@@ -133,6 +139,9 @@ final class SimCluster {
     if (!scale.resourceVersion().equals(Long.toString(scaleVersion))) {
       return new Outcome.Rejected<>("conflict");
     }
+    if (scale.replicas() > 0 && refusesScale.isPresent()) {
+      return new Outcome.Rejected<>(refusesScale.get());
+    }
     if (scale.replicas() != replicas) {
       judge.scales(object, replicas, scale.replicas());
       replicas = scale.replicas();
@@ -143,6 +152,9 @@ final class SimCluster {
 
   /** A workload without replicas gets the template of this revision. */
   Outcome<Scale> prepare(String wanted) {
+    if (refusesWorkload.isPresent()) {
+      return new Outcome.Rejected<>(refusesWorkload.get());
+    }
     if (replicas == 0 && !wanted.equals(revision)) {
       revision = wanted;
       scaleVersion++;
@@ -151,7 +163,7 @@ final class SimCluster {
   }
 
   View view() {
-    return new View(Optional.of(scale()), pods.stream().map(SimPod::seen).toList());
+    return new View(Optional.of(scale()), pods.stream().map(SimPod::seen).toList(), refusesPods);
   }
 
   Optional<SimPod> pod() {

@@ -221,7 +221,7 @@ final class Simulation implements Schedules.Schedule {
           pod.filter(it -> it.running.isEmpty())
               .ifPresent(
                   it -> {
-                    it.trouble = Optional.of("ImagePullBackOff");
+                    it.trouble = Optional.of(new Workloads.Cause("ImagePullBackOff", ""));
                     world.podsChanged();
                   });
       case 3 -> {
