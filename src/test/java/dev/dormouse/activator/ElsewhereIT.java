@@ -2,6 +2,7 @@ package dev.dormouse.activator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.dormouse.testing.Specs;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -84,7 +85,7 @@ final class ElsewhereIT {
             })) {
       rig.serve(
           Specs.at("/cable")
-              .routed(Specs.route("", "/{region}/cable", "/inside"))
+              .routes(List.of(Specs.route("", "/{region}/cable", "/inside")))
               .servedBy("lhr", "ws://localhost:" + there.endpoint().port()));
       try (Wire client = rig.connect().send(Wire.upgrade("/iad/cable?x=1"))) {
         assertThat(client.head()).startsWith("HTTP/1.1 101 ");
@@ -127,7 +128,9 @@ final class ElsewhereIT {
     try (Upstream there = Upstream.accepting()) {
       rig.serve(
           Specs.at("/cable")
-              .with(Specs.startup(LONG, 9, LONG))
+              .hold(LONG)
+              .maxWaiting(9)
+              .handshake(LONG)
               .admitting(1, 0)
               .servedBy("lhr", "http://127.0.0.1:" + there.endpoint().port()));
       try (Wire first = rig.connect().send(Wire.upgrade("/cable"))) {

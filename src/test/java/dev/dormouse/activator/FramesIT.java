@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.dormouse.core.ServiceSpec.Keepalive;
 import dev.dormouse.core.ServiceSpec.Limits;
 import dev.dormouse.core.StopReason;
+import dev.dormouse.testing.Specs;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.SocketException;
@@ -61,7 +62,12 @@ final class FramesIT {
   }
 
   private void serve(Keepalive keepalive, Limits limits) {
-    rig.serve(Specs.at("/cable").build(DRAIN, keepalive, limits));
+    rig.serve(
+        Specs.at("/cable")
+            .drain(DRAIN)
+            .keepalive(keepalive.interval(), keepalive.failureThreshold())
+            .limits(limits)
+            .build());
   }
 
   private void serveBusy() {

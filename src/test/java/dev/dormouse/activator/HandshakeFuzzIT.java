@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.dormouse.core.ServiceSpec.Access;
+import dev.dormouse.testing.Specs;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -113,8 +114,10 @@ final class HandshakeFuzzIT {
 
   private static Specs specs() {
     return Specs.at("/cable")
-        .with(new Access(List.of(ORIGIN), 10_000, 0, Specs.LOOPBACK))
-        .with(Specs.startup(Duration.ofSeconds(2), 256, Duration.ofSeconds(2)));
+        .access(new Access(List.of(ORIGIN), 10_000, 0, List.of("127.0.0.0/8", "::1/128")))
+        .hold(Duration.ofSeconds(2))
+        .maxWaiting(256)
+        .handshake(Duration.ofSeconds(2));
   }
 
   /** A workload's refusal that says what it was asked. */

@@ -3,6 +3,7 @@ package dev.dormouse.activator;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dormouse.core.ServiceSpec.Access;
+import dev.dormouse.testing.Specs;
 import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
@@ -21,7 +22,7 @@ final class HeadersIT {
   @Tag("N3")
   @Tag("N4")
   void behindTrustedProxiesWhatTheySayIsPassedOnOnce() throws Exception {
-    assertThat(headAtTheWorkload(Specs.LOOPBACK))
+    assertThat(headAtTheWorkload(List.of("127.0.0.0/8")))
         .contains("\r\nHost: cable.example\r\n")
         .containsOnlyOnce("X-Forwarded-Proto")
         .contains("\r\nX-Forwarded-Proto: https\r\n")
@@ -50,7 +51,9 @@ final class HeadersIT {
         var rig =
             new Rig(
                 Specs.at("/x")
-                    .routed(Specs.route("cable.example", "/showcase/{event}/cable", "/cable")))) {
+                    .routes(
+                        List.of(
+                            Specs.route("cable.example", "/showcase/{event}/cable", "/cable"))))) {
       rig.admit(upstream.endpoint());
       for (String stranger :
           List.of(
@@ -73,7 +76,8 @@ final class HeadersIT {
 
   private static String headAtTheWorkload(List<String> trustedProxies) throws Exception {
     try (var upstream = Upstream.playing(HeadersIT::echoHead);
-        var rig = new Rig(Specs.at("/cable").with(new Access(List.of(), 10, 0, trustedProxies)))) {
+        var rig =
+            new Rig(Specs.at("/cable").access(new Access(List.of(), 10, 0, trustedProxies)))) {
       rig.admit(upstream.endpoint());
       try (Wire client = rig.connect().send(Wire.upgrade("/cable", BEHIND_TWO_PROXIES))) {
         assertThat(client.head()).startsWith("HTTP/1.1 101 ");

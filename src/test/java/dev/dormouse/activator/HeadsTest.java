@@ -4,9 +4,11 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dormouse.core.ServiceId;
+import dev.dormouse.core.ServiceSpec;
 import dev.dormouse.core.ServiceSpec.Access;
 import dev.dormouse.core.ServiceSpec.Headers;
 import dev.dormouse.gate.Gate;
+import dev.dormouse.testing.Specs;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
@@ -29,8 +31,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class HeadsTest {
   private static final String PROXY = "10.0.0.1";
   private static final String STRANGER = "203.0.113.66";
-  private final Specs spec =
-      Specs.at("/cable").with(new Access(List.of(), 10, 0, List.of("10.0.0.0/8", "fd00::1")));
+  private final ServiceSpec spec =
+      Specs.at("/cable")
+          .access(new Access(List.of(), 10, 0, List.of("10.0.0.0/8", "fd00::1")))
+          .build();
 
   @Test
   void keepsHeadersInOrderAndCaseAndPreservesTheHost() {
@@ -184,7 +188,8 @@ final class HeadsTest {
       headers.addAll(List.of(line.split(": ", 2)));
     }
 
-    String head = head(spec.with(declared), peer, headers.toArray(String[]::new));
+    String head =
+        head(Specs.from(spec).headers(declared).build(), peer, headers.toArray(String[]::new));
 
     assertThat(head)
         .containsOnlyOnce("\r\nHost: a.example\r\n")
@@ -222,7 +227,12 @@ final class HeadsTest {
   void aClientCannotSmuggleAVariableInto() {
     Headers declared = new Headers(Map.of("X-Told", "$host costs $5 and $$host"), List.of());
 
-    assertThat(head(spec.with(declared), STRANGER, "Host", "$region\\1$remote_addr"))
+    assertThat(
+            head(
+                Specs.from(spec).headers(declared).build(),
+                STRANGER,
+                "Host",
+                "$region\\1$remote_addr"))
         .contains("\r\nX-Told: $region\\1$remote_addr costs $5 and $host\r\n");
   }
 
@@ -237,7 +247,7 @@ final class HeadsTest {
 
     String head =
         head(
-            spec.with(declared),
+            Specs.from(spec).headers(declared).build(),
             PROXY,
             "Host",
             "a.example",
@@ -258,23 +268,21 @@ final class HeadsTest {
 
   private Sender sender(HttpHeaders headers, String peer, boolean onFly) {
     var address = new InetSocketAddress(peer, 4711);
-    return Sender.of(headers, address, spec.build().access().trustedProxies(), onFly);
+    return Sender.of(headers, address, spec.access().trustedProxies(), onFly);
   }
 
   private String head(String peer, String... headers) {
     return head(spec, peer, headers);
   }
 
-  private static String head(Specs spec, String peer, String... headers) {
+  private static String head(ServiceSpec spec, String peer, String... headers) {
     var request = new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/client");
     for (int i = 0; i < headers.length; i += 2) {
       request.headers().add(headers[i], headers[i + 1]);
     }
     var served =
         new Served(
-            new ServiceId("default", "cable"),
-            spec.build(),
-            new Gate(InstantSource.system(), () -> {}));
+            new ServiceId("default", "cable"), spec, new Gate(InstantSource.system(), () -> {}));
     ByteBuf head =
         Heads.request(
             UnpooledByteBufAllocator.DEFAULT,

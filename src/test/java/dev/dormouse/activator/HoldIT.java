@@ -9,6 +9,7 @@ import dev.dormouse.core.Refusal.Reason;
 import dev.dormouse.core.ServiceSpec.Access;
 import dev.dormouse.core.ServiceSpec.Fallback;
 import dev.dormouse.core.Waiters;
+import dev.dormouse.testing.Specs;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.codec.http.DefaultHttpRequest;
 import io.netty.handler.codec.http.DefaultHttpResponse;
@@ -182,7 +183,10 @@ final class HoldIT {
   @Tag("D22")
   void refusesMoreThanMayWait() throws Exception {
     rig.serve(
-        Specs.at("/cable").with(Specs.startup(Duration.ofSeconds(15), 1, Duration.ofSeconds(1))));
+        Specs.at("/cable")
+            .hold(Duration.ofSeconds(15))
+            .maxWaiting(1)
+            .handshake(Duration.ofSeconds(1)));
     try (Wire first = rig.held();
         Wire second = rig.connect().send(Wire.upgrade("/cable"))) {
       assertThat(second.head()).startsWith("HTTP/1.1 503 ").contains("Retry-After: 5");
@@ -195,7 +199,7 @@ final class HoldIT {
   @Test
   @Tag("D22")
   void refusesMoreThanMayBeConnected() throws Exception {
-    rig.serve(Specs.at("/cable").with(new Access(List.of(), 1, 0, List.of())));
+    rig.serve(Specs.at("/cable").access(new Access(List.of(), 1, 0, List.of())));
     try (Upstream upstream = Upstream.accepting();
         Wire first = rig.held()) {
       rig.admit(upstream.endpoint());
@@ -209,7 +213,7 @@ final class HoldIT {
 
   @Test
   void answersWhenTheHoldEnds() throws Exception {
-    rig.serve(Specs.at("/cable").holding(Duration.ofMillis(150)));
+    rig.serve(Specs.at("/cable").hold(Duration.ofMillis(150)));
     try (Wire client = rig.held()) {
       assertThat(client.head())
           .startsWith("HTTP/1.1 503 ")
@@ -228,7 +232,7 @@ final class HoldIT {
 
   @Test
   void theHoldEndsEvenWhileAnAddressRefuses() throws Exception {
-    rig.serve(Specs.at("/cable").holding(Duration.ofMillis(150)));
+    rig.serve(Specs.at("/cable").hold(Duration.ofMillis(150)));
     rig.admit(unusedEndpoint());
     try (Wire client = rig.connect().send(Wire.upgrade("/cable"))) {
       assertThat(client.head()).startsWith("HTTP/1.1 503 ");
@@ -255,8 +259,9 @@ final class HoldIT {
   void usesTheDeclaredFallback() throws Exception {
     rig.serve(
         Specs.at("/cable")
-            .holding(Duration.ofMillis(50))
-            .with(new Fallback(429, Duration.ofMillis(1500), Optional.of("<p>Sp\u00e4ter</p>"))));
+            .hold(Duration.ofMillis(50))
+            .fallback(
+                new Fallback(429, Duration.ofMillis(1500), Optional.of("<p>Sp\u00e4ter</p>"))));
     try (Wire client = rig.connect().send(Wire.upgrade("/cable"))) {
       assertThat(client.head())
           .startsWith("HTTP/1.1 429 ")
@@ -428,7 +433,10 @@ final class HoldIT {
   @Tag("D26")
   void givesADeafWorkloadUntilTheHandshakeTimeout() throws Exception {
     rig.serve(
-        Specs.at("/cable").with(Specs.startup(Duration.ofSeconds(15), 9, Duration.ofMillis(150))));
+        Specs.at("/cable")
+            .hold(Duration.ofSeconds(15))
+            .maxWaiting(9)
+            .handshake(Duration.ofMillis(150)));
     try (Upstream deaf = Upstream.playing(Wire::head);
         Wire client = rig.held()) {
       rig.admit(deaf.endpoint());

@@ -7,6 +7,7 @@ import dev.dormouse.core.Refusal;
 import dev.dormouse.core.Refusal.Reason;
 import dev.dormouse.core.ServiceSpec.Access;
 import dev.dormouse.core.Waiters;
+import dev.dormouse.testing.Specs;
 import java.io.IOException;
 import java.net.SocketException;
 import java.time.Duration;
@@ -132,7 +133,7 @@ final class HostileIT {
   @Test
   @Tag("D43")
   void aPostToADormantCableStartsNothing() throws Exception {
-    rig.serve(Specs.at("/cable").routed(Specs.route("", "/_broadcast", "/_broadcast")));
+    rig.serve(Specs.at("/cable").routes(List.of(Specs.route("", "/_broadcast", "/_broadcast"))));
     for (String post :
         List.of(
             "POST /_broadcast HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n{}",
@@ -163,7 +164,8 @@ final class HostileIT {
   @Tag("N12")
   void checksRouteThenHandshakeThenOriginThenLimitsThenGate() throws Exception {
     rig.serve(
-        Specs.at("/cable").with(new Access(List.of("https://a.example"), 1, 0, Specs.LOOPBACK)));
+        Specs.at("/cable")
+            .access(new Access(List.of("https://a.example"), 1, 0, List.of("127.0.0.0/8"))));
     String good = "Origin: https://a.example";
     try (Wire _ = rig.connect().send(Wire.upgrade("/cable", good))) {
       rig.awaitDemand(1, 0);

@@ -7,6 +7,7 @@ import dev.dormouse.core.Refusal;
 import dev.dormouse.core.Refusal.Reason;
 import dev.dormouse.core.ServiceSpec.Access;
 import dev.dormouse.core.Waiters;
+import dev.dormouse.testing.Specs;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -59,7 +60,7 @@ final class LimitsIT {
   @Test
   @Tag("D21")
   void aStrangerIsCountedByItsConnectionWhateverItSays() throws Exception {
-    rig.serve(Specs.at("/cable").with(new Access(List.of(), 10_000, 2, List.of("10.0.0.0/8"))));
+    rig.serve(Specs.at("/cable").access(new Access(List.of(), 10_000, 2, List.of("10.0.0.0/8"))));
     try (Wire _ = from(ALICE);
         Wire _ = from(BOB)) {
       rig.awaitDemand(2, 0);
@@ -91,7 +92,10 @@ final class LimitsIT {
   @Test
   void everyWayAConnectionEndsIsCountedOnce() throws Exception {
     rig.serve(
-        Specs.at("/cable").with(Specs.startup(Duration.ofMillis(300), 9, Duration.ofMillis(150))));
+        Specs.at("/cable")
+            .hold(Duration.ofMillis(300))
+            .maxWaiting(9)
+            .handshake(Duration.ofMillis(150)));
     from(ALICE).reset();
     Wire early = from(ALICE).send("x");
     assertThat(early.head()).startsWith("HTTP/1.1 400 ");

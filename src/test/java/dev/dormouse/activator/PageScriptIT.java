@@ -12,6 +12,7 @@ import dev.dormouse.core.ServiceSpec;
 import dev.dormouse.core.ServiceSpec.Access;
 import dev.dormouse.core.ServiceSpec.Fallback;
 import dev.dormouse.core.ServiceStatus;
+import dev.dormouse.testing.Specs;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -25,7 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What web pages may ask without a socket. None of it is demand (promise 8). */
 final class PageScriptIT {
   private static final Specs CABLE =
-      Specs.at("/cable").with(new Access(List.of("https://a.example"), 9, 0, List.of()));
+      Specs.at("/cable").access(new Access(List.of("https://a.example"), 9, 0, List.of()));
 
   private final Rig rig = new Rig(CABLE);
   private ServiceStatus status = ServiceStatus.initial();
@@ -132,7 +133,7 @@ final class PageScriptIT {
   }
 
   private static ServiceSpec scripted(Specs specs) {
-    return specs.with(new Fallback(503, Duration.ofSeconds(5), Optional.empty(), true)).build();
+    return specs.fallback(new Fallback(503, Duration.ofSeconds(5), Optional.empty(), true)).build();
   }
 
   private void serveScript(Specs specs) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceSpec.Access;
 import dev.dormouse.gate.Gate;
+import dev.dormouse.testing.Specs;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -47,7 +48,7 @@ final class ParsersFuzzTest {
           List.of(
               new Served(
                   new ServiceId("default", "cable"),
-                  Specs.at("/cable").with(new Access(List.of(ORIGIN), 9, 0, List.of())).build(),
+                  Specs.at("/cable").access(new Access(List.of(ORIGIN), 9, 0, List.of())).build(),
                   new Gate(InstantSource.system(), () -> {}))),
           Optional.of("iad"));
   private int accepted;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.dormouse.core.ServiceSpec.Access;
+import dev.dormouse.testing.Specs;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
@@ -20,7 +21,7 @@ final class RefusalIT {
   private final Rig rig =
       new Rig(
           Specs.at("/cable")
-              .with(
+              .access(
                   new Access(
                       List.of("https://a.example", "https://*.b.example"), 9, 0, List.of())));
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.dormouse.testing.Specs;
 import java.io.IOException;
 import java.net.SocketException;
 import java.net.URI;

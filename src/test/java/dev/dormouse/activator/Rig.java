@@ -7,6 +7,7 @@ import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceSpec;
 import dev.dormouse.core.Waiters;
 import dev.dormouse.gate.Gate;
+import dev.dormouse.testing.Specs;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;

@@ -1,11 +1,12 @@
 package dev.dormouse.activator;
 
-import static dev.dormouse.activator.Specs.route;
+import static dev.dormouse.testing.Specs.route;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceSpec.Route;
 import dev.dormouse.gate.Gate;
+import dev.dormouse.testing.Specs;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -118,7 +119,7 @@ final class RouteTableTest {
   private static Served served(String name, Route... routes) {
     return new Served(
         new ServiceId("default", name),
-        Specs.at("/").routed(routes).build(),
+        Specs.at("/").routes(List.of(routes)).build(),
         new Gate(InstantSource.system(), () -> {}));
   }
 }

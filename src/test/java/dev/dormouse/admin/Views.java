@@ -15,12 +15,11 @@ import dev.dormouse.core.ServiceSpec;
 import dev.dormouse.core.ServiceStatus;
 import dev.dormouse.core.ServiceStatus.Wake;
 import dev.dormouse.core.WakeReason;
+import dev.dormouse.testing.Specs;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /** Services in every state that the admin port has to tell of. */
@@ -190,32 +189,6 @@ final class Views {
   }
 
   static ServiceSpec spec(Activation activation) {
-    return new ServiceSpec(
-        activation,
-        new ServiceSpec.Program(List.of("serve"), List.of(), Optional.empty(), List.of()),
-        OptionalInt.of(0),
-        List.of(new ServiceSpec.Route(Optional.empty(), "/cable", Optional.empty())),
-        Duration.ofMinutes(15),
-        Duration.ofSeconds(60),
-        ServiceSpec.Sleep.STOP,
-        new ServiceSpec.Startup(
-            Duration.ofSeconds(30),
-            Duration.ofSeconds(15),
-            256,
-            Duration.ofSeconds(10),
-            Duration.ofMinutes(10),
-            Optional.empty()),
-        new ServiceSpec.Shutdown(Duration.ofSeconds(5), Duration.ofSeconds(10)),
-        new ServiceSpec.Retry(
-            Duration.ofSeconds(1), Duration.ofSeconds(60), 5, Duration.ofMinutes(5)),
-        new ServiceSpec.Keepalive(Duration.ofSeconds(25), 2),
-        new ServiceSpec.Access(List.of(), 10_000, 0, List.of()),
-        new ServiceSpec.Limits(1 << 20, Duration.ofSeconds(60)),
-        new ServiceSpec.Headers(Map.of(), List.of()),
-        List.of(),
-        List.of(),
-        new ServiceSpec.Fallback(503, Duration.ofSeconds(5), Optional.empty()),
-        Optional.empty(),
-        "r1");
+    return Specs.onDemand().activation(activation).build();
   }
 }

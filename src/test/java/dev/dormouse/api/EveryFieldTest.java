@@ -20,6 +20,7 @@ import dev.dormouse.core.ServiceSpec.Shutdown;
 import dev.dormouse.core.ServiceSpec.Sleep;
 import dev.dormouse.core.ServiceSpec.Startup;
 import dev.dormouse.core.ServiceSpec.Warm;
+import dev.dormouse.testing.Specs;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -170,43 +171,12 @@ final class EveryFieldTest {
     ServiceSpec spec = Reading.in(directory).only(Reading.cable()).spec();
     assertThat(spec)
         .isEqualTo(
-            new ServiceSpec(
-                Activation.ON_DEMAND,
-                new Program(
-                    List.of("puma"), List.of(), Optional.of(directory.toString()), List.of()),
-                OptionalInt.of(28080),
-                List.of(new Route(Optional.empty(), "/cable", Optional.empty())),
-                Duration.ofMinutes(15),
-                Duration.ofSeconds(60),
-                Sleep.STOP,
-                new Startup(
-                    Duration.ofSeconds(30),
-                    Duration.ofSeconds(15),
-                    256,
-                    Duration.ofSeconds(10),
-                    Duration.ofMinutes(10),
-                    Optional.empty()),
-                new Shutdown(Duration.ofSeconds(5), Duration.ofSeconds(10)),
-                new Retry(Duration.ofSeconds(1), Duration.ofSeconds(60), 5, Duration.ofMinutes(5)),
-                new Keepalive(Duration.ofSeconds(25), 2),
-                new Access(
-                    List.of(),
-                    10_000,
-                    0,
-                    List.of(
-                        "127.0.0.0/8",
-                        "::1/128",
-                        "10.0.0.0/8",
-                        "172.16.0.0/12",
-                        "192.168.0.0/16",
-                        "fc00::/7")),
-                new Limits(1 << 20, Duration.ofSeconds(60)),
-                new Headers(Map.of(), List.of()),
-                List.of(),
-                List.of(),
-                new Fallback(503, Duration.ofSeconds(5), Optional.empty(), false),
-                Optional.empty(),
-                spec.revision()));
+            Specs.onDemand()
+                .command("puma")
+                .workingDir(directory.toString())
+                .port(28080)
+                .revision(spec.revision())
+                .build());
   }
 
   @Test

@@ -8,6 +8,7 @@ import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceSpec;
 import dev.dormouse.core.StopReason;
 import dev.dormouse.core.Workload;
+import dev.dormouse.testing.Specs;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -38,7 +39,7 @@ class AdoptionIT {
   /** In the arguments of processes that a test starts, to find those of them that got away. */
   private final String word = "w" + UUID.randomUUID();
 
-  private final Specs server = Specs.perl("# " + word + "\n" + Specs.SERVER);
+  private final Specs server = Programs.perl("# " + word + "\n" + Programs.SERVER);
 
   @BeforeEach
   void begin() {
@@ -83,7 +84,7 @@ class AdoptionIT {
   void aServerThatStillBootsIsAdoptedAndBecomesReady() throws IOException {
     Path go = dir.resolve("go");
     String wait = "\nselect(undef, undef, undef, 0.05) until -e '" + go + "'; ";
-    Specs slow = Specs.perl("# " + word + wait + Specs.SERVER);
+    Specs slow = Programs.perl("# " + word + wait + Programs.SERVER);
     rig.start(slow);
     long pid = rig.pid();
     restart(slow);
@@ -95,7 +96,7 @@ class AdoptionIT {
 
   @Test
   void anAdoptedWorkloadWithoutAPortIsReady() {
-    Specs sleeper = Specs.sh(": " + word + "; while :; do sleep 1; done").withoutPort();
+    Specs sleeper = Programs.sh(": " + word + "; while :; do sleep 1; done").withoutPort();
     rig.start(sleeper);
     rig.await(Workload.Ready.class);
     restart(sleeper);
@@ -105,11 +106,11 @@ class AdoptionIT {
   @Test
   void anAdoptedWorkloadsOutputIsFollowedAndWhatItSaidBeforeIsRemembered() {
     Specs talker =
-        Specs.perl(
+        Programs.perl(
             "# "
                 + word
                 + "\n$| = 1; print qq(first\\n); $SIG{USR1} = sub { print qq(second\\n) };"
-                + Specs.SERVER);
+                + Programs.SERVER);
     rig.start(talker);
     rig.await(Workload.Ready.class);
     rig.awaitOutput("first");
@@ -122,7 +123,7 @@ class AdoptionIT {
   @Test
   @Tag("D10")
   void theDeathOfAnAdoptedWorkloadIsNoticedAndTakesItsChildrenAlong() {
-    Specs parent = Specs.sh("sleep 1000 & : " + word + "; perl -e '" + Specs.SERVER + "'; :");
+    Specs parent = Programs.sh("sleep 1000 & : " + word + "; perl -e '" + Programs.SERVER + "'; :");
     rig.start(parent);
     rig.await(Workload.Ready.class);
     restart(parent);
@@ -139,7 +140,7 @@ class AdoptionIT {
   @Test
   @Tag("D13")
   void anAdoptedWorkloadThatIgnoresTermIsDeadAfterTheGracePeriod() {
-    Specs stubborn = Specs.perl("# " + word + "\n$SIG{TERM} = 'IGNORE'; " + Specs.SERVER);
+    Specs stubborn = Programs.perl("# " + word + "\n$SIG{TERM} = 'IGNORE'; " + Programs.SERVER);
     rig.start(stubborn);
     rig.await(Workload.Ready.class);
     restart(stubborn);
@@ -154,8 +155,8 @@ class AdoptionIT {
   @Tag("D32")
   void aStopThatWasUnderWayIsCompleted() {
     Specs stubborn =
-        Specs.perl("# " + word + "\n$SIG{TERM} = 'IGNORE'; " + Specs.SERVER)
-            .grace(Duration.ofMillis(700));
+        Programs.perl("# " + word + "\n$SIG{TERM} = 'IGNORE'; " + Programs.SERVER)
+            .gracePeriod(Duration.ofMillis(700));
     rig.start(stubborn);
     rig.await(Workload.Ready.class);
     rig.stop(stubborn, StopReason.IDLE);
@@ -172,7 +173,7 @@ class AdoptionIT {
     rig.await(Workload.Ready.class);
     rig.crash();
     Files.delete(memory());
-    next(Map.of(Rig.CABLE, server.spec()));
+    next(Map.of(Rig.CABLE, server.build()));
     assertThat(rig.now()).isInstanceOf(Workload.Stopping.class);
     rig.await(Workload.Absent.class);
     assertThat(rig.running(word)).isEmpty();
@@ -186,7 +187,7 @@ class AdoptionIT {
     rig.await(Workload.Ready.class);
     rig.crash();
     Files.delete(memory());
-    next(Map.of(Rig.CABLE, hidden.spec()));
+    next(Map.of(Rig.CABLE, hidden.build()));
     rig.await(Workload.Absent.class);
     assertThat(rig.running(word)).isEmpty();
   }
@@ -206,8 +207,8 @@ class AdoptionIT {
 
   /** As Redis, which writes its title over its environment. */
   private Specs hidden() {
-    return Specs.sh(
-        "exec env -i HOST=$HOST PORT=$PORT perl -e '# " + word + "\n" + Specs.SERVER + "'");
+    return Programs.sh(
+        "exec env -i HOST=$HOST PORT=$PORT perl -e '# " + word + "\n" + Programs.SERVER + "'");
   }
 
   @Test
@@ -215,11 +216,11 @@ class AdoptionIT {
   void theDescendantsOfALeaderThatDiedMeanwhileAreRemoved() throws IOException {
     String daemon = "use POSIX; exit if fork; POSIX::setsid(); exit if fork; sleep 1000; # " + word;
     Specs parent =
-        Specs.sh(
+        Programs.sh(
             "sh -c 'sleep 1000; : W' & perl -e 'DAEMON' & perl -e 'SERVER'; :"
                 .replace("DAEMON", daemon)
                 .replace("W'", word + "'")
-                .replace("SERVER", Specs.SERVER));
+                .replace("SERVER", Programs.SERVER));
     rig.start(parent);
     rig.await(Workload.Ready.class);
     long pid = rig.pid();
@@ -227,7 +228,7 @@ class AdoptionIT {
     signal(pid, "KILL");
     Awaitility.await().until(() -> rig.proc.stat(pid).isEmpty());
     assertThat(rig.running(word)).hasSize(2);
-    next(Map.of(Rig.CABLE, parent.spec()));
+    next(Map.of(Rig.CABLE, parent.build()));
     rig.await(Workload.Absent.class);
     assertThat(rig.running(word)).isEmpty();
   }
@@ -235,13 +236,13 @@ class AdoptionIT {
   @Test
   void aServiceThatIsNotDeclaredAnyMoreIsStoppedWithItsGracePeriod() throws IOException {
     Specs polite =
-        Specs.perl(
+        Programs.perl(
                 "# "
                     + word
                     + "\n$| = 1; $SIG{TERM} = sub { select(undef, undef, undef, 0.3);"
                     + " print qq(done\\n); exit 0 }; "
-                    + Specs.SERVER)
-            .grace(Duration.ofSeconds(5));
+                    + Programs.SERVER)
+            .gracePeriod(Duration.ofSeconds(5));
     rig.start(polite);
     rig.await(Workload.Ready.class);
     rig.crash();
@@ -274,7 +275,7 @@ class AdoptionIT {
     for (long claimed : new long[] {ticks - 1000, ticks}) {
       rig.crash();
       write(stranger.pid(), claimed, rig.proc.bootId());
-      next(Map.of(Rig.CABLE, server.spec()));
+      next(Map.of(Rig.CABLE, server.build()));
       assertThat(rig.now()).isEqualTo(new Workload.Absent());
       assertThat(memory()).doesNotExist();
       assertThat(stranger.isAlive()).isTrue();
@@ -288,7 +289,7 @@ class AdoptionIT {
     long pid = rig.pid();
     rig.crash();
     edit(text -> text.replace(rig.proc.bootId(), "another"));
-    next(Map.of(Rig.CABLE, server.spec()));
+    next(Map.of(Rig.CABLE, server.build()));
     rig.await(Workload.Absent.class);
     assertThat(rig.proc.stat(pid)).as("found by its mark").isEmpty();
   }
@@ -299,7 +300,7 @@ class AdoptionIT {
     rig.await(Workload.Ready.class);
     rig.crash();
     edit(text -> text.substring(0, text.length() / 2));
-    next(Map.of(Rig.CABLE, server.spec()));
+    next(Map.of(Rig.CABLE, server.build()));
     rig.await(Workload.Absent.class);
     assertThat(rig.running(word)).isEmpty();
     rig.start(server);
@@ -312,7 +313,7 @@ class AdoptionIT {
     rig.await(Workload.Ready.class);
     long pid = rig.pid();
     try (Rig neighbour = new Rig(other, Map.of())) {
-      neighbour.adopt(Map.of(Rig.CABLE, server.spec()));
+      neighbour.adopt(Map.of(Rig.CABLE, server.build()));
       assertThat(neighbour.now()).isEqualTo(new Workload.Absent());
     }
     assertThat(rig.running(word)).containsExactly(pid);
@@ -330,7 +331,7 @@ class AdoptionIT {
 
   @Test
   void theBackOffOutlivesDormouseButNotAChangedDefinition() throws IOException {
-    Specs broken = Specs.sh("echo 'no such gem'; exit 1");
+    Specs broken = Programs.sh("echo 'no such gem'; exit 1");
     rig.start(broken);
     rig.awaitFailure();
     rig.start(broken);
@@ -341,7 +342,7 @@ class AdoptionIT {
     rig.start(broken);
     Awaitility.await().until(() -> rig.awaitFailure().count() == 3);
     rig.crash();
-    next(Map.of(Rig.CABLE, revised().spec()));
+    next(Map.of(Rig.CABLE, revised().build()));
     assertThat(rig.now()).isEqualTo(new Workload.Absent());
   }
 
@@ -382,14 +383,7 @@ class AdoptionIT {
   }
 
   private Specs revised() {
-    return new Specs(
-        server.command(),
-        server.workingDir(),
-        server.env(),
-        server.port(),
-        server.grace(),
-        server.probePath(),
-        "2");
+    return server.revision("2");
   }
 
   private Path memory() {
@@ -399,7 +393,7 @@ class AdoptionIT {
   /** Dormouse dies at once and is started again. */
   private void restart(Specs specs) {
     rig.crash();
-    next(Map.of(Rig.CABLE, specs.spec()));
+    next(Map.of(Rig.CABLE, specs.build()));
   }
 
   private void next(Map<ServiceId, ServiceSpec> specs) {

@@ -8,6 +8,7 @@ import dev.dormouse.core.ServiceSpec;
 import dev.dormouse.core.StopReason;
 import dev.dormouse.core.Workload;
 import dev.dormouse.local.PageOut.Effect;
+import dev.dormouse.testing.Specs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,7 +34,7 @@ class FreezeIT {
   @TempDir Path dir;
   private Rig rig;
   private final String word = "w" + UUID.randomUUID();
-  private final Specs server = Specs.perl("# " + word + "\n" + Specs.SERVER);
+  private final Specs server = Programs.perl("# " + word + "\n" + Programs.SERVER);
 
   @BeforeEach
   void begin() {
@@ -48,7 +49,7 @@ class FreezeIT {
 
   @Test
   void aReadyServerIsStoppedWholeAndItsJournalSaysSo() throws IOException {
-    Specs parent = Specs.sh("sleep 1000 & : " + word + "; perl -e '" + Specs.SERVER + "'; :");
+    Specs parent = Programs.sh("sleep 1000 & : " + word + "; perl -e '" + Programs.SERVER + "'; :");
     freeze(parent);
     awaitSleep("FROZEN");
     assertThat(rig.driver.usage(Rig.CABLE).orElseThrow().frozen()).isTrue();
@@ -89,7 +90,7 @@ class FreezeIT {
 
   @Test
   void aWorkloadWithoutAPortIsBackOnceItRuns() {
-    Specs sleeper = Specs.sh(": " + word + "; while :; do sleep 1; done").withoutPort();
+    Specs sleeper = Programs.sh(": " + word + "; while :; do sleep 1; done").withoutPort();
     freeze(sleeper);
     awaitSleep("FROZEN");
     thaw(sleeper);
@@ -99,13 +100,13 @@ class FreezeIT {
   @Test
   void whatForksWithoutEndIsStoppedToTheLast() {
     Specs forking =
-        Specs.perl(
+        Programs.perl(
             "# "
                 + word
                 + "\n$SIG{CHLD} = 'IGNORE'; if (!fork) { while (1) { if (!fork) { if (!fork) {"
                 + " select(undef, undef, undef, 0.05); exit } exit } select(undef, undef, undef,"
                 + " 0.001) } }"
-                + Specs.SERVER);
+                + Programs.SERVER);
     rig.start(forking);
     rig.await(Workload.Ready.class);
     rig.apply(forking, new Action.Freeze());
@@ -122,7 +123,7 @@ class FreezeIT {
   @Test
   void aChildThatHadStoppedItselfStaysSo() {
     Specs parent =
-        Specs.perl("# " + word + "\nif (!fork) { kill 'STOP', $$$$; exit }" + Specs.SERVER);
+        Programs.perl("# " + word + "\nif (!fork) { kill 'STOP', $$$$; exit }" + Programs.SERVER);
     rig.start(parent);
     rig.await(Workload.Ready.class);
     Awaitility.await().until(() -> stopped() == 1);
@@ -136,7 +137,7 @@ class FreezeIT {
 
   @Test
   void whatDiesInItsSleepIsNoFailureAndLeavesNothing() {
-    Specs parent = Specs.sh("sleep 1000 & : " + word + "; perl -e '" + Specs.SERVER + "'; :");
+    Specs parent = Programs.sh("sleep 1000 & : " + word + "; perl -e '" + Programs.SERVER + "'; :");
     freeze(parent);
     awaitSleep("FROZEN");
     signal(rig.pid(), "KILL");
@@ -148,7 +149,8 @@ class FreezeIT {
 
   @Test
   void whatDoesNotComeBackIsKilledAndMayBeStartedAnew() {
-    Specs numb = Specs.perl("# " + word + "\n$SIG{CONT} = sub { sleep 1 while 1 };" + Specs.SERVER);
+    Specs numb =
+        Programs.perl("# " + word + "\n$SIG{CONT} = sub { sleep 1 while 1 };" + Programs.SERVER);
     freeze(numb);
     awaitSleep("FROZEN");
     Instant thawed = rig.clock.instant();
@@ -163,7 +165,7 @@ class FreezeIT {
 
   @Test
   void whatDiesWhenItIsResumedIsNoFailure() {
-    Specs fragile = Specs.perl("# " + word + "\n$SIG{CONT} = sub { exit 3 };" + Specs.SERVER);
+    Specs fragile = Programs.perl("# " + word + "\n$SIG{CONT} = sub { exit 3 };" + Programs.SERVER);
     freeze(fragile);
     awaitSleep("FROZEN");
     thaw(fragile);
@@ -184,12 +186,12 @@ class FreezeIT {
   @Test
   void aFrozenServerCanObeyTerm() {
     Specs polite =
-        Specs.perl(
+        Programs.perl(
                 "# "
                     + word
                     + "\n$| = 1; $SIG{TERM} = sub { print qq(obeyed\\n); exit };"
-                    + Specs.SERVER)
-            .grace(Duration.ofSeconds(5));
+                    + Programs.SERVER)
+            .gracePeriod(Duration.ofSeconds(5));
     freeze(polite);
     awaitSleep("FROZEN");
     Instant told = rig.clock.instant();
@@ -201,7 +203,7 @@ class FreezeIT {
 
   @Test
   void aFrozenServerThatIgnoresTermIsDeadAfterTheGracePeriod() {
-    Specs stubborn = Specs.perl("# " + word + "\n$SIG{TERM} = 'IGNORE'; " + Specs.SERVER);
+    Specs stubborn = Programs.perl("# " + word + "\n$SIG{TERM} = 'IGNORE'; " + Programs.SERVER);
     freeze(stubborn);
     awaitSleep("FROZEN");
     rig.stop(stubborn, StopReason.SHUTDOWN);
@@ -278,11 +280,11 @@ class FreezeIT {
           return true;
         });
     assertThat(((Workload.Frozen) rig.now()).dependencyRestarted()).isFalse();
-    restart(Map.of(Rig.CABLE, dependent(), REDIS, Specs.perl(Specs.SERVER).spec()));
+    restart(Map.of(Rig.CABLE, dependent(), REDIS, Programs.perl(Programs.SERVER).build()));
     assertThat(((Workload.Frozen) rig.now()).dependencyRestarted()).isFalse();
     rig.onControl(
         () -> {
-          rig.driver.apply(REDIS, server.spec(), new Action.Stop(StopReason.IDLE));
+          rig.driver.apply(REDIS, server.build(), new Action.Stop(StopReason.IDLE));
           return true;
         });
     assertThat(((Workload.Frozen) rig.now()).dependencyRestarted()).isTrue();
@@ -297,7 +299,7 @@ class FreezeIT {
     freeze(server);
     awaitSleep("FROZEN");
     long pid = rig.pid();
-    restart(Map.of(Rig.CABLE, server.spec()));
+    restart(Map.of(Rig.CABLE, server.build()));
     assertThat(rig.now()).isInstanceOf(Workload.Frozen.class);
     assertThat(stopped()).isEqualTo(1);
     awaitSleep("FROZEN");
@@ -305,7 +307,7 @@ class FreezeIT {
     rig.driver.answered(Rig.CABLE);
     rig.await(Workload.Ready.class);
     assertThat(rig.running(word)).containsExactly(pid);
-    restart(Map.of(Rig.CABLE, server.spec()));
+    restart(Map.of(Rig.CABLE, server.build()));
     assertThat(rig.now()).isInstanceOf(Workload.Ready.class);
   }
 
@@ -316,14 +318,14 @@ class FreezeIT {
     rig.crash();
     signal(rig.pid(), "CONT");
     rig = new Rig(dir, Map.of());
-    rig.adopt(Map.of(Rig.CABLE, server.spec()));
+    rig.adopt(Map.of(Rig.CABLE, server.build()));
     rig.await(Workload.Ready.class);
     assertThat(stopped()).isZero();
   }
 
   @Test
   void aSleeperOfARemovedServiceObeysAndIsGone() {
-    Specs patient = server.grace(Duration.ofSeconds(5));
+    Specs patient = server.gracePeriod(Duration.ofSeconds(5));
     freeze(patient);
     awaitSleep("FROZEN");
     Instant start = rig.clock.instant();
@@ -335,12 +337,12 @@ class FreezeIT {
 
   private boolean startRedis() {
     rig.driver.apply(
-        REDIS, Specs.perl("# " + word + "\n" + Specs.SERVER).spec(), new Action.Start());
+        REDIS, Programs.perl("# " + word + "\n" + Programs.SERVER).build(), new Action.Start());
     return true;
   }
 
   private ServiceSpec dependent() {
-    return dev.dormouse.testing.Specs.from(server.spec()).dependsOn("redis").build();
+    return Specs.from(server.build()).dependsOn("redis").build();
   }
 
   private void freeze(Specs specs) {

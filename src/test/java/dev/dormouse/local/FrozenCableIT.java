@@ -9,6 +9,7 @@ import dev.dormouse.api.ReaderContext;
 import dev.dormouse.core.Phase;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceSpec;
+import dev.dormouse.testing.Specs;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -197,7 +198,7 @@ class FrozenCableIT {
     services.clear();
     services.put(
         FrozenMachine.CABLE,
-        dev.dormouse.testing.Specs.from(Specs.perl(NUMB).spec())
+        Specs.from(Programs.perl(NUMB).build())
             .freezing()
             .routes("/cable")
             .minimumUptime(Duration.ZERO)

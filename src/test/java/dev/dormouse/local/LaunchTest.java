@@ -3,6 +3,7 @@ package dev.dormouse.local;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dormouse.core.Endpoint;
+import dev.dormouse.testing.Specs;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -28,7 +29,7 @@ class LaunchTest {
   @Test
   @Tag("D30")
   void inheritsAllButWhatIsDormousesOwn() {
-    Launch launch = launch(Specs.of("x"));
+    Launch launch = launch(Programs.of("x"));
     assertThat(launch.env())
         .containsEntry("PATH", "/bin")
         .containsEntry("GEM_HOME", "/g")
@@ -44,9 +45,11 @@ class LaunchTest {
   void declaredVariablesWinAndSeeOnlyEarlierOnes() {
     Launch launch =
         launch(
-            Specs.of("run", "$(PORT)", "$(LATE)")
-                .env("PORT", "9$(PORT)", "EARLY", "$(LATE)$(GEM_HOME)", "LATE", "l")
-                .in("/srv/$(NAME)"));
+            Programs.of("run", "$(PORT)", "$(LATE)")
+                .env("PORT", "9$(PORT)")
+                .env("EARLY", "$(LATE)$(GEM_HOME)")
+                .env("LATE", "l")
+                .workingDir("/srv/$(NAME)"));
     assertThat(launch.env()).containsEntry("PORT", "928080").containsEntry("EARLY", "$(LATE)/g");
     assertThat(launch.command()).containsExactly("run", "928080", "l");
     assertThat(launch.directory()).contains(Path.of("/srv/cable"));
@@ -56,18 +59,18 @@ class LaunchTest {
   @Tag("D30")
   void withoutAPortThereIsNoPortVariable() {
     var settings = new LocalSettings(Path.of("/s"), "", "127.0.0.1", INHERITED);
-    Launch launch = Launch.of(Rig.CABLE, Specs.of("x").spec(), Optional.empty(), settings);
+    Launch launch = Launch.of(Rig.CABLE, Programs.of("x").build(), Optional.empty(), settings);
     assertThat(launch.env()).doesNotContainKey("PORT").containsEntry("REGION", "");
   }
 
   @Test
   void theMarkerIsThatOfThisServiceAndStateDirectoryAndCannotBeDeclaredAway() {
-    Launch launch = launch(Specs.of("x").env("DORMOUSE_SERVICE", "none"));
+    Launch launch = launch(Programs.of("x").env("DORMOUSE_SERVICE", "none"));
     assertThat(marker(launch))
         .startsWith("default/cable@")
-        .isEqualTo(marker(launch(Specs.of("y"))));
+        .isEqualTo(marker(launch(Programs.of("y"))));
     var elsewhere = new LocalSettings(Path.of("/t"), "", "127.0.0.1", INHERITED);
-    assertThat(marker(Launch.of(Rig.CABLE, Specs.of("x").spec(), Optional.empty(), elsewhere)))
+    assertThat(marker(Launch.of(Rig.CABLE, Programs.of("x").build(), Optional.empty(), elsewhere)))
         .isNotEqualTo(marker(launch));
   }
 
@@ -78,6 +81,6 @@ class LaunchTest {
   private static Launch launch(Specs specs) {
     var settings = new LocalSettings(Path.of("/s"), "iad", "127.0.0.1", INHERITED);
     var endpoint = Optional.of(new Endpoint("127.0.0.1", 28080));
-    return Launch.of(Rig.CABLE, specs.spec(), endpoint, settings);
+    return Launch.of(Rig.CABLE, specs.build(), endpoint, settings);
   }
 }

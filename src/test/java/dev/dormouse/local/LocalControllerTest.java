@@ -3,10 +3,8 @@ package dev.dormouse.local;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dormouse.control.ServiceView;
-import dev.dormouse.control.ServiceView.ProcessUsage;
 import dev.dormouse.control.WarmWindows;
 import dev.dormouse.core.Action;
-import dev.dormouse.core.FailureReason;
 import dev.dormouse.core.Phase;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceSpec;
@@ -23,7 +21,6 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -36,16 +33,13 @@ class LocalControllerTest {
   private final MutableClock clock = new MutableClock();
   private final MutableClock wall = new MutableClock();
   private final VirtualExecutor control = new VirtualExecutor(clock);
-  private final FakeDriver driver = new FakeDriver(clock);
-  private final Observed observed = new Observed(driver);
+  private final MemoryDriver machine = new MemoryDriver(clock);
+  private final FakeDriver driver = machine.fake;
   private List<Served> served = List.of();
   private Runnable duringStop = () -> {};
   private final LocalController controller =
       new LocalController(
-          changed -> {
-            driver.onChange(changed);
-            return observed;
-          },
+          machine::observedBy,
           clock,
           new WarmWindows(wall),
           control,
@@ -217,15 +211,15 @@ class LocalControllerTest {
   @Test
   void manyRequestsForAPassAreOne() {
     apply(Map.of(CABLE, cable()));
-    int before = observed.looks;
+    int before = machine.looks;
     for (int i = 0; i < 1000; i++) {
       controller.trigger(CABLE);
     }
     control.runDue();
-    assertThat(observed.looks - before).isEqualTo(1);
+    assertThat(machine.looks - before).isEqualTo(1);
     controller.trigger(CABLE);
     control.runDue();
-    assertThat(observed.looks - before).isEqualTo(2);
+    assertThat(machine.looks - before).isEqualTo(2);
   }
 
   @Test
@@ -304,60 +298,5 @@ class LocalControllerTest {
 
   private static ServiceSpec redis() {
     return Specs.always().build();
-  }
-
-  /** Counts passes by their look at the workload. */
-  private static final class Observed implements MachineDriver {
-    private final FakeDriver driver;
-    private int looks;
-
-    Observed(FakeDriver driver) {
-      this.driver = driver;
-    }
-
-    @Override
-    public Workload observe(ServiceId id) {
-      looks++;
-      return driver.observe(id);
-    }
-
-    @Override
-    public void apply(ServiceId id, ServiceSpec spec, Action action) {
-      driver.apply(id, spec, action);
-    }
-
-    @Override
-    public Optional<ProcessUsage> usage(ServiceId id) {
-      return Optional.empty();
-    }
-
-    @Override
-    public List<String> tail(ServiceId id) {
-      return List.of();
-    }
-
-    @Override
-    public Optional<String> freezeObstacle(ServiceId id) {
-      return Optional.empty();
-    }
-
-    @Override
-    public void declare(Map<ServiceId, ServiceSpec> specs) {}
-
-    @Override
-    public void answered(ServiceId id) {}
-
-    @Override
-    public void adopt(Map<ServiceId, ServiceSpec> specs) {}
-
-    @Override
-    public void fail(ServiceId id, FailureReason reason, String message) {
-      throw new AssertionError("nobody reported " + id + " as failed: " + message);
-    }
-
-    @Override
-    public boolean isAtRest() {
-      return true;
-    }
   }
 }

@@ -7,6 +7,7 @@ import dev.dormouse.core.Failure;
 import dev.dormouse.core.FailureReason;
 import dev.dormouse.core.StopReason;
 import dev.dormouse.core.Workload;
+import dev.dormouse.testing.Specs;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -48,7 +49,7 @@ class LocalDriverIT {
 
   @Test
   void aServerIsReadyAtItsPortAsTheLeaderOfItsOwnSession() throws IOException {
-    Specs server = Specs.perl(Specs.SERVER);
+    Specs server = Programs.perl(Programs.SERVER);
     rig.start(server);
     assertThat(rig.now()).isInstanceOf(Workload.Starting.class);
     var ready = rig.await(Workload.Ready.class);
@@ -69,7 +70,7 @@ class LocalDriverIT {
 
   @Test
   void everyChangeAsksForAPassThatSeesIt() {
-    Specs server = Specs.perl(Specs.SERVER);
+    Specs server = Programs.perl(Programs.SERVER);
     rig.start(server);
     rig.await(Workload.Ready.class);
     rig.apply(server, new Action.Drain(StopReason.OUTDATED));
@@ -81,7 +82,7 @@ class LocalDriverIT {
 
   @Test
   void withoutAPortItIsReadyOnceItIsExecuted() {
-    Specs sleeper = Specs.of("sleep", "100").withoutPort();
+    Specs sleeper = Programs.of("sleep", "100").withoutPort();
     rig.start(sleeper);
     assertThat(rig.await(Workload.Ready.class).endpoint()).isEmpty();
     assertThat(rig.proc.arguments(rig.pid())).isEqualTo("sleep\000100\000");
@@ -90,7 +91,7 @@ class LocalDriverIT {
   @Test
   void anHttpProbeWaitsForASuccessfulAnswer() {
     Specs server =
-        Specs.perl(
+        Programs.perl(
                 """
                 use IO::Socket::INET;
                 $s = IO::Socket::INET->new(LocalAddr => $ENV{HOST}, LocalPort => $ENV{PORT},
@@ -111,13 +112,13 @@ class LocalDriverIT {
   @Test
   @Tag("D5")
   void timeoutExitPortAndSpawnFailuresDiffer() {
-    Specs silent = Specs.of("sleep", "100");
+    Specs silent = Programs.of("sleep", "100");
     rig.start(silent);
     rig.stop(silent, StopReason.TIMED_OUT);
     assertThat(rig.awaitFailure().reason()).isEqualTo(FailureReason.TIMED_OUT);
-    rig.start(Specs.sh("exit 3"));
+    rig.start(Programs.sh("exit 3"));
     Awaitility.await().until(() -> rig.awaitFailure().reason() == FailureReason.EXITED);
-    rig.start(Specs.of("no-such-program-here"));
+    rig.start(Programs.of("no-such-program-here"));
     assertThat(rig.awaitFailure().reason()).isEqualTo(FailureReason.SPAWN_FAILED);
     assertThat(rig.awaitFailure().count()).isEqualTo(3);
     rig.apply(silent, new Action.Forget());
@@ -127,22 +128,23 @@ class LocalDriverIT {
   @Test
   @Tag("D6")
   void aStartThatTimesOutLeavesNoProcessAndTheNextOneWorks() {
-    Specs deaf = Specs.sh("trap '' TERM; sleep 1000 & : " + word + "; while :; do sleep 1; done");
+    Specs deaf =
+        Programs.sh("trap '' TERM; sleep 1000 & : " + word + "; while :; do sleep 1; done");
     rig.start(deaf);
     Awaitility.await().until(() -> !rig.running(word).isEmpty());
     rig.stop(deaf, StopReason.TIMED_OUT);
     assertThat(rig.awaitFailure().message()).contains("nothing listens at 127.0.0.1:");
     assertThat(rig.running(word)).isEmpty();
-    rig.start(Specs.perl(Specs.SERVER));
+    rig.start(Programs.perl(Programs.SERVER));
     rig.await(Workload.Ready.class);
   }
 
   @Test
   @Tag("D25")
   void aTimeoutSaysWhereItListensInstead() {
-    String script = Specs.SERVER.replace("$ENV{HOST}", "'127.0.0.9'");
+    String script = Programs.SERVER.replace("$ENV{HOST}", "'127.0.0.9'");
     Specs server =
-        Specs.perl("$| = 1; " + script.replace("while (1)", "print qq(up\n); while (1)"));
+        Programs.perl("$| = 1; " + script.replace("while (1)", "print qq(up\n); while (1)"));
     rig.start(server);
     rig.awaitOutput("up");
     rig.stop(server, StopReason.TIMED_OUT);
@@ -153,7 +155,7 @@ class LocalDriverIT {
   @Tag("D7")
   void anExitDuringBootFailsAtOnceWithItsLastWords() {
     Instant start = rig.clock.instant();
-    rig.start(Specs.sh("echo booting; echo 'cannot load such file' >&2; echo '  at x'; exit 7"));
+    rig.start(Programs.sh("echo booting; echo 'cannot load such file' >&2; echo '  at x'; exit 7"));
     Failure failure = rig.awaitFailure();
     assertThat(rig.since(start)).isLessThan(Duration.ofSeconds(1));
     assertThat(failure.reason()).isEqualTo(FailureReason.EXITED);
@@ -165,7 +167,7 @@ class LocalDriverIT {
   @Test
   @Tag("D10")
   void aDeathWhileItServesIsACrashAndTakesItsChildrenAlong() {
-    rig.start(Specs.sh("sleep 1000 & : " + word + "; perl -e '" + Specs.SERVER + "'; :"));
+    rig.start(Programs.sh("sleep 1000 & : " + word + "; perl -e '" + Programs.SERVER + "'; :"));
     rig.await(Workload.Ready.class);
     assertThat(rig.driver.usage(Rig.CABLE).orElseThrow().processes()).isGreaterThanOrEqualTo(3);
     ProcessHandle.of(rig.pid()).orElseThrow().destroyForcibly();
@@ -178,9 +180,8 @@ class LocalDriverIT {
   @Test
   @Tag("D11")
   void startsAndStopsInQuickSuccessionNeverMeet() {
-    Specs sleeper =
-        Specs.of("sleep", "1000", "0." + Integer.toUnsignedString(word.hashCode())).withoutPort();
-    String mark = sleeper.command().getLast();
+    String mark = "0." + Integer.toUnsignedString(word.hashCode());
+    Specs sleeper = Programs.of("sleep", "1000", mark).withoutPort();
     for (int i = 0; i < 100; i++) {
       rig.start(sleeper);
       if (i % 3 == 0) {
@@ -203,7 +204,7 @@ class LocalDriverIT {
   @Test
   @Tag("D12")
   void nothingBlocksWhileAStopWaits() {
-    Specs stubborn = stubborn().grace(Duration.ofSeconds(1));
+    Specs stubborn = stubborn().gracePeriod(Duration.ofSeconds(1));
     rig.start(stubborn);
     rig.await(Workload.Ready.class);
     Instant start = rig.clock.instant();
@@ -231,7 +232,7 @@ class LocalDriverIT {
   @Test
   @Tag("D14")
   void theNextStartOnTheSamePortSucceedsAsSoonAsItIsAbsent() throws IOException {
-    Specs server = stubborn().port(freePort()).grace(Duration.ofMillis(20));
+    Specs server = stubborn().port(freePort()).gracePeriod(Duration.ofMillis(20));
     for (int i = 0; i < 10; i++) {
       rig.start(server);
       rig.await(Workload.Ready.class);
@@ -244,7 +245,7 @@ class LocalDriverIT {
   @Tag("D15")
   void aForeignListenerIsNamedAndNothingIsStarted() throws IOException {
     try (var foreign = new ServerSocket(0, 1, LOOPBACK)) {
-      rig.start(Specs.of("sleep", word).port(foreign.getLocalPort()));
+      rig.start(Programs.of("sleep", word).port(foreign.getLocalPort()));
       Failure failure = rig.awaitFailure();
       assertThat(failure.reason()).isEqualTo(FailureReason.PORT_BUSY);
       assertThat(failure.message())
@@ -258,7 +259,7 @@ class LocalDriverIT {
   @Tag("D15")
   void aForeignListenerThatComesDuringBootIsNotTakenForReady() throws IOException {
     int port = freePort();
-    rig.start(Specs.of("sleep", "1000").port(port));
+    rig.start(Programs.of("sleep", "1000").port(port));
     rig.await(Workload.Starting.class);
     try (var foreign = new ServerSocket(port, 1, InetAddress.ofLiteral("0.0.0.0"))) {
       assertThat(rig.awaitFailure().reason()).isEqualTo(FailureReason.PORT_BUSY);
@@ -273,14 +274,14 @@ class LocalDriverIT {
   void noDescendantSurvivesAStopHoweverItGotAway() {
     String daemon = "use POSIX; exit if fork; POSIX::setsid(); exit if fork; sleep 1000; # " + word;
     Specs server =
-        Specs.sh(
+        Programs.sh(
             """
             perl -e 'DAEMON' & setsid sh -c 'sleep 1000; : WORD' &
             env -i setsid perl -e 'sleep 1000; # WORD' & sleep 0.2; exec perl -e 'SERVER'
             """
                 .replace("DAEMON", daemon)
                 .replace("WORD", word)
-                .replace("SERVER", Specs.SERVER));
+                .replace("SERVER", Programs.SERVER));
     rig.start(server);
     rig.await(Workload.Ready.class);
     assertThat(rig.running(word)).hasSize(3);
@@ -293,14 +294,14 @@ class LocalDriverIT {
   @Tag("D28")
   void descendantsGetTheirGracePeriodEvenIfTheLeaderIsGoneEarly() {
     Specs server =
-        Specs.sh(
+        Programs.sh(
             "(trap '' TERM; sleep 0.3; echo 'child finished'; exec sleep 1000) & exec perl -e '"
-                + Specs.SERVER
+                + Programs.SERVER
                 + "'");
-    rig.start(server.grace(Duration.ofSeconds(1)));
+    rig.start(server.gracePeriod(Duration.ofSeconds(1)));
     rig.await(Workload.Ready.class);
     Instant start = rig.clock.instant();
-    rig.stop(server.grace(Duration.ofSeconds(1)), StopReason.IDLE);
+    rig.stop(server.gracePeriod(Duration.ofSeconds(1)), StopReason.IDLE);
     rig.await(Workload.Absent.class);
     assertThat(rig.since(start)).isGreaterThan(Duration.ofSeconds(1));
     assertThat(rig.driver.tail(Rig.CABLE)).contains("child finished");
@@ -310,8 +311,9 @@ class LocalDriverIT {
   @Tag("D29")
   void tenMegabytesAtBootNeitherBlockItNorFillTheDisk() throws IOException {
     rig.start(
-        Specs.perl(
-            "$| = 1; print 'x' x 99, qq(\\n) for 1..100_000; print qq(done\\n); " + Specs.SERVER));
+        Programs.perl(
+            "$| = 1; print 'x' x 99, qq(\\n) for 1..100_000; print qq(done\\n); "
+                + Programs.SERVER));
     rig.await(Workload.Ready.class);
     rig.awaitOutput("done");
     Path file = dir.resolve("cable.log");
@@ -323,8 +325,11 @@ class LocalDriverIT {
   @Tag("D30")
   void theEnvironmentFollowsTheRules() {
     Specs printer =
-        Specs.sh("env; echo \"args=$(PORT)/$(HOST)/$(REGION)/$(NAME) $$(PORT) $(NOPE)\"; exit 1")
-            .env("A", "$(NAME)-x", "B", "$(A)$(C)", "C", "late", "HOST", "mine");
+        Programs.sh("env; echo \"args=$(PORT)/$(HOST)/$(REGION)/$(NAME) $$(PORT) $(NOPE)\"; exit 1")
+            .env("A", "$(NAME)-x")
+            .env("B", "$(A)$(C)")
+            .env("C", "late")
+            .env("HOST", "mine");
     rig.start(printer.port(39_999));
     rig.awaitFailure();
     List<String> out = rig.driver.tail(Rig.CABLE);
@@ -343,7 +348,7 @@ class LocalDriverIT {
   void anExitByOurOwnSignalIsCleanAndNotWaitedForLonger() {
     for (String trap :
         List.of("", "$SIG{TERM} = sub { exit 0 };", "$SIG{TERM} = sub { exit 1 };")) {
-      Specs server = Specs.perl(trap + Specs.SERVER).grace(Duration.ofSeconds(20));
+      Specs server = Programs.perl(trap + Programs.SERVER).gracePeriod(Duration.ofSeconds(20));
       rig.start(server);
       rig.await(Workload.Ready.class);
       Instant start = rig.clock.instant();
@@ -361,7 +366,8 @@ class LocalDriverIT {
         "if (!fork) { POSIX::setsid(); exit if fork; %ENV = (); exec 'perl', '-e', 'sleep 1000; # "
             + word
             + "' } wait; while (1)";
-    Specs server = Specs.perl("use POSIX; $^F = 99; " + Specs.SERVER.replace("while (1)", escape));
+    Specs server =
+        Programs.perl("use POSIX; $^F = 99; " + Programs.SERVER.replace("while (1)", escape));
     rig.start(server);
     int port = rig.await(Workload.Ready.class).endpoint().orElseThrow().port();
     Awaitility.await().until(() -> rig.running("sleep 1000; # " + word).size() == 2);
@@ -376,7 +382,7 @@ class LocalDriverIT {
   void theWholeGroupIsAskedToStop() {
     String child = "$SIG{TERM} = sub { print qq(heard\n); exit }; sleep 1000; # " + word;
     Specs server =
-        Specs.sh("perl -e '" + child + "' & sleep 0.3; exec perl -e '" + Specs.SERVER + "'");
+        Programs.sh("perl -e '" + child + "' & sleep 0.3; exec perl -e '" + Programs.SERVER + "'");
     rig.start(server);
     rig.await(Workload.Ready.class);
     rig.stop(server, StopReason.IDLE);
@@ -386,7 +392,7 @@ class LocalDriverIT {
 
   @Test
   void standardInputIsEmptyAndALastLineWithoutEndIsHeard() {
-    rig.start(Specs.sh("cat; printf 'end of input'; exit 1"));
+    rig.start(Programs.sh("cat; printf 'end of input'; exit 1"));
     assertThat(rig.awaitFailure().message())
         .isEqualTo("exited with code 1 before it was ready: end of input");
   }
@@ -394,7 +400,7 @@ class LocalDriverIT {
   @Test
   void zombiesOfOthersDoNotHoldUpAStop() {
     // It never waits for its child.
-    Specs server = Specs.perl("if (!fork) { exit 0 } " + Specs.SERVER);
+    Specs server = Programs.perl("if (!fork) { exit 0 } " + Programs.SERVER);
     rig.start(server);
     rig.await(Workload.Ready.class);
     Awaitility.await()
@@ -409,20 +415,21 @@ class LocalDriverIT {
     Path plain = Files.writeString(dir.resolve("plain"), "x");
     Path script = Files.writeString(dir.resolve("script"), "#!/no/such/interpreter\n");
     assertThat(script.toFile().setExecutable(true)).isTrue();
-    assertThat(spawnFailure(Specs.of("nope"))).startsWith("cannot run nope: not found on PATH /");
-    assertThat(spawnFailure(Specs.of("./nope"))).isEqualTo("cannot run ./nope: no such file");
-    assertThat(spawnFailure(Specs.of("sleep", "1").in("/no/such/dir")))
+    assertThat(spawnFailure(Programs.of("nope")))
+        .startsWith("cannot run nope: not found on PATH /");
+    assertThat(spawnFailure(Programs.of("./nope"))).isEqualTo("cannot run ./nope: no such file");
+    assertThat(spawnFailure(Programs.of("sleep", "1").workingDir("/no/such/dir")))
         .isEqualTo("cannot run sleep: the working directory /no/such/dir does not exist");
-    assertThat(spawnFailure(Specs.of(plain.toString()))).endsWith(plain + " is not executable");
-    assertThat(spawnFailure(Specs.of(dir.toString()))).endsWith(dir + " is a directory");
-    assertThat(spawnFailure(Specs.of())).isEqualTo("no command is declared");
-    assertThat(spawnFailure(Specs.of(script.toString()).withoutPort()))
+    assertThat(spawnFailure(Programs.of(plain.toString()))).endsWith(plain + " is not executable");
+    assertThat(spawnFailure(Programs.of(dir.toString()))).endsWith(dir + " is a directory");
+    assertThat(spawnFailure(Programs.of())).isEqualTo("no command is declared");
+    assertThat(spawnFailure(Programs.of(script.toString()).withoutPort()))
         .contains("setsid: failed to execute");
   }
 
   @Test
   void aFailureDeclaredFromOutsideKillsAtOnce() {
-    Specs stubborn = stubborn().grace(Duration.ofSeconds(5));
+    Specs stubborn = stubborn().gracePeriod(Duration.ofSeconds(5));
     rig.start(stubborn);
     rig.await(Workload.Ready.class);
     rig.onControl(
@@ -442,7 +449,7 @@ class LocalDriverIT {
   }
 
   private static Specs stubborn() {
-    return Specs.perl("$SIG{TERM} = 'IGNORE'; " + Specs.SERVER);
+    return Programs.perl("$SIG{TERM} = 'IGNORE'; " + Programs.SERVER);
   }
 
   private static int freePort() throws IOException {

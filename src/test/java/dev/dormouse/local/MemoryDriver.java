@@ -17,6 +17,9 @@ import java.util.function.Consumer;
 final class MemoryDriver implements MachineDriver {
   final FakeDriver fake;
 
+  /** How often somebody looked at a workload: once a pass. */
+  int looks;
+
   /** Why it cannot freeze. */
   Optional<String> obstacle = Optional.empty();
 
@@ -31,6 +34,7 @@ final class MemoryDriver implements MachineDriver {
 
   @Override
   public Workload observe(ServiceId id) {
+    looks++;
     return fake.observe(id);
   }
 

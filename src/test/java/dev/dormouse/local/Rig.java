@@ -11,6 +11,7 @@ import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceSpec;
 import dev.dormouse.core.StopReason;
 import dev.dormouse.core.Workload;
+import dev.dormouse.testing.Specs;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -81,7 +82,7 @@ final class Rig implements AutoCloseable {
   void apply(Specs specs, Action action) {
     onControl(
         () -> {
-          driver.apply(CABLE, specs.spec(), action);
+          driver.apply(CABLE, specs.build(), action);
           return true;
         });
   }

@@ -16,7 +16,12 @@ final class SpecDraft {
   Duration idleTimeout;
   Duration minimumUptime;
   ServiceSpec.Sleep sleep;
-  ServiceSpec.Startup startup;
+  Duration startupTimeout;
+  Duration hold;
+  int maxWaiting;
+  Duration handshake;
+  Duration scheduling;
+  Optional<String> probePath;
   ServiceSpec.Shutdown shutdown;
   ServiceSpec.Retry retry;
   ServiceSpec.Keepalive keepalive;
@@ -37,7 +42,12 @@ final class SpecDraft {
     idleTimeout = spec.idleTimeout();
     minimumUptime = spec.minimumUptime();
     sleep = spec.sleep();
-    startup = spec.startup();
+    startupTimeout = spec.startup().timeout();
+    hold = spec.startup().hold();
+    maxWaiting = spec.startup().maxWaiting();
+    handshake = spec.startup().handshake();
+    scheduling = spec.startup().scheduling();
+    probePath = spec.startup().probePath();
     shutdown = spec.shutdown();
     retry = spec.retry();
     keepalive = spec.keepalive();
@@ -60,7 +70,7 @@ final class SpecDraft {
         idleTimeout,
         minimumUptime,
         sleep,
-        startup,
+        new ServiceSpec.Startup(startupTimeout, hold, maxWaiting, handshake, scheduling, probePath),
         shutdown,
         retry,
         keepalive,

@@ -37,6 +37,11 @@ public final class Specs {
     return new Specs(defaults());
   }
 
+  /** A service on demand at another path. */
+  public static Specs at(String path) {
+    return onDemand().routes(path);
+  }
+
   /** A supervised service with a port and without a route. */
   public static Specs always() {
     return onDemand().activation(Activation.ALWAYS).routes();
@@ -71,7 +76,17 @@ public final class Specs {
         new Shutdown(Duration.ofSeconds(5), Duration.ofSeconds(10)),
         new Retry(Duration.ofSeconds(1), Duration.ofSeconds(60), 5, Duration.ofMinutes(5)),
         new Keepalive(Duration.ofSeconds(25), 2),
-        new Access(List.of(), 10_000, 0, List.of("127.0.0.0/8", "::1/128")),
+        new Access(
+            List.of(),
+            10_000,
+            0,
+            List.of(
+                "127.0.0.0/8",
+                "::1/128",
+                "10.0.0.0/8",
+                "172.16.0.0/12",
+                "192.168.0.0/16",
+                "fc00::/7")),
         new Limits(1L << 20, Duration.ofSeconds(60)),
         new Headers(Map.of(), List.of()),
         List.of(),
@@ -82,7 +97,16 @@ public final class Specs {
   }
 
   private static Route route(String path) {
-    return new Route(Optional.empty(), path, Optional.empty());
+    return route("", path, "");
+  }
+
+  /** A route; no host is any, and no upstream path the client's own. */
+  public static Route route(String host, String path, String upstreamPath) {
+    return new Route(unlessEmpty(host), path, unlessEmpty(upstreamPath));
+  }
+
+  private static Optional<String> unlessEmpty(String value) {
+    return Optional.of(value).filter(it -> !it.isEmpty());
   }
 
   public ServiceSpec build() {
@@ -102,6 +126,14 @@ public final class Specs {
                     List.of(),
                     spec.program().workingDir(),
                     spec.program().env()));
+  }
+
+  public Specs workingDir(String directory) {
+    var old = spec.program();
+    return with(
+        draft ->
+            draft.program =
+                new Program(old.command(), old.args(), Optional.of(directory), old.env()));
   }
 
   public Specs env(String name, String value) {
@@ -143,43 +175,32 @@ public final class Specs {
   }
 
   public Specs startupTimeout(Duration timeout) {
-    var old = spec.startup();
-    return startup(
-        new Startup(
-            timeout,
-            old.hold(),
-            old.maxWaiting(),
-            old.handshake(),
-            old.scheduling(),
-            old.probePath()));
+    return with(draft -> draft.startupTimeout = timeout);
   }
 
   public Specs hold(Duration hold) {
-    var old = spec.startup();
-    return startup(
-        new Startup(
-            old.timeout(),
-            hold,
-            old.maxWaiting(),
-            old.handshake(),
-            old.scheduling(),
-            old.probePath()));
+    return with(draft -> draft.hold = hold);
   }
 
   public Specs maxWaiting(int maxWaiting) {
-    var old = spec.startup();
-    return startup(
-        new Startup(
-            old.timeout(),
-            old.hold(),
-            maxWaiting,
-            old.handshake(),
-            old.scheduling(),
-            old.probePath()));
+    return with(draft -> draft.maxWaiting = maxWaiting);
   }
 
-  public Specs startup(Startup startup) {
-    return with(draft -> draft.startup = startup);
+  public Specs handshake(Duration timeout) {
+    return with(draft -> draft.handshake = timeout);
+  }
+
+  /** Ready when this path answers, not when the port accepts. */
+  public Specs probe(String path) {
+    return with(draft -> draft.probePath = Optional.of(path));
+  }
+
+  public Specs gracePeriod(Duration period) {
+    return shutdown(spec.shutdown().drain(), period);
+  }
+
+  public Specs drain(Duration drain) {
+    return shutdown(drain, spec.shutdown().gracePeriod());
   }
 
   public Specs shutdown(Duration drain, Duration gracePeriod) {
@@ -205,6 +226,12 @@ public final class Specs {
     return with(draft -> draft.access = access);
   }
 
+  public Specs admitting(int maxConnections, int perClient) {
+    var old = spec.access();
+    return access(
+        new Access(old.allowedOrigins(), maxConnections, perClient, old.trustedProxies()));
+  }
+
   public Specs limits(Limits limits) {
     return with(draft -> draft.limits = limits);
   }
@@ -226,7 +253,12 @@ public final class Specs {
   }
 
   public Specs servedBy(String region) {
-    return with(draft -> draft.servedBy = Optional.of(new ServedBy(region, Optional.empty())));
+    return servedBy(region, "");
+  }
+
+  /** Served elsewhere, at this address where the platform does not send clients there itself. */
+  public Specs servedBy(String region, String upstream) {
+    return with(draft -> draft.servedBy = Optional.of(new ServedBy(region, unlessEmpty(upstream))));
   }
 
   /** What a workload that was started from another one is outdated by. */

@@ -76,16 +76,7 @@ class SightingTest {
 
   @Test
   void aDeclaredProbeKeepsTheAddressBackUntilThePodIsReady() {
-    var startup = SPEC.startup();
-    var probed =
-        new ServiceSpec.Startup(
-            startup.timeout(),
-            startup.hold(),
-            startup.maxWaiting(),
-            startup.handshake(),
-            startup.scheduling(),
-            Optional.of("/up"));
-    var spec = Specs.from(SPEC).startup(probed).build();
+    var spec = Specs.from(SPEC).probe("/up").build();
     var view = new View(Optional.of(new Scale("1", 1)), List.of(RUNNING));
     assertThat(new Sighting(status("Waking", false), view, spec, moments(0)).workload())
         .isEqualTo(new Workload.Starting(T1, "1", Optional.empty()));
