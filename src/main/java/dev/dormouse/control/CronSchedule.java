@@ -62,7 +62,7 @@ record CronSchedule(List<CronTrigger> triggers) {
   Optional<Instant> latest(Instant upTo, Duration ago) {
     Instant earliest = upTo.minus(ago).truncatedTo(ChronoUnit.SECONDS).plusSeconds(1);
     Duration back = STEP;
-    Optional<Instant> found = Optional.empty();
+    Optional<Instant> found;
     Instant from;
     do {
       Instant further = upTo.minus(back).truncatedTo(ChronoUnit.SECONDS);

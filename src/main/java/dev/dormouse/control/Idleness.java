@@ -2,6 +2,7 @@ package dev.dormouse.control;
 
 import dev.dormouse.core.Activation;
 import dev.dormouse.core.Phase;
+import dev.dormouse.core.ServiceId;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
@@ -52,14 +53,14 @@ public final class Idleness {
   }
 
   private static List<ServiceView> counting(List<ServiceView> views) {
-    Set<String> carried = new HashSet<>();
+    Set<ServiceId> carried = new HashSet<>();
     views.stream()
         .filter(it -> !isAtRest(it))
-        .flatMap(it -> it.spec().dependsOn().stream().map(name -> it.id().sibling(name).toString()))
+        .flatMap(it -> it.spec().dependsOn().stream().map(it.id()::sibling))
         .forEach(carried::add);
     return views.stream()
         .filter(it -> it.spec().activation() == Activation.ON_DEMAND)
-        .filter(it -> !carried.contains(it.id().toString()) || isWanted(it))
+        .filter(it -> !carried.contains(it.id()) || isWanted(it))
         .toList();
   }
 

@@ -3,7 +3,6 @@ package dev.dormouse.core;
 import dev.dormouse.core.Condition.Reason;
 import dev.dormouse.core.ServiceSpec.Sleep;
 import dev.dormouse.core.Surroundings.Dependencies;
-import dev.dormouse.core.Surroundings.Presence;
 import dev.dormouse.core.Workload.Absent;
 import dev.dormouse.core.Workload.Draining;
 import dev.dormouse.core.Workload.Failed;
@@ -84,9 +83,9 @@ public final class Decider {
       case Stopping stopping -> stopping(stopping);
       case Draining draining -> draining(draining);
       case Absent _ ->
-          isNever() ? outcomes.neverAtRest() : wantsStart() ? start() : outcomes.rest();
+          outcomes.isNever() ? outcomes.neverAtRest() : wantsStart() ? start() : outcomes.rest();
       case Failed(Failure failure) -> failed(failure);
-      case Starting starting -> isProvenReady() ? ready(asReady(starting)) : starting(starting);
+      case Starting starting -> hasOpen() ? ready(asReady(starting)) : starting(starting);
       case Ready ready -> ready(ready);
       case Frozen frozen -> frozen(frozen);
     };
@@ -94,7 +93,7 @@ public final class Decider {
 
   private Decision stopping(Stopping stopping) {
     Instant overdue = stopping.since().plus(outcomes.untilStopIsOverdue());
-    if (isNever()) {
+    if (outcomes.isNever()) {
       return outcomes.stopping(new Waiters.Refuse(outcomes.never()), Optional.empty());
     }
     if (now.isBefore(overdue)) {
@@ -113,7 +112,7 @@ public final class Decider {
   }
 
   private Decision failed(Failure failure) {
-    if (isNever()) {
+    if (outcomes.isNever()) {
       return outcomes.neverAtRest();
     }
     if (!wantsStart()) {
@@ -151,8 +150,7 @@ public final class Decider {
       return mayHaveOpen() ? drain() : outcomes.stopUnwanted(retireReason());
     }
     if (isNeeded()) {
-      boolean serving = demand instanceof Demand.Known known && known.open() > 0;
-      return outcomes.serving(serving ? Reason.SERVING : Reason.IDLE, ready.endpoint());
+      return outcomes.serving(hasOpen() ? Reason.SERVING : Reason.IDLE, ready.endpoint());
     }
     Instant stopAt =
         later(quietSince().plus(spec.idleTimeout()), ready.since().plus(spec.minimumUptime()));
@@ -178,12 +176,8 @@ public final class Decider {
     return isNeeded() ? outcomes.activate(Rule.FROZEN, new Action.Thaw()) : outcomes.staysFrozen();
   }
 
-  private boolean isNever() {
-    return spec.activation() == Activation.DISABLED || around.presence() != Presence.HERE;
-  }
-
   private boolean isUnwanted(String revision) {
-    return isNever() || !revision.equals(spec.revision());
+    return outcomes.isNever() || !revision.equals(spec.revision());
   }
 
   private StopReason retireReason() {
@@ -210,15 +204,12 @@ public final class Decider {
     return wantsStart() || demand instanceof Demand.Unknown;
   }
 
-  private boolean mayHaveOpen() {
-    return switch (demand) {
-      case Demand.Known known -> known.open() > 0;
-      case Demand.Unknown _ -> true;
-    };
+  private boolean hasOpen() {
+    return demand instanceof Demand.Known known && known.open() > 0;
   }
 
-  private boolean isProvenReady() {
-    return demand instanceof Demand.Known known && known.open() > 0;
+  private boolean mayHaveOpen() {
+    return hasOpen() || demand instanceof Demand.Unknown;
   }
 
   private static Ready asReady(Starting starting) {

@@ -138,6 +138,11 @@ final class Outcomes {
     return decision(Rule.BLOCKED, KEEP, waiters, Phase.WAKING, active).recheck(untilWarmEnds());
   }
 
+  /** Whether it must not run, whoever asks. */
+  boolean isNever() {
+    return spec.activation() == Activation.DISABLED || around.presence() != Presence.HERE;
+  }
+
   Refusal never() {
     return switch (around.presence()) {
       case ELSEWHERE -> Refusal.of(Refusal.Reason.SERVED_ELSEWHERE, "another region serves it");
@@ -168,8 +173,7 @@ final class Outcomes {
   }
 
   private Waiters holdUnlessNever() {
-    boolean never = spec.activation() == Activation.DISABLED || around.presence() != Presence.HERE;
-    return never ? new Waiters.Refuse(never()) : HOLD;
+    return isNever() ? new Waiters.Refuse(never()) : HOLD;
   }
 
   private Reason neverReason() {

@@ -29,7 +29,13 @@ public record ServiceStatus(
    *
    * @param latency from the start to ready; empty while it is waking, or if it failed
    */
-  public record Wake(Instant time, WakeReason reason, Optional<Duration> latency) {}
+  public record Wake(Instant time, WakeReason reason, Optional<Duration> latency) {
+    private Wake readyAt(Instant now) {
+      return latency.isPresent()
+          ? this
+          : new Wake(time, reason, Optional.of(Duration.between(time, now)));
+    }
+  }
 
   /** Of a service that no pass has seen yet. */
   public static ServiceStatus initial() {
@@ -80,18 +86,8 @@ public record ServiceStatus(
 
   /** What has never been seen may well run, and need its dependencies. */
   private ServiceStatus unobserved(Decision decision) {
-    return new ServiceStatus(
-        equals(initial()) ? decision.phase() : phase,
-        decision.ready(),
-        decision.active(),
-        epoch,
-        endpoint,
-        connections,
-        waiting,
-        quietSince,
-        nextStopTime,
-        lastWake,
-        failure);
+    var seen = equals(initial()) ? decision.phase() : phase;
+    return with(seen, decision.ready(), decision.active());
   }
 
   /** A crash can be seen only by the start that follows it: then no resting phase lies between. */
@@ -102,10 +98,14 @@ public record ServiceStatus(
 
   /** The same, not ready for a reason that no pass knows. */
   public ServiceStatus unready(Condition why) {
+    return with(phase, why, active);
+  }
+
+  private ServiceStatus with(Phase otherPhase, Condition otherReady, Condition otherActive) {
     return new ServiceStatus(
-        phase,
-        why,
-        active,
+        otherPhase,
+        otherReady,
+        otherActive,
         epoch,
         endpoint,
         connections,
@@ -139,16 +139,7 @@ public record ServiceStatus(
           new Wake(around.now(), wakeReason(spec, demand, around), Optional.empty()));
     }
     boolean arrived = phase == Phase.WAKING && decision.phase() == Phase.ACTIVE;
-    return arrived
-        ? lastWake.map(
-            w ->
-                w.latency().isPresent()
-                    ? w
-                    : new Wake(
-                        w.time(),
-                        w.reason(),
-                        Optional.of(Duration.between(w.time(), around.now()))))
-        : lastWake;
+    return arrived ? lastWake.map(wake -> wake.readyAt(around.now())) : lastWake;
   }
 
   private static WakeReason wakeReason(ServiceSpec spec, Demand demand, Surroundings around) {
