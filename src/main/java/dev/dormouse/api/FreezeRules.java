@@ -1,9 +1,7 @@
 package dev.dormouse.api;
 
-import dev.dormouse.core.ServiceSpec;
 import dev.dormouse.core.ServiceSpec.EnvVar;
 import dev.dormouse.core.ServiceSpec.Program;
-import dev.dormouse.core.ServiceSpec.Sleep;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -11,21 +9,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** What {@code sleep: Freeze} does not go with. */
-public final class FreezeRules {
+final class FreezeRules {
   /** {@code -w2}, {@code --workers=2}: both have forms of two words, too. */
   private static final Pattern WORKERS = Pattern.compile("(?:-w|--workers=?)(\\d*)");
 
   private FreezeRules() {}
-
-  /**
-   * Why this service cannot be on a machine that is suspended when all is idle; empty if it can.
-   * Fly suspends only machines without swap, and a freeze without swap saves nothing.
-   */
-  public static Optional<String> conflictWithSuspend(ServiceSpec spec) {
-    return spec.sleep() == Sleep.FREEZE
-        ? Optional.of("Freeze needs swap, and a machine with swap cannot be suspended; use Stop")
-        : Optional.empty();
-  }
 
   /**
    * Why this program would not survive its sleep; empty if nothing speaks against it. The master of

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dormouse.core.ServiceSpec.EnvVar;
 import dev.dormouse.core.ServiceSpec.Program;
-import dev.dormouse.testing.Specs;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -88,12 +87,6 @@ class FreezeRulesTest {
         .flatMap(it -> it.warnings().stream())
         .filter(it -> it.contains("spec.sleep"))
         .toList();
-  }
-
-  @Test
-  void onlyAFreezeConflictsWithASuspend() {
-    assertThat(FreezeRules.conflictWithSuspend(Specs.onDemand().build())).isEmpty();
-    assertThat(FreezeRules.conflictWithSuspend(Specs.onDemand().freezing().build())).isPresent();
   }
 
   private static Optional<String> verdict(String command, EnvVar... env) {
