@@ -14,6 +14,8 @@ import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.util.concurrent.ImmediateEventExecutor;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -29,6 +31,7 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Mono;
+import reactor.netty.ChannelBindException;
 import reactor.netty.DisposableServer;
 import reactor.netty.NettyPipeline;
 import reactor.netty.http.server.HttpServer;
@@ -62,6 +65,7 @@ public final class AdminServer implements AutoCloseable {
   private final ChannelGroup connections = new DefaultChannelGroup(ImmediateEventExecutor.INSTANCE);
   private final DisposableServer server;
   private volatile boolean ready;
+  private volatile boolean stopping;
   private volatile String mistakes = "";
 
   private AdminServer(
@@ -88,14 +92,24 @@ public final class AdminServer implements AutoCloseable {
     this.orders = new Orders(subject.control(), new Rights(settings.token()), json, clock);
     this.busyFor = subject.busyFor();
     this.viewers = new Viewers(loops.onServer(true).next(), lookout, json, metrics, clock);
-    this.server =
-        HttpServer.create()
-            .host(settings.host())
-            .port(settings.port())
-            .runOn(loops)
-            .doOnChannelInit((_, channel, _) -> accept(channel))
-            .handle((request, response) -> answer(new Exchange(request, response)))
-            .bindNow();
+    this.server = listen(settings, loops);
+  }
+
+  private DisposableServer listen(AdminSettings settings, LoopResources loops) {
+    try {
+      return HttpServer.create()
+          .host(settings.host())
+          .port(settings.port())
+          .runOn(loops)
+          .doOnChannelInit((_, channel, _) -> accept(channel))
+          .handle((request, response) -> answer(new Exchange(request, response)))
+          .bindNow();
+    } catch (ChannelBindException e) {
+      String reason = String.valueOf(e.getCause() == null ? e : e.getCause().getMessage());
+      String why = reason.contains("already in use") ? "address already in use" : reason;
+      String where = "admin " + settings.host() + ":" + settings.port();
+      throw new UncheckedIOException(where + ": " + why, new IOException(e));
+    }
   }
 
   /**
@@ -116,6 +130,7 @@ public final class AdminServer implements AutoCloseable {
    *
    * @param loops shared with the rest; closed after this
    * @param clock of the times in {@code subject}
+   * @throws UncheckedIOException if the address cannot be listened on; the message says why
    */
   public static AdminServer start(
       AdminSettings settings,
@@ -150,14 +165,14 @@ public final class AdminServer implements AutoCloseable {
     var _ = lookout.look(List::size);
   }
 
-  /** From now on they would not: Dormouse is stopping. */
+  /** From now on they would not, whatever is told later: Dormouse is stopping. */
   public void stopping() {
-    ready = false;
+    stopping = true;
   }
 
   @Override
   public void close() {
-    ready = false;
+    stopping();
     server.disposeNow();
     connections.close().awaitUninterruptibly(CLOSE_MILLIS);
     lookout.close();
@@ -190,7 +205,7 @@ public final class AdminServer implements AutoCloseable {
               ? exchange.send(200, PLAIN, "ok\n")
               : exchange.send(503, PLAIN, "the control thread is stuck\n");
       case "/readyz" ->
-          ready
+          ready && !stopping
               ? exchange.send(200, PLAIN, "ok\n" + mistakes)
               : exchange.send(503, PLAIN, "not ready\n");
       case "/metrics" ->

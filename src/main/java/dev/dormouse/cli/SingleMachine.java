@@ -38,7 +38,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import reactor.netty.ChannelBindException;
 import reactor.netty.resources.LoopResources;
 
 /** All that {@code run} and {@code demo} consist of, wired by hand. */
@@ -121,10 +120,6 @@ final class SingleMachine {
       machine = new SingleMachine(settings, StateDirectory.open(settings.stateDir()));
     } catch (IOException | UncheckedIOException e) {
       throw new UserError(String.valueOf(e.getMessage()));
-    } catch (ChannelBindException e) { // of the admin port; the activator has its own
-      String reason = String.valueOf(e.getCause() == null ? e : e.getCause().getMessage());
-      String why = reason.contains("already in use") ? "address already in use" : reason;
-      throw new UserError("admin " + settings.admin() + ": " + why);
     }
     machine.stopOnSignal(); // before anything runs that would outlive us
     machine.serve(services);

@@ -44,6 +44,8 @@ class AdminServerTest {
     assertThat(port.get("/readyz").statusCode()).isEqualTo(200);
     port.server.stopping();
     assertThat(port.get("/readyz").statusCode()).isEqualTo(503);
+    port.server.ready(); // from a reload that was under way
+    assertThat(port.get("/readyz").statusCode()).isEqualTo(503);
     assertThat(port.get("/livez").statusCode()).isEqualTo(200);
     assertThat(port.looks).hasValue(0);
   }
