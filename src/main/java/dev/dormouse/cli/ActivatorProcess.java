@@ -55,7 +55,7 @@ public final class ActivatorProcess implements AutoCloseable {
   public ActivatorProcess(ActivatorRole role, Addresses addresses, Runnable lost) {
     this.role = role;
     loops = LoopResources.create("dormouse-io", LoopResources.DEFAULT_IO_WORKER_COUNT, true);
-    Metrics metrics = new Metrics(Dormouse.version(), new SteadyClock());
+    Metrics metrics = new Metrics(Dormouse.version(), clock);
     HostPort listen = addresses.listen();
     activator =
         Activator.start(

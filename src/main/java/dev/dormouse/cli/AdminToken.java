@@ -8,6 +8,8 @@ import picocli.CommandLine.Option;
 
 /** With which services may be woken and put to sleep from another machine. */
 final class AdminToken {
+  private static final String VARIABLE = "DORMOUSE_ADMIN_TOKEN";
+
   @Option(
       names = "--admin-token-file",
       paramLabel = "FILE",
@@ -23,18 +25,23 @@ final class AdminToken {
 
   /** The token, without the white space around it. */
   Optional<String> read() throws UserError {
-    Optional<String> token = Optional.ofNullable(System.getenv("DORMOUSE_ADMIN_TOKEN"));
-    if (file.isPresent()) {
-      try {
-        token = Optional.of(Files.readString(file.get()));
-      } catch (IOException e) {
-        throw new UserError("the token file cannot be read: " + e);
-      }
-    }
+    Optional<String> token =
+        file.isPresent()
+            ? Optional.of(content(file.get()))
+            : Optional.ofNullable(System.getenv(VARIABLE));
     token = token.map(String::strip);
     if (token.filter(text -> !text.matches("[\\x21-\\x7e]{16,512}")).isPresent()) {
-      throw new UserError("a token is 16 to 512 printable ASCII characters");
+      String where = file.map(Path::toString).orElse(VARIABLE);
+      throw new UserError(where + ": a token is 16 to 512 printable ASCII characters");
     }
     return token;
+  }
+
+  private static String content(Path file) throws UserError {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new UserError("the token file cannot be read: " + e);
+    }
   }
 }

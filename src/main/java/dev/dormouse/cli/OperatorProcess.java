@@ -41,7 +41,8 @@ public final class OperatorProcess implements AutoCloseable {
    * @throws RuntimeException if it cannot; the message says why
    */
   public OperatorProcess(OperatorSettings settings, HostPort admin, Runnable lost) {
-    Metrics metrics = new Metrics(Dormouse.version(), new SteadyClock());
+    var clock = new SteadyClock();
+    Metrics metrics = new Metrics(Dormouse.version(), clock);
     this.admin =
         AdminServer.start(
             new AdminSettings(
@@ -50,7 +51,7 @@ public final class OperatorProcess implements AutoCloseable {
             new AdminServer.Subject(
                 this::views, new ByManifestOnly(), () -> Duration.ZERO, it -> it),
             metrics,
-            new SteadyClock());
+            clock);
     try {
       operator.set(KubernetesOperator.start(settings, passes(metrics), lost));
     } catch (RuntimeException e) {
