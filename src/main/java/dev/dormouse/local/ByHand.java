@@ -12,7 +12,9 @@ import dev.dormouse.core.Workload;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.LinkedHashSet;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -36,8 +38,8 @@ final class ByHand {
     }
     var manual = ManualWake.from(around.now(), atLeast, service.spec);
     service.manual = Optional.of(manual);
-    var all = new LinkedHashSet<ManagedService>();
-    collect(service, all);
+    var all = new ArrayList<ManagedService>();
+    collect(service, new HashSet<>(), all);
     for (ManagedService one : all) {
       driver.apply(one.id, one.spec, new Action.Forget());
       controller.pass(one);
@@ -100,15 +102,11 @@ final class ByHand {
   }
 
   /** What it depends on comes first; each once, so that a cycle does no harm. */
-  private void collect(ManagedService service, Set<ManagedService> all) {
-    collect(service, all, new LinkedHashSet<>());
-  }
-
   private void collect(
-      ManagedService service, Set<ManagedService> all, Set<ManagedService> visited) {
+      ManagedService service, Set<ManagedService> visited, List<ManagedService> all) {
     if (visited.add(service)) {
       for (String name : service.spec.dependsOn()) {
-        controller.find(service.id.sibling(name)).ifPresent(it -> collect(it, all, visited));
+        controller.find(service.id.sibling(name)).ifPresent(it -> collect(it, visited, all));
       }
       all.add(service);
     }

@@ -41,6 +41,8 @@ import java.util.stream.Stream;
  * may be called from any.
  */
 public final class LocalController implements ServiceView.Source, ManualControl {
+  private static final Duration AFTER_A_BUG = Duration.ofSeconds(1);
+
   private final MachineDriver driver;
   private final ServiceReconciler reconciler;
   private final InstantSource clock;
@@ -194,11 +196,21 @@ public final class LocalController implements ServiceView.Source, ManualControl 
             .toList());
   }
 
+  /** One that a bug ends is tried again: nothing else may ever ask for it. */
   void pass(ManagedService service) {
     if (services.get(service.id) != service) {
       return; // removed since this pass was asked for
     }
     service.begin();
+    try {
+      observeDecideApply(service);
+    } catch (RuntimeException e) {
+      recheck(service, AFTER_A_BUG);
+      throw e;
+    }
+  }
+
+  private void observeDecideApply(ManagedService service) {
     ServiceStatus before = service.status;
     var pass =
         reconciler.reconcile(

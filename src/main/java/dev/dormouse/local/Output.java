@@ -139,8 +139,8 @@ final class Output {
           try {
             read(file);
           } catch (IOException e) {
-            channel = Optional.empty();
             LOG.log(Level.WARNING, "service=" + id + " output cannot be read: " + e.getMessage());
+            release();
           }
         });
   }
@@ -154,6 +154,10 @@ final class Output {
   /** Takes up the rest and ends. */
   void close() {
     finish();
+    release();
+  }
+
+  private void release() {
     try {
       if (channel.isPresent()) {
         channel.get().close();

@@ -76,8 +76,8 @@ final class Slot implements Slumber.Stage {
       return;
     }
     boolean asleep = run.family.isLeaderStopped();
-    String state = asleep ? "adopted frozen " : "adopted ";
-    log(Level.INFO, state + what + run.terms.endpoint().map(e -> " endpoint=" + e).orElse(""));
+    String how = asleep ? "adopted frozen " : "adopted ";
+    log(Level.INFO, how + what + run.terms.endpoint().map(e -> " endpoint=" + e).orElse(""));
     if (asleep || found.knew().isPresent()) {
       slumber.adopt(run, found.knew().orElse(Map.of()));
     } else {

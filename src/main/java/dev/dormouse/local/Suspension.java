@@ -3,6 +3,7 @@ package dev.dormouse.local;
 import dev.dormouse.local.PageOut.Effect;
 import dev.dormouse.local.ProcFs.Stat;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,6 +17,8 @@ import java.util.Map;
 final class Suspension {
   /** A process that forks faster than it can be stopped is left alone after so many looks. */
   private static final int MAX_LOOKS = 100;
+
+  private static final System.Logger LOG = System.getLogger("dormouse");
 
   private final Family family;
   private final Signals signals;
@@ -69,6 +72,9 @@ final class Suspension {
       return effect.isWorthIt() ? new Outcome.Frozen(effect) : new Outcome.InVain(effect);
     } catch (IOException e) {
       return new Outcome.Failed(String.valueOf(e.getMessage()));
+    } catch (RuntimeException e) {
+      LOG.log(Level.ERROR, "bug while freezing", e);
+      return new Outcome.Failed(e.toString());
     }
   }
 

@@ -209,6 +209,17 @@ class LocalControllerTest {
   }
 
   @Test
+  void aPassThatABugEndsIsTriedAgain() {
+    apply(Map.of(CABLE, cable()));
+    machine.bugs = 2;
+    enter(CABLE);
+    control.advance(Duration.ofMillis(1999));
+    assertThat(phase(CABLE)).isEqualTo(Phase.DORMANT);
+    control.advance(Duration.ofMillis(1));
+    assertThat(phase(CABLE)).isEqualTo(Phase.WAKING);
+  }
+
+  @Test
   void manyRequestsForAPassAreOne() {
     apply(Map.of(CABLE, cable()));
     int before = machine.looks;

@@ -20,6 +20,9 @@ final class MemoryDriver implements MachineDriver {
   /** How often somebody looked at a workload: once a pass. */
   int looks;
 
+  /** So many of the next looks end in a bug. */
+  int bugs;
+
   /** Why it cannot freeze. */
   Optional<String> obstacle = Optional.empty();
 
@@ -35,6 +38,10 @@ final class MemoryDriver implements MachineDriver {
   @Override
   public Workload observe(ServiceId id) {
     looks++;
+    if (bugs > 0) {
+      bugs--;
+      throw new IllegalStateException("a bug");
+    }
     return fake.observe(id);
   }
 

@@ -93,6 +93,19 @@ class SuspensionTest {
   }
 
   @Test
+  void aBugInThePageOutIsAFreezeThatFailed() {
+    pageOut.during =
+        _ -> {
+          throw new IllegalStateException("no such mapping");
+        };
+    assertThat(suspension.freeze(pageOut))
+        .isEqualTo(new Outcome.Failed("java.lang.IllegalStateException: no such mapping"));
+    assertThat(suspension.isComplete()).isFalse();
+    suspension.resume();
+    assertThat(running()).containsExactly(100L, 101L);
+  }
+
+  @Test
   void nothingIsFrozenOnceAllAreGone() {
     proc.gone(101).gone(100);
     assertThat(suspension.freeze(pageOut)).isInstanceOf(Outcome.Failed.class);
