@@ -207,6 +207,7 @@ class FrozenCableIT {
     try (var machine = machine()) {
       machine.open().awaitMessage("welcome").drop();
       machine.awaitFrozen();
+      await("asleep to the end").until(() -> machine.sleeps.contains("FROZEN"));
       long before = machine.pid();
       Instant knocked = machine.clock.instant();
       var first = machine.open();
