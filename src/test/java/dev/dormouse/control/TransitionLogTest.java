@@ -1,0 +1,86 @@
+package dev.dormouse.control;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.dormouse.core.Condition;
+import dev.dormouse.core.Failure;
+import dev.dormouse.core.FailureReason;
+import dev.dormouse.core.Phase;
+import dev.dormouse.core.ServiceId;
+import dev.dormouse.core.ServiceStatus;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class TransitionLogTest {
+  private static final Instant NOW = Instant.parse("2026-05-01T12:00:00Z");
+  private static final ServiceId ID = new ServiceId("shop", "cable");
+
+  private final Logger logger = Logger.getLogger("dormouse");
+  private final Lines lines = new Lines();
+
+  @BeforeEach
+  void listen() {
+    logger.addHandler(lines);
+  }
+
+  @AfterEach
+  void leave() {
+    logger.removeHandler(lines);
+  }
+
+  @Test
+  void eachFailedStartHasOneLineAlsoIfThePhaseStays() {
+    passed(failed(1), failed(1));
+    assertThat(lines.seen).isEmpty();
+    passed(failed(1), failed(2));
+    assertThat(lines.seen)
+        .containsExactly(
+            "service=shop/cable failed -> failed failures=2 nextRetry=2026-05-01T12:00:00Z"
+                + " reason=SPAWN_FAILED: exceeded quota");
+  }
+
+  private static void passed(ServiceStatus before, ServiceStatus after) {
+    new TransitionLog().passed(ID, before, null, after);
+  }
+
+  private static ServiceStatus failed(int count) {
+    var condition = new Condition(Condition.Status.FALSE, Condition.Reason.START_FAILED, "");
+    return new ServiceStatus(
+        Phase.FAILED,
+        condition,
+        condition,
+        1,
+        Optional.empty(),
+        0,
+        0,
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.of(new Failure(FailureReason.SPAWN_FAILED, "exceeded quota", count, NOW, NOW)));
+  }
+
+  private static final class Lines extends Handler {
+    final List<String> seen = new ArrayList<>();
+
+    @Override
+    public void publish(LogRecord line) {
+      if (line.getMessage().startsWith("service=shop/cable ")) {
+        seen.add(line.getMessage());
+      }
+    }
+
+    @Override
+    public void flush() {}
+
+    @Override
+    public void close() {}
+  }
+}
