@@ -80,7 +80,10 @@ class ClusterEventsIT {
         "{spec: {securityContext: {bogus: 1}}}     | bogus",
       })
   void whatTheApiServerRefusesIsAFailedStartInItsWords(String template, String named) {
-    declare(Manifest.greeting("cable", "hello").with("template", template));
+    declare(
+        Manifest.greeting("cable", "hello")
+            .with("template", template)
+            .with("startup", "{hold: 3s}"));
     try (var visitor = knock("cable")) {
       Event told = awaitEvent("cable", "StartFailed");
       assertThat(told.getType()).isEqualTo("Warning");
