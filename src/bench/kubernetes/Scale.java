@@ -271,6 +271,7 @@ public final class Scale {
     say(
         "%d wakes at once: upgrade to written scale, as a watch sees it: p50 %.0f, p99 %.0f ms",
         wakes, at(millis, 0.5), at(millis, 0.99));
+    Thread.sleep(Duration.ofSeconds(20)); // the cluster makes the pods of these
     single(scaled);
   }
 
