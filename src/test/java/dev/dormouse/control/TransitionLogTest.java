@@ -2,12 +2,16 @@ package dev.dormouse.control;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.dormouse.core.Action;
 import dev.dormouse.core.Condition;
+import dev.dormouse.core.Decision;
 import dev.dormouse.core.Failure;
 import dev.dormouse.core.FailureReason;
 import dev.dormouse.core.Phase;
+import dev.dormouse.core.Rule;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceStatus;
+import dev.dormouse.core.Waiters;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,7 +52,17 @@ class TransitionLogTest {
   }
 
   private static void passed(ServiceStatus before, ServiceStatus after) {
-    new TransitionLog().passed(ID, before, null, after);
+    var decision =
+        new Decision(
+            Rule.STARTING,
+            new Action.Start(),
+            new Waiters.Hold(),
+            Phase.WAKING,
+            after.active(),
+            after.ready(),
+            Optional.empty(),
+            Optional.empty());
+    new TransitionLog().passed(ID, before, decision, after);
   }
 
   private static ServiceStatus failed(int count) {
