@@ -151,12 +151,17 @@ class ClusterIT {
       cut.setMasterUrl("https://127.0.0.1:" + wire.port());
       cut.setTrustCerts(true);
       cut.setDisableHostnameVerification(true);
-      InetSocketAddress door = stage.startActivator(cut).address();
+      Roles.Door activator = stage.startActivator(cut);
+      InetSocketAddress door = activator.address();
       stage.declare(
           List.of(
               Manifest.greeting("cable", "hello"),
               Manifest.greeting("other", "asleep").with("startup", "{timeout: 20s, hold: 1s}")));
+      awaitKnown("cable");
       awaitKnown("other");
+      await("this one knows them too")
+          .atMost(LIMIT)
+          .until(() -> stage.knows(activator, "cable") && stage.knows(activator, "other"));
       try (var visitor = Visitor.knock(door, stage.host("cable"), "/cable")) {
         assertThat(visitor.greeting()).isEqualTo("hello");
         wire.cut();

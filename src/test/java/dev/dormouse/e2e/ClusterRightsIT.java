@@ -160,10 +160,13 @@ class ClusterRightsIT {
             "[{op: add, path: /status/endpoint, value: {address: 10.0.0.1, port: 1, epoch: 1}}]",
             "[{op: remove, path: /status/stakes/other.1}]",
             "[{op: replace, path: /status/stakes/other.1/seq, value: 2}]",
-            "[{op: add, path: /status/stakes, value: {}}]",
+            "[{op: add, path: /status/stakes, value: {intruder.1: {session: s, seq: 1}}}]",
             stake("activator-00"),
             stake("another"));
     assertThat(refused).noneMatch(it -> patched(activator, it));
+    if (Clusters.dormouseImage().isEmpty()) { // else an operator has voided the other's stake
+      assertThat(patched(activator, "[{op: add, path: /status/stakes, value: {}}]")).isFalse();
+    }
     assertThat(patched(activator, stake(POD))).isTrue();
     String quiet = "[{op: add, path: /status/quietSince, value: '2026-05-01T12:00:00Z'}]";
     assertThat(patched(activator, quiet)).isTrue();

@@ -105,7 +105,12 @@ final class ClusterStage implements Stage {
 
   @Override
   public boolean knows(String service) {
-    try (var visitor = Visitor.ask(first.admin(), "localhost", "/services")) {
+    return knows(first, service);
+  }
+
+  /** Whether this activator would serve it. */
+  boolean knows(Roles.Door activator, String service) {
+    try (var visitor = Visitor.ask(activator.admin(), "localhost", "/services")) {
       return visitor
           .answer()
           .contains("\"name\":\"" + service + "\",\"namespace\":\"" + namespace + "\"");
