@@ -52,7 +52,7 @@ class PreWarmIT {
   @Test
   void andFromAShell() throws Exception {
     try (var machine = machine()) {
-      String line = documented("curl ", machine);
+      String line = documented("curl -sS -X POST ", machine);
       var curl = Child.start(Map.of(), List.of("sh", "-c", line));
       assertThat(curl.process().waitFor()).isZero();
       curl.await("is waking");

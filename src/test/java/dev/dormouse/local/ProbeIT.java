@@ -1,9 +1,11 @@
 package dev.dormouse.local;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.dormouse.core.Endpoint;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.time.Instant;
@@ -22,7 +24,11 @@ class ProbeIT {
     for (int i = 0; i < 40_000; i++) {
       assertThat(Probe.isAccepting(free)).isFalse();
     }
-    new ServerSocket(free.port(), 1, InetAddress.ofLiteral(free.host())).close();
+    // Somebody else's connection may have got the port for its own end.
+    await()
+        .ignoreExceptionsInstanceOf(BindException.class)
+        .untilAsserted(
+            () -> new ServerSocket(free.port(), 1, InetAddress.ofLiteral(free.host())).close());
   }
 
   @Test
