@@ -46,6 +46,10 @@ class NavigatorIT {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String ORIGIN = "https://smooth-nav.fly.dev";
 
+  /** In place of the machine's configuration file. */
+  private static final String REDIS =
+      "--port, '$(PORT)', --bind, 127.0.0.1, --save, '', --appendonly, 'no'";
+
   @TempDir Path scratch;
   private final int port = Machine.freePort();
   private final int dormousePort = Machine.freePort();
@@ -63,7 +67,7 @@ class NavigatorIT {
     String cable =
         Files.readString(FILES.resolve("cable.yaml"))
             .replaceAll("(?s)  regions:.*", "") // an event may be on today
-            .replace("[redis-server, /etc/redis/redis.conf]", redis())
+            .replace("/etc/redis/redis.conf", REDIS)
             .replace("port: 6379", "port: " + Machine.freePort())
             .replace("[bundle, exec, puma, ", "[puma, -e, production, -w, '0', ")
             .replace("cable/config.ru", "config.ru")
@@ -81,10 +85,6 @@ class NavigatorIT {
             + headServer());
     navigator =
         Files.writeString(scratch.resolve("navigator.json"), JSON.writeValueAsString(config()));
-  }
-
-  private static String redis() {
-    return "[redis-server, --port, '$(PORT)', --bind, 127.0.0.1, --save, '', --appendonly, 'no']";
   }
 
   private static String headServer() {
