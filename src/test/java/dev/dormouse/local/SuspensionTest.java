@@ -121,10 +121,11 @@ class SuspensionTest {
 
   /** The arrival's thread comes between any two signals; it has to wait for the one under way. */
   @Test
-  void anArrivalAtAnyPointOfTheStoppingWins() throws InterruptedException {
+  void anArrivalAtAnyPointOfTheStoppingWins() {
     for (int point = 0; point < 3; point++) {
       begin();
       var arrival = new Thread(suspension::resume);
+      pageOut.during = _ -> join(arrival);
       kernel.afterStop = new ArrayList<>(List.of(() -> {}, () -> {}, () -> {}));
       kernel.deaf = 2;
       kernel.afterStop.set(
@@ -136,8 +137,16 @@ class SuspensionTest {
             }
           });
       assertThat(suspension.freeze(pageOut)).as("at " + point).isEqualTo(new Outcome.Interrupted());
-      arrival.join();
+      join(arrival);
       assertThat(running()).as("at " + point).containsExactly(100L, 101L);
+    }
+  }
+
+  private static void join(Thread thread) {
+    try {
+      thread.join();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
     }
   }
 
