@@ -7,26 +7,17 @@ import dev.dormouse.testing.Specs;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** How many writes a service costs the API server. */
 class ActivationCostTest {
   private final SimWorld world =
-      new SimWorld(
-          new Random(1),
-          PlantedBug.NONE,
-          false,
-          Specs.onDemand().port(28080).idleTimeout(Duration.ofMinutes(2)).build());
+      SimWorld.quiet(Specs.onDemand().port(28080).idleTimeout(Duration.ofMinutes(2)).build());
   private final List<Phase> statuses = new ArrayList<>();
 
   @BeforeEach
   void aQuietCluster() {
-    world.calmDown();
-    world.startActivator("activator");
-    world.startOperator("operator");
-    world.advance(Duration.ofMinutes(1));
     world.cluster.watch(object -> statuses.add(world.cluster.status().phase()));
   }
 

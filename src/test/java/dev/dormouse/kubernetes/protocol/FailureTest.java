@@ -11,7 +11,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Random;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -19,19 +18,11 @@ import org.junit.jupiter.api.Test;
 /** Each failure is found by one pass, which tells of it: events and metrics are made of that. */
 class FailureTest {
   private final SimWorld world =
-      new SimWorld(
-          new Random(1),
-          PlantedBug.NONE,
-          false,
-          Specs.onDemand().port(28080).idleTimeout(Duration.ofMinutes(2)).build());
+      SimWorld.quiet(Specs.onDemand().port(28080).idleTimeout(Duration.ofMinutes(2)).build());
   private final List<Failure> told = new ArrayList<>();
 
   @BeforeEach
   void aQuietCluster() {
-    world.calmDown();
-    world.startActivator("activator");
-    world.startOperator("operator");
-    world.advance(Duration.ofMinutes(1));
     world.witness =
         result -> {
           if (!result.before().failure().equals(result.after().failure())) {

@@ -298,6 +298,16 @@ final class SimWorld implements SimCluster.Judge {
     }
   }
 
+  /** One in which nothing goes wrong, with an activator and an operator that have settled. */
+  static SimWorld quiet(ServiceSpec spec) {
+    var world = new SimWorld(new Random(1), PlantedBug.NONE, false, spec);
+    world.calmDown();
+    world.startActivator("activator");
+    world.startOperator("operator");
+    world.advance(Duration.ofMinutes(1));
+    return world;
+  }
+
   void calmDown() {
     note("all is calm");
     calm = true;
