@@ -52,6 +52,19 @@ final class ClusterWorkloads implements Workloads {
   }
 
   @Override
+  public Optional<Scale> prepared(ServiceObject service, ServiceSpec spec) {
+    return catalog.standing(service.id()).effective().flatMap(this::prepared);
+  }
+
+  private Optional<Scale> prepared(Entry entry) {
+    return cached
+        .target(Target.of(entry))
+        .filter(found -> deployments.isPrepared(found, entry))
+        .map(ClusterWorkloads::scale)
+        .filter(it -> it.replicas() == 0);
+  }
+
+  @Override
   public Outcome<Scale> prepare(ServiceObject service, ServiceSpec spec) {
     Optional<Entry> entry = catalog.standing(service.id()).effective();
     return entry.map(deployments::prepare).orElseGet(Outcome.NotFound::new);

@@ -88,6 +88,13 @@ record Deployments(Api api, String region, boolean sleepAction) {
     return marks;
   }
 
+  /** Whether {@link #prepare} would find nothing to do. */
+  boolean isPrepared(HasMetadata known, Entry entry) {
+    return Target.of(entry).owned()
+        ? Ownership.has(known, entry.uid()) && isApplied(known, entry)
+        : entry.id().name().equals(known.getMetadata().getLabels().get(Names.SERVICE));
+  }
+
   /** Whether an own Deployment is as this service wants it. */
   boolean isApplied(HasMetadata known, Entry entry) {
     Map<String, String> annotations = known.getMetadata().getAnnotations();

@@ -1,6 +1,7 @@
 package dev.dormouse.kubernetes.operator;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 
 /** Whose an object is, as it says itself. */
 final class Ownership {
@@ -13,6 +14,12 @@ final class Ownership {
         .path("ownerReferences")
         .valueStream()
         .anyMatch(it -> it.path("uid").asText().equals(uid));
+  }
+
+  /** The same of one that a cache has. */
+  static boolean has(HasMetadata object, String uid) {
+    return object.getMetadata().getOwnerReferences().stream()
+        .anyMatch(it -> it.getUid().equals(uid));
   }
 
   /** What {@link Drafts} stamped it with. */

@@ -22,8 +22,28 @@ final class Crane {
     return memory.correct(workloads.view(service));
   }
 
-  /** One replica, unless there is one. */
+  /**
+   * One replica, unless there is one. What a cache shows to be prepared is not read before it is
+   * written: the write is rejected if anything has changed since, and then it is read after all.
+   */
   Outcome<Scale> raise(ServiceObject service, ServiceSpec spec) {
+    return workloads
+        .prepared(service, spec)
+        .filter(memory::isNewest)
+        .map(cached -> putOne(service, cached))
+        .filter(Crane::isSettled)
+        .orElseGet(() -> raiseAsRead(service, spec));
+  }
+
+  /** False if the cache may have been behind. */
+  private static boolean isSettled(Outcome<Scale> raised) {
+    return switch (raised) {
+      case Outcome.Ok<Scale> _, Outcome.Unknown<Scale> _ -> true;
+      case Outcome.Rejected<Scale> _, Outcome.NotFound<Scale> _ -> false;
+    };
+  }
+
+  private Outcome<Scale> raiseAsRead(ServiceObject service, ServiceSpec spec) {
     var prepared = workloads.prepare(service, spec);
     if (!(prepared instanceof Outcome.Ok<Scale>(Scale scale))) {
       return prepared;
@@ -32,15 +52,18 @@ final class Crane {
     if (scale.replicas() > 0) {
       return prepared;
     }
-    var raised = api.putScale(service, new Scale(scale.resourceVersion(), 1));
-    return switch (raised) {
-      case Outcome.Ok<Scale>(Scale now) -> {
-        memory.scaled(now);
-        yield raised;
-      }
-      case Outcome.Rejected<Scale> rejected -> refused(service, scale, rejected);
-      case Outcome.NotFound<Scale> _, Outcome.Unknown<Scale> _ -> raised;
-    };
+    var raised = putOne(service, scale);
+    return raised instanceof Outcome.Rejected<Scale> rejected
+        ? refused(service, scale, rejected)
+        : raised;
+  }
+
+  private Outcome<Scale> putOne(ServiceObject service, Scale before) {
+    var raised = api.putScale(service, new Scale(before.resourceVersion(), 1));
+    if (raised instanceof Outcome.Ok<Scale>(Scale now)) {
+      memory.scaled(now);
+    }
+    return raised;
   }
 
   /** Somebody else wrote, and the next pass sees what; or else such a write is not admitted. */

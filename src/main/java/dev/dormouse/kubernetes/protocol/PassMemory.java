@@ -100,19 +100,18 @@ final class PassMemory {
 
   /** The view with the scale replaced if a later one is known. */
   View correct(View view) {
-    boolean cacheIsBehind =
-        scale
-            .filter(
-                known ->
-                    view.scale()
-                        .filter(
-                            it ->
-                                ServiceObject.compareVersions(
-                                        it.resourceVersion(), known.resourceVersion())
-                                    >= 0)
-                        .isEmpty())
-            .isPresent();
+    boolean cacheIsBehind = scale.isPresent() && view.scale().filter(this::isNewest).isEmpty();
     return cacheIsBehind ? new View(scale, view.pods(), view.refusal()) : view;
+  }
+
+  /** False of a scale if the API server has answered with a later one. */
+  boolean isNewest(Scale cached) {
+    return scale
+        .filter(
+            known ->
+                ServiceObject.compareVersions(cached.resourceVersion(), known.resourceVersion())
+                    < 0)
+        .isEmpty();
   }
 
   /** The API server itself has shown that this epoch's stop is complete. */

@@ -11,10 +11,18 @@ public interface Workloads {
   View view(ServiceObject service);
 
   /**
+   * What is to be scaled as a cache has it, if it lacks nothing but its replica: it exists, has
+   * none, and is as this spec wants it. It may have changed since; a write with this resource
+   * version is rejected then. Does no I/O.
+   */
+  Optional<Scale> prepared(ServiceObject service, ServiceSpec spec);
+
+  /**
    * Makes what is to be scaled as this spec wants it, if it has no replicas now: an owned
    * Deployment is created with none, or gets the spec's template. One that has replicas is left as
    * it is; the write itself has to exclude that it got them meanwhile (by its resource version).
-   * Blocks for seconds at most. Idempotent. Called before each start.
+   * Blocks for seconds at most. Idempotent. Called before a start, unless a write to what is {@link
+   * #prepared} has done.
    *
    * @return the scale as the API server has it now; {@link Outcome.Rejected} if it cannot be made
    *     like this, with what the API server says

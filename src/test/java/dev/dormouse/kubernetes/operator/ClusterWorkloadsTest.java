@@ -2,13 +2,58 @@ package dev.dormouse.kubernetes.operator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.dormouse.kubernetes.client.MockCluster;
+import dev.dormouse.kubernetes.protocol.Scale;
+import dev.dormouse.kubernetes.protocol.ServiceObject;
+import dev.dormouse.kubernetes.resource.Catalog;
 import dev.dormouse.kubernetes.resource.Objects;
+import dev.dormouse.kubernetes.resource.OnDemandService;
+import dev.dormouse.testing.MutableClock;
+import dev.dormouse.testing.Specs;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class ClusterWorkloadsTest {
+  private static final String SPEC = "{command: [puma], image: i, port: 28080, path: /cable}";
+
+  @Test
+  void whatSleepsAsItIsWantedIsPrepared() {
+    assertThat(prepared(0)).contains(new Scale("7", 0));
+  }
+
+  @Test
+  void whatHasAReplicaIsToBeReadBeforeThatIsBelieved() {
+    assertThat(prepared(1)).isEmpty();
+  }
+
+  private static Optional<Scale> prepared(int replicas) {
+    OnDemandService service = Objects.service("cable", 1, SPEC);
+    Catalog catalog = new Catalog(Optional.of("iad"), "cluster.local");
+    var _ = catalog.put(service);
+    ObjectNode deployment = Drafts.deployment(Objects.entry("cable", SPEC), "iad", false);
+    deployment.withObject("/metadata").put("resourceVersion", "7");
+    deployment.withObject("/spec").put("replicas", replicas);
+    FakeCache cache = new FakeCache();
+    cache.deployment(deployment);
+    try (MockCluster cluster = MockCluster.thatIsTold()) {
+      var workloads =
+          new ClusterWorkloads(
+              catalog,
+              cache,
+              new TargetPods(cluster.client(), cluster.api(), _ -> {}),
+              new Deployments(cluster.api(), "iad", false),
+              new MutableClock());
+      var prepared =
+          workloads.prepared(
+              ServiceObject.read(service.tree()), Specs.onDemand().port(28080).build());
+      assertThat(cluster.server().getRequestCount()).isZero();
+      return prepared;
+    }
+  }
+
   @Test
   void aDeploymentWhosePodsAreRefusedSaysWhy() {
     assertThat(refusal(2, "True")).contains("exceeded quota: pods");

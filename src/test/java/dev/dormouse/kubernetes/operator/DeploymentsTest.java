@@ -10,6 +10,7 @@ import dev.dormouse.kubernetes.client.MockCluster;
 import dev.dormouse.kubernetes.protocol.Outcome;
 import dev.dormouse.kubernetes.protocol.Scale;
 import dev.dormouse.kubernetes.resource.Standing.Entry;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.mockwebserver.http.RecordedRequest;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -160,6 +161,26 @@ class DeploymentsTest {
     assertThat(deployments.prepare(ADOPTING))
         .isEqualTo(new Outcome.Rejected<>("Deployment web is scaled for chat"));
     assertNothingWritten();
+  }
+
+  @Test
+  void aCacheShowsThatAnOwnOneIsPrepared() {
+    ObjectNode applied = Drafts.deployment(OWN, "iad", false);
+    assertThat(isPrepared(OWN, applied)).isTrue();
+    assertThat(isPrepared(OWN, Drafts.deployment(OWN, "lhr", false))).as("another").isFalse();
+    applied.withObject("/metadata").putArray("ownerReferences");
+    assertThat(isPrepared(OWN, applied)).as("not ours").isFalse();
+  }
+
+  @Test
+  void aCacheShowsThatAScaleTargetIsPrepared() {
+    String target = "{metadata: {name: web, labels: {dormouse.dev/service: SERVICE}}}";
+    assertThat(isPrepared(ADOPTING, yaml(target.replace("SERVICE", "cable")))).isTrue();
+    assertThat(isPrepared(ADOPTING, yaml(target.replace("SERVICE", "chat")))).isFalse();
+  }
+
+  private boolean isPrepared(Entry entry, ObjectNode cached) {
+    return deployments.isPrepared(FakeCache.as(Deployment.class, cached), entry);
   }
 
   private static String own(String stamp, int replicas) {

@@ -25,22 +25,28 @@ class ActivationCostTest {
   void aDormantServiceCostsNothing() {
     world.advance(Duration.ofDays(1));
     assertThat(statuses).isEmpty();
-    assertThat(world.cluster.scale().resourceVersion()).isEqualTo("1");
+    assertThat(world.cluster.scaleWrites()).isZero();
   }
 
   @Test
   void anActivationCostsOneStakeOneScaleAndTwoStatusWrites() {
+    int before = requests();
     SimClient client = activate(Duration.ofMillis(100));
     assertThat(client.state).isEqualTo(SimClient.State.OPEN);
-    assertThat(world.cluster.scale().resourceVersion()).isEqualTo("2");
+    assertThat(world.cluster.scaleWrites()).isEqualTo(1);
     // The stake, then the address, then that it is ready.
     assertThat(statuses).containsExactly(Phase.DORMANT, Phase.WAKING, Phase.ACTIVE);
+    assertThat(requests() - before).as("the operator's, with nothing read before").isEqualTo(3);
   }
 
   @Test
   void aSlowActivationSaysThatItIsUnderWay() {
     activate(Duration.ofSeconds(3));
     assertThat(statuses).containsExactly(Phase.DORMANT, Phase.WAKING, Phase.WAKING, Phase.ACTIVE);
+  }
+
+  private int requests() {
+    return world.operators.getFirst().requests;
   }
 
   private SimClient activate(Duration pace) {

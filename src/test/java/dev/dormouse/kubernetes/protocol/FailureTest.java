@@ -41,6 +41,7 @@ class FailureTest {
 
   @Test
   void aWorkloadThatTheApiServerRefuses() {
+    world.spec = Specs.from(world.spec).revision("2").build();
     world.cluster.refusesWorkload = Optional.of("exceeded quota: none");
     assertRefused("exceeded quota: none");
     assertThat(world.cluster.status().phase()).isEqualTo(Phase.FAILED);

@@ -38,6 +38,14 @@ enum PlantedBug {
     }
   },
 
+  /** A start does not mind what happened since a cache saw what it starts. */
+  UNFENCED_SCALE_TO_ONE {
+    @Override
+    Scale plantInScaleWrite(Scale scale, Scale present) {
+      return scale.replicas() > 0 ? new Scale(present.resourceVersion(), scale.replicas()) : scale;
+    }
+  },
+
   /** Scaling to zero does not mind what happened since it was decided. */
   UNFENCED_SCALE_TO_ZERO {
     @Override

@@ -25,12 +25,14 @@ final class SimCluster {
 
   private final InstantSource clock;
   private final List<Consumer<ServiceObject>> watches = new ArrayList<>();
+  private final List<Consumer<SimWorkload>> workloadWatches = new ArrayList<>();
   private ObjectNode resource;
   private ServiceObject object;
   private long version = 1;
   private int uids;
   private int replicas;
   private long scaleVersion = 1;
+  private int scaleWrites;
   private String revision = "1";
   final List<SimPod> pods = new ArrayList<>();
 
@@ -48,6 +50,18 @@ final class SimCluster {
     void patches(ServiceObject before, ServiceObject after, JsonPatch patch);
 
     void scales(ServiceObject service, int from, int to);
+  }
+
+  /**
+   * What is scaled.
+   *
+   * @param revision of its template
+   */
+  record SimWorkload(Scale scale, String revision) {
+    boolean isOlderThan(SimWorkload other) {
+      return ServiceObject.compareVersions(scale.resourceVersion(), other.scale.resourceVersion())
+          < 0;
+    }
   }
 
   /** A pod that runs, or will. */
@@ -93,6 +107,10 @@ final class SimCluster {
     watches.add(watch);
   }
 
+  void watchWorkload(Consumer<SimWorkload> watch) {
+    workloadWatches.add(watch);
+  }
+
   ServiceObject object() {
     return object;
   }
@@ -131,6 +149,22 @@ final class SimCluster {
     watches.forEach(watch -> watch.accept(object));
   }
 
+  SimWorkload workload() {
+    return new SimWorkload(scale(), revision);
+  }
+
+  private void changeWorkload(int wanted, String template) {
+    replicas = wanted;
+    revision = template;
+    scaleVersion++;
+    workloadWatches.forEach(watch -> watch.accept(workload()));
+  }
+
+  /** How often its replicas have changed. */
+  int scaleWrites() {
+    return scaleWrites;
+  }
+
   Scale scale() {
     return new Scale(Long.toString(scaleVersion), replicas);
   }
@@ -144,8 +178,8 @@ final class SimCluster {
     }
     if (scale.replicas() != replicas) {
       judge.scales(object, replicas, scale.replicas());
-      replicas = scale.replicas();
-      scaleVersion++;
+      scaleWrites++;
+      changeWorkload(scale.replicas(), revision);
     }
     return new Outcome.Ok<>(scale());
   }
@@ -156,8 +190,7 @@ final class SimCluster {
       return new Outcome.Rejected<>(refusesWorkload.get());
     }
     if (replicas == 0 && !wanted.equals(revision)) {
-      revision = wanted;
-      scaleVersion++;
+      changeWorkload(0, wanted);
     }
     return new Outcome.Ok<>(scale());
   }
@@ -174,8 +207,19 @@ final class SimCluster {
     return pods.stream().filter(it -> it.ip.filter(ip::equals).isPresent()).findFirst();
   }
 
-  /** The next thing that the workload's controller or a kubelet does; false if there is nothing. */
+  /**
+   * The next thing that the workload's controller or a kubelet does; false if there is nothing. Its
+   * controller writes it into the workload's status.
+   */
   boolean progress() {
+    boolean changed = progressOfPods();
+    if (changed) {
+      changeWorkload(replicas, revision);
+    }
+    return changed;
+  }
+
+  private boolean progressOfPods() {
     boolean gone = pods.removeIf(pod -> pod.deleted);
     if (replicas == 0) {
       pods.forEach(pod -> pod.deleted = true);

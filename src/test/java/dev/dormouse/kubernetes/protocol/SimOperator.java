@@ -19,16 +19,24 @@ final class SimOperator implements OperatorApi, Workloads, Activators {
     }
   }
 
+  /** What is noted of a start without a look: from a cache that is up to date, and that is not. */
+  static final String KNOWS = " knows ";
+
+  static final String BELIEVES = " believes ";
+
   final String name;
   final SimExecutor executor;
   final Leases leases;
   boolean leads = true;
   boolean alive = true;
+  int requests;
   private final SimWorld world;
   private final ServicePass passes;
   private ServiceObject cached;
   private ServiceObject newest;
   private View view;
+  private SimCluster.SimWorkload workload;
+  private SimCluster.SimWorkload newestWorkload;
   private boolean queued;
   private boolean inPass;
   private Optional<Future<?>> recheck = Optional.empty();
@@ -44,6 +52,8 @@ final class SimOperator implements OperatorApi, Workloads, Activators {
     this.cached = world.cluster.object();
     this.newest = cached;
     this.view = world.cluster.view();
+    this.workload = world.cluster.workload();
+    this.newestWorkload = workload;
     request();
   }
 
@@ -61,6 +71,16 @@ final class SimOperator implements OperatorApi, Workloads, Activators {
   void observePods() {
     view = world.cluster.view();
     request();
+  }
+
+  /** This cache, too. */
+  void observe(SimCluster.SimWorkload seen) {
+    boolean older = seen.isOlderThan(newestWorkload);
+    newestWorkload = older ? newestWorkload : seen;
+    if (older) {
+      executor.after(world.latency(), () -> observe(newestWorkload));
+    }
+    workload = seen;
   }
 
   void request() {
@@ -105,6 +125,7 @@ final class SimOperator implements OperatorApi, Workloads, Activators {
   }
 
   private <T> Outcome<T> call(Object what, Supplier<Outcome<T>> action) {
+    requests++;
     world.interrupt(this);
     SimWorld.Fate fate = world.fate(false);
     world.note(name, " sends, ", fate, ": ", what);
@@ -152,6 +173,17 @@ final class SimOperator implements OperatorApi, Workloads, Activators {
   @Override
   public View view(ServiceObject service) {
     return view;
+  }
+
+  @Override
+  public Optional<Scale> prepared(ServiceObject service, ServiceSpec spec) {
+    Scale scale = workload.scale();
+    if (scale.replicas() > 0 || !workload.revision().equals(spec.revision())) {
+      return Optional.empty();
+    }
+    boolean current = scale.equals(world.cluster.scale());
+    world.note(name, current ? KNOWS : BELIEVES, scale);
+    return Optional.of(scale);
   }
 
   @Override

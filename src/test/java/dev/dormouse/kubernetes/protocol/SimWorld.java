@@ -114,6 +114,7 @@ final class SimWorld implements SimCluster.Judge {
     this.operatorsWatch = any(List.of(WATCH, FAST_WATCH, FAST_WATCH));
     this.cluster = new SimCluster(clock, this);
     cluster.watch(this::broadcast);
+    cluster.watchWorkload(this::broadcast);
     executor.after(RENEWAL, this::renew);
   }
 
@@ -169,6 +170,10 @@ final class SimWorld implements SimCluster.Judge {
     for (SimOperator operator : operators) {
       deliver(operatorsWatch, () -> operator.observe(object));
     }
+  }
+
+  private void broadcast(SimCluster.SimWorkload workload) {
+    operators.forEach(it -> deliver(operatorsWatch, () -> it.observe(workload)));
   }
 
   /** Late, out of order, and sometimes twice. */

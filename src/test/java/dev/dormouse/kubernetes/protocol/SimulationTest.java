@@ -3,6 +3,9 @@ package dev.dormouse.kubernetes.protocol;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dormouse.testing.Schedules;
+import java.util.List;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -31,6 +34,20 @@ class SimulationTest {
   void findsThePlantedBug(PlantedBug bug) {
     assertThat(schedules(bug).firstBrokenPromise(SCHEDULES_TO_FIND_A_BUG))
         .hasValueSatisfying(message -> assertThat(message).startsWith("promise "));
+  }
+
+  @Test
+  void startsComeOfCachesThatAreUpToDateAndOfOthers() {
+    List<String> traces = LongStream.range(0, 200).boxed().flatMap(SimulationTest::trace).toList();
+    assertThat(traces).filteredOn(it -> it.contains(SimOperator.KNOWS)).hasSizeGreaterThan(100);
+    assertThat(traces).filteredOn(it -> it.contains(SimOperator.BELIEVES)).isNotEmpty();
+  }
+
+  private static Stream<String> trace(long seed) {
+    var schedule = new Simulation(seed, PlantedBug.NONE, true);
+    int passes = schedule.run();
+    assertThat(passes).isPositive();
+    return schedule.trace().stream();
   }
 
   @Test
