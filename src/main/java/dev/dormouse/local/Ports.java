@@ -1,12 +1,10 @@
 package dev.dormouse.local;
 
-import static java.util.stream.Collectors.toSet;
-
 import dev.dormouse.core.Endpoint;
-import dev.dormouse.local.ProcFs.Listener;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.util.HashSet;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -33,12 +31,20 @@ final class Ports {
    * its whole table of sockets.
    */
   static Set<Long> listening(ProcFs proc, Endpoint endpoint) {
+    return listening(proc, endpoint, Set.of());
+  }
+
+  /** The same, but only up to the first of these sockets, if it is among them. */
+  static Set<Long> listening(ProcFs proc, Endpoint endpoint, Set<Long> enough) {
     InetAddress host = InetAddress.ofLiteral(endpoint.host());
-    return proc.listeners().stream()
-        .filter(l -> l.port() == endpoint.port())
-        .filter(l -> l.address().isAnyLocalAddress() || l.address().equals(host))
-        .map(Listener::inode)
-        .collect(toSet());
+    Set<Long> found = new HashSet<>();
+    proc.listeners(
+        l ->
+            l.port() == endpoint.port()
+                && (l.address().isAnyLocalAddress() || l.address().equals(host))
+                && found.add(l.inode())
+                && enough.contains(l.inode()));
+    return found;
   }
 
   /** That somebody else listens there, in words; empty if nobody does. */

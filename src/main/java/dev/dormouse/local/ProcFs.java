@@ -2,12 +2,8 @@ package dev.dormouse.local;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
-import java.io.BufferedReader;
+import dev.dormouse.local.TcpTable.Listener;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.net.InetAddress;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -18,6 +14,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
@@ -25,9 +22,6 @@ import java.util.stream.Stream;
  * is absent. Thread-safe: it has no state.
  */
 final class ProcFs {
-  /** Of a listening socket, in the column {@code st} of /proc/net/tcp. */
-  private static final String LISTEN = "0A";
-
   private static final String SOCKET = "socket:[";
   private static final int MAX_COMMAND_CHARS = 80;
 
@@ -48,9 +42,6 @@ final class ProcFs {
       return pid == other.pid && startTicks == other.startTicks;
     }
   }
-
-  /** A listening TCP socket. */
-  record Listener(InetAddress address, int port, long inode) {}
 
   /** A process, unless it is gone. A zombie is gone: it holds nothing but its pid. */
   Optional<Stat> stat(long pid) {
@@ -149,17 +140,15 @@ final class ProcFs {
   /** All listening TCP sockets. */
   List<Listener> listeners() {
     var all = new ArrayList<Listener>();
-    for (String table : List.of("net/tcp", "net/tcp6")) {
-      try (var reader =
-          new BufferedReader(
-              new InputStreamReader(Files.newInputStream(root.resolve(table)), ISO_8859_1))) {
-        reader.readLine();
-        readListeners(reader, all);
-      } catch (IOException e) {
-        // A kernel without that address family has no such table.
-      }
-    }
+    listeners(listener -> !all.add(listener));
     return all;
+  }
+
+  /** Looks at listening TCP sockets, one after the other, until one is enough. */
+  void listeners(Predicate<Listener> enough) {
+    boolean _ =
+        TcpTable.read(root.resolve("net/tcp"), enough)
+            || TcpTable.read(root.resolve("net/tcp6"), enough);
   }
 
   /** Proportional set size in bytes, else resident set size; 0 for what is gone. */
@@ -214,30 +203,6 @@ final class ProcFs {
         .flatMap(status -> kilobytes(status, field))
         .map(kb -> kb * 1024)
         .orElse(0L);
-  }
-
-  /**
-   * Listening sockets come first (tcp_seq_start in the kernel): thousands of others cost nothing.
-   */
-  private static void readListeners(BufferedReader table, List<Listener> all) throws IOException {
-    for (String line = table.readLine(); line != null; line = table.readLine()) {
-      String[] columns = line.strip().split("\\s+", 11);
-      if (columns.length < 10 || !columns[3].equals(LISTEN)) {
-        return;
-      }
-      String[] local = columns[1].split(":", 2);
-      int port = Integer.parseInt(local[1], 16);
-      all.add(new Listener(address(local[0]), port, Long.parseLong(columns[9])));
-    }
-  }
-
-  /** The kernel prints each 32 bits of the address as a number in its own byte order. */
-  private static InetAddress address(String hex) throws IOException {
-    ByteBuffer bytes = ByteBuffer.allocate(hex.length() / 2).order(ByteOrder.nativeOrder());
-    for (int i = 0; i < hex.length(); i += 8) {
-      bytes.putInt(Integer.parseUnsignedInt(hex, i, i + 8, 16));
-    }
-    return InetAddress.getByAddress(bytes.array());
   }
 
   /** {@code pid (any characters) state ppid pgrp session ... num_threads itrealvalue starttime}. */

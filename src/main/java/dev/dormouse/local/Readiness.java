@@ -41,7 +41,7 @@ final class Readiness {
     /** Nobody listens yet, or the listener does not answer yet. */
     record NotYet() implements Verdict {}
 
-    /** It listens, with these sockets, and answers. */
+    /** It listens, with these sockets at least, and answers. */
     record Answers(Set<Long> sockets) implements Verdict {}
 
     /** Somebody else listens. */
@@ -53,7 +53,8 @@ final class Readiness {
       if (!connect.poll(now)) {
         return new Verdict.NotYet();
       }
-      Set<Long> sockets = Ports.listening(proc, endpoint);
+      Set<Long> sockets =
+          Ports.listening(proc, endpoint, proc.sockets(family.leader).orElse(Set.of()));
       if (!family.holds(sockets)) {
         return foreign(sockets);
       }

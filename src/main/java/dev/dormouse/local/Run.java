@@ -21,13 +21,20 @@ import java.util.Set;
  * from those of the next. Control thread only.
  */
 final class Run {
+  /** Who has waited for it is served by then. */
+  private static final Duration CALM = Duration.ofMillis(100);
+
   private final ProcFs proc;
   final Terms terms;
   final Instant since;
   final Family family;
   private final Optional<Readiness> readiness;
   private final Optional<String> executed;
+
+  /** That listen at its port: one of them when it gets ready, all of them soon after. */
   private Set<Long> sockets = Set.of();
+
+  private boolean knowsSockets;
   private boolean reaped;
 
   /**
@@ -110,6 +117,14 @@ final class Run {
       close();
     }
     return verdict;
+  }
+
+  /** Once it has been ready for this long: finds out, once, what else listens at its port. */
+  void settle(Duration ready) {
+    if (!knowsSockets && ready.compareTo(CALM) >= 0) {
+      knowsSockets = true;
+      terms.endpoint().ifPresent(e -> sockets = Ports.listening(proc, e));
+    }
   }
 
   /** Why it is not ready, for people. */

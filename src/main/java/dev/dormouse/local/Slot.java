@@ -184,7 +184,8 @@ final class Slot implements Slumber.Stage {
           rest(ending.cause(), run.terms.retry());
         }
       }
-      case Resting _, Ready _, Draining _ -> {}
+      case Ready(Run run, Instant since) -> run.settle(Duration.between(since, machine.now()));
+      case Resting _, Draining _ -> {}
     }
   }
 

@@ -377,6 +377,30 @@ class LocalDriverIT {
     new ServerSocket(port, 1, LOOPBACK).close();
   }
 
+  /** Only one of its sockets is looked for while a client waits. */
+  @Test
+  void whoGotAwayWithItsOtherSocketIsFoundToo() throws IOException {
+    String other = "IO::Socket::INET->new(LocalPort => $ENV{PORT}, Listen => 5, ReusePort => 1)";
+    String escape =
+        ("if (!fork) { POSIX::setsid(); exit if fork; $^F = 99; %ENV = (PORT => $ENV{PORT});"
+                + " $o = OTHER or die; delete $ENV{PORT}; exec 'perl', '-e', 'sleep 1000; # WORD' }"
+                + " wait; while (1)")
+            .replace("OTHER", other)
+            .replace("WORD", word);
+    Specs server =
+        Programs.perl(
+            "use POSIX; "
+                + Programs.SERVER.replace("ReuseAddr", "ReusePort").replace("while (1)", escape));
+    rig.start(server);
+    int port = rig.await(Workload.Ready.class).endpoint().orElseThrow().port();
+    Awaitility.await().until(() -> rig.running("sleep 1000; # " + word).size() == 2);
+    Awaitility.await().pollDelay(Duration.ofSeconds(1)).until(() -> true);
+    rig.stop(server, StopReason.IDLE);
+    rig.await(Workload.Absent.class);
+    assertThat(rig.running(word)).isEmpty();
+    new ServerSocket(port, 1, LOOPBACK).close();
+  }
+
   @Test
   @Tag("D28")
   void theWholeGroupIsAskedToStop() {

@@ -103,6 +103,16 @@ class ProcFsTest {
   }
 
   @Test
+  void looksAtNoFurtherListenerOnceOneIsEnough() {
+    fake.table("tcp", "0100007F:6DB0 0A 11", "0100007F:6DB0 0A 12", "0100007F:6DB0 0A 13");
+    fake.table("tcp6", "00000000000000000000000000000000:6DB0 0A 14");
+    var endpoint = new Endpoint("127.0.0.1", 28080);
+    assertThat(Ports.listening(proc, endpoint)).containsExactlyInAnyOrder(11L, 12L, 13L, 14L);
+    assertThat(Ports.listening(proc, endpoint, Set.of(9L, 12L))).containsExactly(11L, 12L);
+    assertThat(Ports.listening(proc, endpoint, Set.of(14L))).hasSize(4);
+  }
+
+  @Test
   @Tag("D15")
   void namesTheHolderOfAPortOrSaysThatItIsUnknown() {
     fake.process(7, 1, 7, 7, 1).sockets(7, 10, 11).write("7/cmdline", "ruby\0bin/puma\0");

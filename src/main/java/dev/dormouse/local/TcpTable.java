@@ -1,0 +1,81 @@
+package dev.dormouse.local;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import java.io.BufferedReader;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.function.Predicate;
+
+/**
+ * The listening sockets of /proc/net/tcp or tcp6. They come first there (tcp_seq_start in the
+ * kernel), so thousands of others cost nothing; but to find the first of the others, after the last
+ * listener, the kernel walks its whole hash table: milliseconds on a large machine.
+ */
+final class TcpTable {
+  /** A line of /proc/net/tcp: TMPSZ in net/ipv4/tcp_ipv4.c. */
+  private static final int LINE_BYTES = 150;
+
+  /** Of a listening socket, in the column {@code st}. */
+  private static final String LISTEN = "0A";
+
+  private TcpTable() {}
+
+  /** A listening TCP socket. */
+  record Listener(InetAddress address, int port, long inode) {}
+
+  /**
+   * Looks at one after the other until one is enough, and reads no further.
+   *
+   * @return whether one was enough; a kernel without that address family has no such table
+   */
+  static boolean read(Path table, Predicate<Listener> enough) {
+    try (var lines =
+        new BufferedReader(
+            new InputStreamReader(new LineByLine(Files.newInputStream(table)), ISO_8859_1))) {
+      lines.readLine();
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        String[] columns = line.strip().split("\\s+", 11);
+        if (columns.length < 10 || !columns[3].equals(LISTEN)) {
+          return false;
+        }
+        String[] local = columns[1].split(":", 2);
+        int port = Integer.parseInt(local[1], 16);
+        if (enough.test(new Listener(address(local[0]), port, Long.parseLong(columns[9])))) {
+          return true;
+        }
+      }
+      return false;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** The kernel prints each 32 bits of the address as a number in its own byte order. */
+  private static InetAddress address(String hex) throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate(hex.length() / 2).order(ByteOrder.nativeOrder());
+    for (int i = 0; i < hex.length(); i += 8) {
+      bytes.putInt(Integer.parseUnsignedInt(hex, i, i + 8, 16));
+    }
+    return InetAddress.getByAddress(bytes.array());
+  }
+
+  /** Asks for pieces of a line: the kernel fills what it is given (seq_read_iter). */
+  private static final class LineByLine extends FilterInputStream {
+    LineByLine(InputStream table) {
+      super(table);
+    }
+
+    @Override
+    public int read(byte[] target, int from, int length) throws IOException {
+      return super.read(target, from, Math.min(length, LINE_BYTES));
+    }
+  }
+}
