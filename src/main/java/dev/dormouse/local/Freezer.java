@@ -19,19 +19,15 @@ final class Freezer implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger("dormouse");
 
   private final Means means;
-  private final ThreadPoolExecutor thread =
-      new ThreadPoolExecutor(
-          0,
-          1,
-          1,
-          TimeUnit.SECONDS,
-          new LinkedBlockingQueue<>(), // one entry a service at the most
-          task -> Thread.ofPlatform().name("dormouse-freezer").daemon().unstarted(task));
+  private final ThreadPoolExecutor thread = thread("dormouse-freezer");
+
+  /** A thaw does not wait for the freeze of another service. */
+  private final ThreadPoolExecutor fetcher = thread("dormouse-fetcher");
 
   private volatile Optional<String> obstacle = Optional.empty();
+  private volatile Optional<Signals> signals = Optional.empty();
 
-  /** Touched by {@link #thread} only. */
-  private Optional<PageOut> pageOut = Optional.empty();
+  private volatile Optional<PageOut> pageOut = Optional.empty();
 
   Freezer(Means means) {
     this.means = means;
@@ -59,6 +55,21 @@ final class Freezer implements AutoCloseable {
         });
   }
 
+  /** These, until it is known that the means to freeze offer faster ones. */
+  Signals signals(Signals until) {
+    return new Signals() {
+      @Override
+      public void stop(List<Stat> processes) {
+        signals.orElse(until).stop(processes);
+      }
+
+      @Override
+      public void resume(List<Stat> processes) {
+        signals.orElse(until).resume(processes);
+      }
+    };
+  }
+
   /** Finds out in the background whether it can be done, unless that is known to be so. */
   void prepare() {
     thread.execute(this::look);
@@ -80,9 +91,26 @@ final class Freezer implements AutoCloseable {
         thread);
   }
 
+  /** Fetches back what these have in swap, in the background. */
+  void fetch(List<Stat> processes) {
+    pageOut.ifPresent(means -> fetcher.execute(() -> means.fetch(processes)));
+  }
+
   @Override
   public void close() {
     thread.shutdownNow();
+    fetcher.shutdownNow();
+  }
+
+  /** Ends when it has nothing to do; one entry a service at the most. */
+  private static ThreadPoolExecutor thread(String name) {
+    return new ThreadPoolExecutor(
+        0,
+        1,
+        1,
+        TimeUnit.SECONDS,
+        new LinkedBlockingQueue<>(),
+        task -> Thread.ofPlatform().name(name).daemon().unstarted(task));
   }
 
   private void look() {
@@ -91,7 +119,9 @@ final class Freezer implements AutoCloseable {
     }
     Optional<String> before = obstacle;
     try {
-      pageOut = Optional.of(means.find());
+      PageOut found = means.find();
+      pageOut = Optional.of(found);
+      signals = found.signals();
       obstacle = Optional.empty();
     } catch (IOException e) {
       obstacle = Optional.of(String.valueOf(e.getMessage()));

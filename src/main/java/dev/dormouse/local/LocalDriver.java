@@ -66,7 +66,7 @@ public final class LocalDriver implements MachineDriver, AutoCloseable {
             clock,
             control,
             changed,
-            Signals.byShell(PROC),
+            freezer.signals(Signals.byShell(PROC)),
             freezer,
             freezes);
   }

@@ -7,6 +7,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import dev.dormouse.local.ProcFs.Range;
 import dev.dormouse.local.ProcFs.Stat;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -21,17 +22,26 @@ import java.util.function.BooleanSupplier;
 
 /**
  * Pages out by process_madvise(2), MADV_PAGEOUT, through a pidfd: CAP_SYS_NICE and the right to
- * trace are needed, and Linux 5.10. The one class that uses foreign functions, which cost 8 MB:
- * loaded only where there is swap.
+ * trace are needed, and Linux 5.10. Sends signals through a pidfd, too. The one class that uses
+ * foreign functions, which cost 8 MB: loaded only where there is swap.
  */
 @SuppressWarnings("restricted") // what the launcher's --enable-native-access is for
 final class Madvise implements PageOut {
+  private static final System.Logger LOG = System.getLogger("dormouse");
+
   /** The same on every architecture, as all system calls since 2019. */
   private static final long PIDFD_OPEN = 434;
 
   private static final long PROCESS_MADVISE = 440;
+  private static final long PIDFD_SEND_SIGNAL = 424;
 
-  private static final int MADV_PAGEOUT = 21;
+  /** As on all architectures that a JDK 25 is built for. */
+  private static final long SIGCONT = 18;
+
+  private static final long SIGSTOP = 19;
+
+  private static final long MADV_WILLNEED = 3;
+  private static final long MADV_PAGEOUT = 21;
   private static final int EPERM = 1;
   private static final int ENOSYS = 38;
 
@@ -44,6 +54,7 @@ final class Madvise implements PageOut {
   private final ProcFs proc;
   private final MethodHandle pidfdOpen;
   private final MethodHandle processMadvise;
+  private final MethodHandle sendSignal;
   private final MethodHandle close;
   private final Optional<MethodHandle> mallocTrim;
 
@@ -66,6 +77,12 @@ final class Madvise implements PageOut {
                 JAVA_LONG, JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_LONG, JAVA_LONG),
             variadic,
             errno);
+    sendSignal =
+        linker.downcallHandle(
+            syscall,
+            FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG),
+            variadic,
+            errno);
     close =
         linker.downcallHandle(
             linker.defaultLookup().findOrThrow("close"), FunctionDescriptor.of(JAVA_INT, JAVA_INT));
@@ -83,7 +100,7 @@ final class Madvise implements PageOut {
       before += proc.residentBytes(process.pid()) + proc.swappedBytes(process.pid());
     }
     for (Stat process : processes) {
-      pageOut(process.pid(), wanted);
+      advise(process.pid(), proc.ranges(process.pid()), MADV_PAGEOUT, wanted);
     }
     long after = processes.stream().mapToLong(p -> proc.residentBytes(p.pid())).sum();
     return new Effect(before, after);
@@ -101,31 +118,99 @@ final class Madvise implements PageOut {
         });
   }
 
-  private void pageOut(long pid, BooleanSupplier wanted) throws IOException {
+  /** Microseconds, where the shell's take milliseconds: a client waits for the resumption. */
+  @Override
+  public Optional<Signals> signals() {
+    return Optional.of(
+        new Signals() {
+          @Override
+          public void stop(List<Stat> processes) {
+            processes.forEach(process -> send(process, SIGSTOP));
+          }
+
+          @Override
+          public void resume(List<Stat> processes) {
+            processes.forEach(process -> send(process, SIGCONT));
+          }
+        });
+  }
+
+  /** A pidfd stays with its process: whose it is can be looked at after it was opened. */
+  private void send(Stat process, long signal) {
+    try {
+      withPidfd(
+          process.pid(),
+          (fd, errno) -> {
+            if (proc.stat(process.pid()).filter(process::isSame).isPresent()) {
+              long sent =
+                  (long) sendSignal.invokeExact(errno, PIDFD_SEND_SIGNAL, fd, signal, 0L, 0L);
+              if (sent < 0) {
+                refuse("pidfd_send_signal", (int) ERRNO.get(errno, 0L));
+              }
+            }
+          });
+    } catch (IOException e) {
+      LOG.log(Level.ERROR, "cannot send a signal: " + e.getMessage());
+    }
+  }
+
+  @Override
+  public void fetch(List<Stat> processes) {
+    for (Stat process : processes) {
+      try {
+        advise(process.pid(), proc.anonymousRanges(process.pid()), MADV_WILLNEED, () -> true);
+      } catch (IOException e) {
+        LOG.log(Level.DEBUG, "cannot fetch", e);
+      }
+    }
+  }
+
+  private void advise(long pid, List<Range> ranges, long advice, BooleanSupplier wanted)
+      throws IOException {
+    withPidfd(
+        pid,
+        (fd, errno) -> {
+          for (Range range : ranges) {
+            advise(range, advice, fd, errno, wanted);
+          }
+        });
+  }
+
+  private void advise(
+      Range range, long advice, long fd, MemorySegment errno, BooleanSupplier wanted)
+      throws Throwable {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment vector = arena.allocate(JAVA_LONG, 2);
+      for (long at = range.from(); at < range.to() && wanted.getAsBoolean(); ) {
+        long length = Math.min(CHUNK_BYTES, range.to() - at);
+        vector.setAtIndex(JAVA_LONG, 0, at);
+        vector.setAtIndex(JAVA_LONG, 1, length);
+        long done =
+            (long) processMadvise.invokeExact(errno, PROCESS_MADVISE, fd, vector, 1L, advice, 0L);
+        if (done < 0) {
+          refuse("process_madvise", (int) ERRNO.get(errno, 0L));
+        }
+        at += length;
+      }
+    }
+  }
+
+  /** What is done with a pidfd, and where the calls leave their error. */
+  private interface Use {
+    void of(long pidfd, MemorySegment errno) throws Throwable;
+  }
+
+  /** Does nothing if the process has ended. */
+  private void withPidfd(long pid, Use use) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment errno = arena.allocate(ERRNO_LAYOUT);
-      MemorySegment vector = arena.allocate(JAVA_LONG, 2);
       long fd = (long) pidfdOpen.invokeExact(errno, PIDFD_OPEN, pid, 0L);
       if (fd < 0) {
         refuse("pidfd_open", (int) ERRNO.get(errno, 0L));
-        return; // it has ended
+        return;
       }
       try {
-        for (Range range : proc.ranges(pid)) {
-          for (long at = range.from(); at < range.to() && wanted.getAsBoolean(); ) {
-            long length = Math.min(CHUNK_BYTES, range.to() - at);
-            vector.setAtIndex(JAVA_LONG, 0, at);
-            vector.setAtIndex(JAVA_LONG, 1, length);
-            long done =
-                (long)
-                    processMadvise.invokeExact(
-                        errno, PROCESS_MADVISE, fd, vector, 1L, (long) MADV_PAGEOUT, 0L);
-            if (done < 0) {
-              refuse("process_madvise", (int) ERRNO.get(errno, 0L));
-            }
-            at += length;
-          }
-        }
+        use.of(fd, errno);
       } finally {
         int _ = (int) close.invokeExact((int) fd);
       }

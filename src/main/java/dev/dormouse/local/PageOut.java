@@ -3,9 +3,10 @@ package dev.dormouse.local;
 import dev.dormouse.local.ProcFs.Stat;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
-/** Pushes the memory of stopped processes out to swap. */
+/** Pushes the memory of stopped processes out to swap, and fetches it back. */
 interface PageOut {
   /**
    * Returns when it is done, or no longer wanted.
@@ -13,6 +14,17 @@ interface PageOut {
    * @throws IOException saying why it cannot be done
    */
   Effect pageOut(List<Stat> processes, BooleanSupplier wanted) throws IOException;
+
+  /**
+   * Asks the kernel to read back what is in swap, in few large pieces: a process that is resumed
+   * would ask for one page after the other. Only advice: it may have come to nothing.
+   */
+  default void fetch(List<Stat> processes) {}
+
+  /** A faster way to stop and to resume, if the same means offer one. */
+  default Optional<Signals> signals() {
+    return Optional.empty();
+  }
 
   /**
    * What came of it, in bytes of all processes.

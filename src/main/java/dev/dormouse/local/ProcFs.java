@@ -183,9 +183,18 @@ final class ProcFs {
 
   /** The mapped ranges of a process's memory, but for those that the kernel itself provides. */
   List<Range> ranges(long pid) {
+    return ranges(pid, _ -> true);
+  }
+
+  /** Those of them that are of no file. */
+  List<Range> anonymousRanges(long pid) {
+    return ranges(pid, line -> line.contains(" 00:00 0 "));
+  }
+
+  private List<Range> ranges(long pid, Predicate<String> wanted) {
     return text(pid, "maps").stream()
         .flatMap(String::lines)
-        .filter(line -> !line.contains(" [v"))
+        .filter(line -> !line.contains(" [v") && wanted.test(line))
         .map(line -> line.split("[- ]", 3))
         .map(ends -> new Range(address(ends, 0), address(ends, 1)))
         .toList();

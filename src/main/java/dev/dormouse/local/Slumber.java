@@ -120,9 +120,10 @@ final class Slumber {
     }
   }
 
-  /** The journal comes last: an arrival does not wait for the disk. */
+  /** The journal comes last: an arrival does not wait for it. */
   private void resume(Frozen frozen) {
     frozen.suspension().resume();
+    machine.freezer().fetch(frozen.suspension().stopped());
     Instant now = machine.now();
     var thaw = new Thaw(frozen.run().terms, frozen.suspension(), now);
     awaitsAnswer = true;

@@ -86,6 +86,11 @@ final class Suspension {
     }
   }
 
+  /** What was stopped for it. */
+  synchronized List<Stat> stopped() {
+    return List.copyOf(stopped.values());
+  }
+
   /** Nothing is stopped any more; what is stopped stays so. */
   synchronized void abandon() {
     over = true;

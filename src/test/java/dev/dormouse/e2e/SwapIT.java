@@ -71,6 +71,8 @@ class SwapIT {
       awaitFrozen(machine);
       long puma = machine.service("cable").path("pid").asLong();
       long awake = machine.service("cable").path("awakeMemoryBytes").asLong();
+      long faults = majorFaults(puma);
+      long pages = swappedIn();
       List<Long> cached = new ArrayList<>();
       for (int round = 0; round < ROUNDS; round++) {
         cached.add(knock(machine));
@@ -82,6 +84,9 @@ class SwapIT {
         cold.add(knock(machine));
         awaitFrozen(machine);
       }
+      assertThat(majorFaults(puma) - faults)
+          .as("pages that it had to wait for, of all that came back")
+          .isLessThan((swappedIn() - pages) / 2);
       var frozen = machine.service("cable");
       assertThat(frozen.path("pid").asLong()).isEqualTo(puma);
       assertThat(frozen.path("processes").asInt()).isEqualTo(1);
@@ -138,6 +143,23 @@ class SwapIT {
     var service = machine.service("cable");
     assertThat(service.path("frozen").asBoolean()).isTrue();
     assertThat(service.path("phase").asText()).isEqualTo("Dormant");
+  }
+
+  /** proc(5): majflt, the twelfth field of stat; the second one is in parentheses. */
+  private static long majorFaults(long pid) throws IOException {
+    String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
+    return Long.parseLong(stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1)[9]);
+  }
+
+  /** Pages, of all processes, since boot. */
+  private static long swappedIn() throws IOException {
+    try (Stream<String> lines = Files.lines(Path.of("/proc/vmstat"))) {
+      return lines
+          .filter(line -> line.startsWith("pswpin "))
+          .mapToLong(line -> Long.parseLong(line.substring("pswpin ".length())))
+          .findFirst()
+          .orElseThrow();
+    }
   }
 
   /** In kB. */

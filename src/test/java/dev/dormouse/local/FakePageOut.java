@@ -14,6 +14,9 @@ final class FakePageOut implements PageOut {
   /** The processes that were to be paged out, one list a freeze. */
   final ConcurrentLinkedQueue<List<Stat>> told = new ConcurrentLinkedQueue<>();
 
+  /** The processes whose memory was to be fetched, one list a thaw. */
+  final ConcurrentLinkedQueue<List<Stat>> fetched = new ConcurrentLinkedQueue<>();
+
   volatile Effect effect = new Effect(42 * MB, 2 * MB);
   volatile Optional<String> refusal = Optional.empty();
 
@@ -32,5 +35,10 @@ final class FakePageOut implements PageOut {
       throw new IOException(refusal.get());
     }
     return effect;
+  }
+
+  @Override
+  public void fetch(List<Stat> processes) {
+    fetched.add(processes);
   }
 }

@@ -17,8 +17,10 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -60,6 +62,8 @@ class FreezeIT {
     assertThat(rig.now()).isInstanceOf(Workload.Frozen.class);
     thaw(parent);
     rig.await(Workload.Ready.class);
+    Awaitility.await().untilAsserted(() -> assertThat(rig.pageOut.fetched).hasSize(1));
+    assertThat(pids(rig.pageOut.fetched.element())).isEqualTo(pids(rig.pageOut.told.element()));
     assertThat(rig.driver.usage(Rig.CABLE).orElseThrow().frozen()).isFalse();
     assertThat(Files.readString(dir.resolve("cable.json"))).doesNotContain("frozen");
   }
@@ -343,6 +347,10 @@ class FreezeIT {
 
   private ServiceSpec dependent() {
     return Specs.from(server.build()).dependsOn("redis").build();
+  }
+
+  private static Set<Long> pids(List<ProcFs.Stat> processes) {
+    return processes.stream().map(ProcFs.Stat::pid).collect(Collectors.toSet());
   }
 
   private void freeze(Specs specs) {
