@@ -69,7 +69,9 @@ public final class Activator implements AutoCloseable {
   private final Set<Channel> channels = ConcurrentHashMap.newKeySet();
   private final AtomicInteger connected = new AtomicInteger();
   private final ChannelFutureListener forget = closed -> forget(closed.channel());
+  private final Set<UntilServed> early = ConcurrentHashMap.newKeySet();
   private volatile RouteTable routes = RouteTable.of(List.of(), Optional.empty());
+  private volatile boolean serving;
 
   private Activator(
       ActivatorSettings settings,
@@ -84,7 +86,7 @@ public final class Activator implements AutoCloseable {
   }
 
   /**
-   * Listens. Until {@link #serve} is called, connections wait in the kernel's queue.
+   * Listens. Until {@link #serve} is called, connections are accepted but not read.
    *
    * @param loops where connections live; not closed with the activator
    * @throws UncheckedIOException if the address cannot be listened on; the message says why
@@ -100,7 +102,12 @@ public final class Activator implements AutoCloseable {
   /** From now on requests are routed by this table. Held upgrades and live tunnels stay. */
   public void serve(RouteTable table) {
     routes = table;
-    server.channel().config().setAutoRead(true);
+    serving = true;
+    early.removeIf(
+        connection -> {
+          connection.end();
+          return true;
+        });
   }
 
   /** The port listened on. */
@@ -154,7 +161,6 @@ public final class Activator implements AutoCloseable {
           .protocol(HttpProtocol.HTTP11)
           .option(ChannelOption.SO_BACKLOG, BACKLOG)
           .option(ChannelOption.SO_REUSEADDR, true)
-          .option(ChannelOption.AUTO_READ, false)
           .childOption(ChannelOption.TCP_NODELAY, true)
           .childOption(ChannelOption.SO_KEEPALIVE, true)
           .childOption(ChannelOption.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
@@ -188,6 +194,21 @@ public final class Activator implements AutoCloseable {
     }
     channels.add(channel);
     channel.closeFuture().addListener(forget);
+    if (!serving) {
+      holdBack(channel);
+    }
+  }
+
+  /** The routes may come while it is done. */
+  private void holdBack(Channel channel) {
+    var connection = new UntilServed(channel);
+    channel.pipeline().addFirst(connection);
+    early.add(connection);
+    channel.closeFuture().addListener(_ -> early.remove(connection));
+    if (serving) {
+      connection.end();
+      early.remove(connection);
+    }
   }
 
   private void forget(Channel channel) {

@@ -157,7 +157,7 @@ final class SingleMachine {
             .orElse(Duration.ZERO)
             .plus(STOP_SLACK);
     controller.apply(specs);
-    admin.ready();
+    control.execute(admin::ready); // after it
   }
 
   /** Tells the admin port of mistakes in the manifests, for which something older holds. */

@@ -1,6 +1,7 @@
 package dev.dormouse.activator;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.dormouse.core.Endpoint;
@@ -19,6 +20,7 @@ import io.netty.handler.codec.http.HttpVersion;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -56,6 +58,26 @@ final class HoldIT {
       client.socket().shutdownOutput();
       rig.awaitDemand(0, 0);
       assertThat(rig.events).containsExactly("opened cable", "closed cable");
+    }
+  }
+
+  /** Fly connects as soon as somebody listens; that nobody knows a route yet is no 404. */
+  @Test
+  void whoComesBeforeTheServicesAreKnownWaitsForThem() throws Exception {
+    try (Rig starting = new Rig(ActivatorSettings.of("127.0.0.1", 0));
+        Upstream upstream = Upstream.accepting();
+        Wire client = starting.connect().send(Wire.upgrade("/cable"));
+        Wire other = starting.connect()) {
+      await().until(() -> starting.activator.connections() == 2);
+      client.socket().setSoTimeout(200);
+      assertThatThrownBy(client::head).isInstanceOf(SocketTimeoutException.class);
+      client.socket().setSoTimeout(10_000);
+      starting.serve(Specs.at("/cable"));
+      starting.awaitDemand(1, 0);
+      starting.admit(upstream.endpoint());
+      assertThat(client.head()).startsWith("HTTP/1.1 101 ");
+      assertThat(other.send(Wire.upgrade("/cable")).head()).startsWith("HTTP/1.1 101 ");
+      assertThat(starting.events).containsExactly("opened cable", "opened cable");
     }
   }
 

@@ -33,8 +33,13 @@ final class Rig implements AutoCloseable, ActivatorEvents {
   }
 
   Rig(Specs specs, ActivatorSettings settings) {
-    activator = Activator.start(settings, loops, InstantSource.system(), this);
+    this(settings);
     serve(specs);
+  }
+
+  /** One that has nothing to route by yet. */
+  Rig(ActivatorSettings settings) {
+    activator = Activator.start(settings, loops, InstantSource.system(), this);
   }
 
   static ActivatorSettings settings(Duration head, Duration idle, Duration linger) {
