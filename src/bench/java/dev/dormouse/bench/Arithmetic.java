@@ -47,7 +47,7 @@ final class Arithmetic {
       throws IOException, InterruptedException {
     double before = available();
     try (Server dormouse = puma.start()) {
-      lab.load("wake", puma.port());
+      Knock.at(puma.port());
       Thread.sleep(38_000); // by then Dormouse itself sleeps, too
       double own = dormouse.memory("Pss:", false) / 1024.0;
       double all = dormouse.memory("Pss:", true) / 1024.0;

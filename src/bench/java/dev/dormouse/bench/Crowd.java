@@ -7,8 +7,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -30,7 +28,6 @@ final class Crowd {
   private int started;
   private int opened;
   private int failed;
-  private long upgradedAtMicros;
 
   private enum Phase {
     CONNECTING,
@@ -86,14 +83,8 @@ final class Crowd {
 
   private void upgrade(Client client, SelectionKey key) throws IOException {
     client.phase = Phase.UPGRADING;
-    upgradedAtMicros = ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now());
     client.channel.write(upgrade.duplicate());
     key.interestOps(SelectionKey.OP_READ);
-  }
-
-  /** When the last upgrade was sent, by the wall clock. */
-  long upgradedAtMicros() {
-    return upgradedAtMicros;
   }
 
   /** Each sends a message, awaits its echo, and sends the next. */

@@ -9,14 +9,10 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 
 /**
  * The backend: echoes every frame. One thread, two buffers for all connections. Environment: {@code
- * PORT}; {@code BENCH_LISTENING}, a file to which it adds the moment at which it began to listen,
- * in nanoseconds of the machine's monotonic clock.
+ * PORT}.
  */
 final class Echo {
   private static final int BUFFER_BYTES = 256 * 1024;
@@ -33,15 +29,9 @@ final class Echo {
 
   public static void main(String[] args) throws IOException {
     int port = Integer.parseInt(System.getenv("PORT"));
-    // What is measured is the way to here, not how long a JVM takes for its first handshake.
+    // A storm onto a dormant service is not to measure the first handshake of this JVM.
     new Peer().answer(Wire.upgrade(port), ByteBuffer.allocate(1024));
     var echo = new Echo(port);
-    String listening = System.getenv("BENCH_LISTENING");
-    if (listening != null) {
-      String line = System.nanoTime() + "\n";
-      Files.writeString(
-          Path.of(listening), line, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-    }
     while (true) {
       echo.selector.select(echo::handle);
     }

@@ -10,7 +10,6 @@ import java.util.Locale;
  * Load echo PORT SOCKETS SIZE WARM_MILLIS MILLIS   messages, rate, round-trip times
  * Load storm PORT SOCKETS PARALLEL                 opens all, then closes them
  * Load hold PORT SOCKETS PARALLEL                  opens all, and closes them at the end of its input
- * Load wake PORT                                   opens one; the moments of its 101 and its upgrade
  * </pre>
  *
  * Prints one line of {@code key=value}; times in microseconds, unless named otherwise.
@@ -31,11 +30,6 @@ final class Load {
       case "hold" -> {
         System.out.println(crowd.open(number(args, 2), number(args, 3)));
         crowd.hold();
-      }
-      case "wake" -> {
-        String summary = crowd.open(1, 1);
-        long at = System.nanoTime();
-        System.out.println(summary + " at=" + at + " upgraded=" + crowd.upgradedAtMicros());
       }
       default -> throw new IllegalArgumentException(args[0]);
     }

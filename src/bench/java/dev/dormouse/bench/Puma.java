@@ -50,11 +50,11 @@ final class Puma implements AutoCloseable {
   /** What runs, and how long it took. */
   Table wakes(int count) throws IOException, InterruptedException {
     var table =
-        new Table("A wake of Puma with Action Cable: upgrade -> 101, in ms", "", "p50", "most");
+        new Table("A wake of Puma with Action Cable: upgrade -> welcome, in ms", "", "p50", "most");
     var stop = new Rounds();
     try (Server dormouse = start()) {
       for (int i = 0; i < count && dormouse.pid() > 0; i++) {
-        stop.add("ms", lab.load("wake", port).get("seconds") * 1000);
+        stop.add("ms", Knock.millis(Knock.untilWelcome(port).welcomeNanos()));
         Thread.sleep(1500);
       }
     }
@@ -83,15 +83,30 @@ final class Puma implements AutoCloseable {
         if (cold) {
           Files.writeString(caches, "3\n");
         }
-        double millis = lab.load("wake", frozen.port).get("seconds") * 1000;
+        double before = swappedIn();
+        double millis = Knock.millis(Knock.untilWelcome(frozen.port).welcomeNanos());
         if (i > 0) {
           thaw.add(cold ? "cold" : "cached", millis);
+          thaw.add("pages", swappedIn() - before);
         }
         Thread.sleep(2500);
       }
     }
+    table.note(
+        "Read from swap in a thaw: %.0f pages (median). Cached, dropped: the pages of files."
+            .formatted(thaw.median("pages")));
     table.row("sleep: Freeze, pages cached", thaw.median("cached"), thaw.part("cached", 1));
     table.row("sleep: Freeze, pages dropped", thaw.median("cold"), thaw.part("cold", 1));
+  }
+
+  /** Pages, since boot. */
+  private static double swappedIn() throws IOException {
+    try (Stream<String> lines = Files.lines(Path.of("/proc/vmstat"))) {
+      return lines
+          .filter(line -> line.startsWith("pswpin "))
+          .mapToDouble(line -> Double.parseDouble(line.substring("pswpin ".length())))
+          .sum();
+    }
   }
 
   Server start() throws IOException, InterruptedException {
