@@ -43,6 +43,13 @@ public final class Scale {
   private static final int AT_ONCE = 32;
   private static final double MB = 1 << 20;
   private static final double TICKS = 100; // of a second, proc(5)
+
+  /** After a burst: the cluster has made its pods, and all stakes have been withdrawn. */
+  private static final Duration SETTLED = Duration.ofSeconds(60);
+
+  /** After one wake: the cluster has made its pod and told of it. */
+  private static final Duration PAUSE = Duration.ofMillis(300);
+
   private static final Duration LONG = Duration.ofMinutes(15);
 
   /** Requests that change what Dormouse writes, as the API server counts them. */
@@ -271,11 +278,11 @@ public final class Scale {
     say(
         "%d wakes at once: upgrade to written scale, as a watch sees it: p50 %.0f, p99 %.0f ms",
         wakes, at(millis, 0.5), at(millis, 0.99));
-    Thread.sleep(Duration.ofSeconds(20)); // the cluster makes the pods of these
+    Thread.sleep(SETTLED);
     single(scaled);
   }
 
-  /** One after another, as they come in life. */
+  /** One after another, each when the cluster is done with the one before. */
   private void single(Map<String, Long> scaled) throws Exception {
     Map<String, Long> asked = new ConcurrentHashMap<>();
     List<Double> millis = new ArrayList<>();
@@ -285,15 +292,19 @@ public final class Scale {
         try (var client = knock(i, asked)) {
           await(() -> scaled.containsKey(name));
         }
+        Thread.sleep(PAUSE);
         millis.add((scaled.get(name) - asked.get(name)) / 1e6);
       }
     }
     double[] sorted = millis.stream().mapToDouble(it -> it).sorted().toArray();
     say(
-        "%d wakes one by one: p50 %.0f, p99 %.0f ms; load of the machine %s",
+        "%d wakes one by one: p50 %.0f, p90 %.0f, p99 %.0f, longest %.0f ms; load of the machine"
+            + " %s",
         sorted.length,
         at(sorted, 0.5),
+        at(sorted, 0.9),
         at(sorted, 0.99),
+        at(sorted, 1),
         Files.readString(Path.of("/proc/loadavg")).split(" ")[0]);
   }
 
