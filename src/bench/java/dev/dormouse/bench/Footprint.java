@@ -73,6 +73,9 @@ final class Footprint {
       double anonymous = row(running, "dormant, probed and scraped");
       double resident = running.memory("VmRSS:") / 1024.0;
       table.note(classes(running) + " " + running.memory("Threads:") + " threads.");
+      int days = lab.quick() ? 1 : 7;
+      watchedFor(running, days);
+      row(running, "after the probes and scrapes of %d day(s)".formatted(days));
       awake(running);
       watched(running, ASLEEP_SECONDS);
       row(running, "%d s after the last client".formatted(ASLEEP_SECONDS));
@@ -128,6 +131,18 @@ final class Footprint {
         get(running, "/metrics");
       }
       Thread.sleep(1000);
+    }
+  }
+
+  /** As many of both as in these days, at once: sooner or later all that they use is compiled. */
+  private void watchedFor(Peer.Running running, int days) throws IOException, InterruptedException {
+    for (int minute = 0; minute < days * 24 * 60; minute++) {
+      for (int probe = 0; probe < 6; probe++) {
+        get(running, "/livez");
+      }
+      for (int scrape = 0; scrape < 4; scrape++) {
+        get(running, "/metrics");
+      }
     }
   }
 

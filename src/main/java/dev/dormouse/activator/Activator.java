@@ -103,11 +103,8 @@ public final class Activator implements AutoCloseable {
   public void serve(RouteTable table) {
     routes = table;
     serving = true;
-    early.removeIf(
-        connection -> {
-          connection.end();
-          return true;
-        });
+    early.forEach(UntilServed::end);
+    early.clear();
   }
 
   /** The port listened on. */
