@@ -83,6 +83,7 @@ public final class Activator implements AutoCloseable {
     this.events = events;
     this.elsewhere = new Elsewhere(settings.onFly(), clock);
     this.server = listen(loops);
+    Dialer.prepare(server.channel());
   }
 
   /**

@@ -48,6 +48,7 @@ final class HeldUpgrade extends ChannelInboundHandlerAdapter {
   private Optional<Endpoint> dialing = Optional.empty();
   private @Nullable UpstreamHandshake handshake;
   private @Nullable Future<?> holdEnd;
+  private String expectedAccept = "";
   private boolean mayRetry = true;
   private boolean over;
 
@@ -78,6 +79,8 @@ final class HeldUpgrade extends ChannelInboundHandlerAdapter {
       holdEnd =
           client.eventLoop().schedule(this::heldTooLong, hold.toNanos(), TimeUnit.NANOSECONDS);
       dial();
+      expectedAccept =
+          accept(); // now, while it waits: the first digest of a JVM takes milliseconds
     } else {
       refuse(Refusal.of(Reason.FULL, whyFull()));
     }
@@ -146,6 +149,10 @@ final class HeldUpgrade extends ChannelInboundHandlerAdapter {
 
   /** RFC 6455, 4.2.2: what the workload has to answer to the client's key. */
   String expectedAccept() {
+    return expectedAccept;
+  }
+
+  private String accept() {
     String key = request.headers().get(HttpHeaderNames.SEC_WEBSOCKET_KEY, "") + ACCEPT_GUID;
     try {
       byte[] hash = MessageDigest.getInstance("SHA-1").digest(key.getBytes(ISO_8859_1));

@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.toSet;
 import dev.dormouse.core.Endpoint;
 import dev.dormouse.local.ProcFs.Stat;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -53,9 +54,9 @@ final class Readiness {
       if (!connect.poll(now)) {
         return new Verdict.NotYet();
       }
-      Set<Long> sockets =
-          Ports.listening(proc, endpoint, proc.sockets(family.leader).orElse(Set.of()));
-      if (!family.holds(sockets)) {
+      Set<Long> leaders = proc.sockets(family.leader).orElse(Set.of());
+      Set<Long> sockets = Ports.listening(proc, endpoint, leaders);
+      if (Collections.disjoint(sockets, leaders) && !family.holds(sockets)) {
         return foreign(sockets);
       }
       own = sockets;

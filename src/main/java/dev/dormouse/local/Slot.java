@@ -191,7 +191,10 @@ final class Slot implements Slumber.Stage {
 
   private void poll(Run run) {
     switch (run.poll(machine.now())) {
-      case Verdict.Answers _ -> enter(new Ready(run, machine.now()));
+      case Verdict.Answers _ -> {
+        enter(new Ready(run, machine.now()));
+        ticker.later(); // who waits for it comes first
+      }
       case Verdict.Foreign(String message) -> fail(FailureReason.PORT_BUSY, message);
       case Verdict.NotYet _ -> {}
     }

@@ -35,6 +35,11 @@ final class Ticker {
     schedule(Duration.ZERO);
   }
 
+  /** Waits as long as it would after a run. */
+  void later() {
+    pause.get().ifPresent(this::schedule);
+  }
+
   void cancel() {
     next.cancel(false);
   }
@@ -54,7 +59,7 @@ final class Ticker {
       LOG.log(Level.ERROR, "tick failed", e);
     }
     if (!planned) {
-      pause.get().ifPresent(this::schedule);
+      later();
     }
   }
 }
