@@ -167,7 +167,9 @@ enum Peer {
             .replace("ENV", variables(env))
             .replace("BACKEND", Integer.toString(backend))
             .replace("ACTIVATION", activation);
-    Path file = lab.write("cable-" + port + ".yaml", manifest);
+    // In a folder of its own: Dormouse looks up whenever something is written in it.
+    Path folder = Files.createDirectory(lab.scratch().resolve("manifest-" + port));
+    Path file = Files.writeString(folder.resolve("cable.yaml"), manifest);
     Path state = Files.createDirectories(lab.scratch().resolve("state-" + port));
     List<String> run =
         List.of(

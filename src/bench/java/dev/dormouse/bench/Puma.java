@@ -111,7 +111,7 @@ final class Puma implements AutoCloseable {
 
   Server start() throws IOException, InterruptedException {
     String home = lab.dormouseHome().resolve("bin/dormouse").toString();
-    String state = Files.createDirectories(folder.resolve("state")).toString();
+    String state = Files.createDirectories(lab.scratch().resolve("state-" + port)).toString();
     List<String> command =
         List.of(
             home,
