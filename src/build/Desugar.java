@@ -40,6 +40,13 @@ import java.util.stream.Stream;
 final class Desugar {
   private static final String SWITCH = "java.lang.runtime.SwitchBootstraps.typeSwitch";
   private static final String RECORD = "java.lang.runtime.ObjectMethods.bootstrap";
+
+  /** Remembers which classes it has looked up. */
+  private static final ClassFile FORMAT =
+      ClassFile.of(
+          ClassHierarchyResolverOption.of(
+              ClassHierarchyResolver.ofResourceParsing(ClassLoader.getSystemClassLoader())));
+
   private static final int HASH_FACTOR = 31;
   private static final ClassDesc OBJECTS = ClassDesc.of("java.util.Objects");
   private static final ClassDesc BUILDER = ClassDesc.of("java.lang.StringBuilder");
@@ -57,11 +64,7 @@ final class Desugar {
   }
 
   private static int rewrite(Path file) throws IOException {
-    ClassFile format =
-        ClassFile.of(
-            ClassHierarchyResolverOption.of(
-                ClassHierarchyResolver.ofResourceParsing(ClassLoader.getSystemClassLoader())));
-    ClassModel before = format.parse(file);
+    ClassModel before = FORMAT.parse(file);
     List<Consumer<ClassBuilder>> added = new ArrayList<>();
     CodeTransform sites =
         (code, element) -> {
@@ -71,7 +74,7 @@ final class Desugar {
           }
         };
     byte[] after =
-        format.transformClass(
+        FORMAT.transformClass(
             before,
             ClassTransform.transformingMethodBodies(sites)
                 .andThen(
