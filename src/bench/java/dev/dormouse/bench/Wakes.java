@@ -65,7 +65,7 @@ final class Wakes {
       throws IOException, InterruptedException {
     Path listening = Files.createTempFile(lab.scratch(), "listening", "");
     List<String> backend =
-        List.of("perl", Path.of("src/bench/perl/sleeper.pl").toAbsolutePath().toString());
+        List.of("perl", Path.of("src/test/perl/echo.pl").toAbsolutePath().toString(), "bench");
     var env = Map.of("LISTENING", listening.toString());
     try (HttpClient http = HttpClient.newHttpClient();
         Peer.Running running = Peer.dormouse(lab, "OnDemand", backend, env)) {
