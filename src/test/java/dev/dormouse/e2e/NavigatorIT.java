@@ -105,8 +105,8 @@ class NavigatorIT {
         Files.readString(FILES.resolve("navigator.yml"))
             .replace("listen: 3000", "listen: " + port)
             .replace("$FLY_REGION", "iad")
-            .replace("28080", "" + dormousePort)
-            .replace("8081", "" + adminPort)
+            .replaceAll("\\b28080\\b", "" + dormousePort)
+            .replaceAll("\\b8081\\b", "" + adminPort) // not the end of 38081, a port above
             .replace("/opt/dormouse", System.getProperty("dormouse.home"))
             .replace("/rails/config/dormouse", manifests.toString())
             .replace("/var/lib/dormouse", scratch.resolve("state").toString())
