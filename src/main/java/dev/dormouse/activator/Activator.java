@@ -83,7 +83,7 @@ public final class Activator implements AutoCloseable {
     this.events = events;
     this.elsewhere = new Elsewhere(settings.onFly(), clock);
     this.server = listen(loops);
-    Dialer.prepare(server.channel());
+    Dialer.prepareErrors(server.channel());
   }
 
   /**
@@ -128,6 +128,7 @@ public final class Activator implements AutoCloseable {
   public void close() {
     server.disposeNow();
     channels.forEach(channel -> channel.close());
+    dialers.values().forEach(Dialer::close);
   }
 
   /** A connection broke: a bug, unless the network did it. The connection is closed. */
@@ -144,6 +145,12 @@ public final class Activator implements AutoCloseable {
 
   Dialer dialerFor(Channel client) {
     return dialers.computeIfAbsent(client.eventLoop(), _ -> new Dialer(client, readBuffer));
+  }
+
+  /** Has at hand what the client's tunnel will need. */
+  void prepare(Channel client, ServiceSpec spec) {
+    dialerFor(client).prepare();
+    var _ = keepaliveFor(client, spec);
   }
 
   Keepalive keepaliveFor(Channel client, ServiceSpec spec) {

@@ -4,10 +4,12 @@ import dev.dormouse.core.Endpoint;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.unix.Errors;
 import io.netty.channel.unix.UnixChannel;
+import io.netty.util.concurrent.Future;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -15,6 +17,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Dials addresses until they accept. While one refuses, a single upgrade at a time tries it, every
@@ -29,6 +32,9 @@ final class Dialer {
   private final EventLoop loop;
   private final Bootstrap upstream;
   private final Map<Endpoint, Crowd> refusing = new HashMap<>();
+
+  /** For the next dial: a socket made, and registered with the event loop. */
+  private @Nullable ChannelFuture spare;
 
   /** A dialer for upstreams of the same kind and event loop as the client. */
   Dialer(Channel client, ReadBuffer readBuffer) {
@@ -50,10 +56,40 @@ final class Dialer {
    * Has Netty look up the texts of all errors, 2,048 of them, which it would do while the first
    * connect is under way: two milliseconds, and a collection of what they leave.
    */
-  static void prepare(Channel listener) {
+  static void prepareErrors(Channel listener) {
     if (listener instanceof UnixChannel) {
       var _ = Errors.newIOException("connect", Errors.ERRNO_EPIPE_NEGATIVE);
     }
+  }
+
+  /** Has a socket at hand for the next dial: to make and register one takes half a millisecond. */
+  void prepare() {
+    if (spare == null || !spare.channel().isOpen()) {
+      spare = register();
+    }
+  }
+
+  /** Lets go of what is at hand. Thread-safe. */
+  void close() {
+    if (!loop.isShuttingDown()) {
+      loop.execute(
+          () -> {
+            if (spare != null) {
+              spare.channel().close();
+            }
+          });
+    }
+  }
+
+  private ChannelFuture socket() {
+    ChannelFuture ready = spare;
+    spare = null;
+    return ready != null && ready.channel().isOpen() ? ready : register();
+  }
+
+  /** Done at once, on the event loop; failed if there is no file descriptor left. */
+  private ChannelFuture register() {
+    return upstream.clone().handler(UpstreamHandshake.decoder()).register();
   }
 
   /** Connects the upgrade as soon as the address accepts, unless it ceases to want that. */
@@ -66,12 +102,20 @@ final class Dialer {
     }
   }
 
-  private ChannelFuture connect(HeldUpgrade upgrade, Endpoint endpoint) {
-    return upstream
-        .clone()
-        .handler(new UpstreamHandshake(upgrade, endpoint))
+  private Future<Void> connect(HeldUpgrade upgrade, Endpoint endpoint) {
+    ChannelFuture socket = socket();
+    Future<Void> connected =
+        socket.isSuccess()
+            ? connect(socket.channel(), upgrade, endpoint)
+            : loop.newFailedFuture(socket.cause());
+    return connected.addListener(f -> dialed(f.isSuccess(), upgrade, endpoint));
+  }
+
+  private static Future<Void> connect(Channel socket, HeldUpgrade upgrade, Endpoint endpoint) {
+    socket.pipeline().addLast(new UpstreamHandshake(upgrade, endpoint));
+    return socket
         .connect(new InetSocketAddress(endpoint.host(), endpoint.port()))
-        .addListener((ChannelFuture f) -> dialed(f.isSuccess(), upgrade, endpoint));
+        .addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
   }
 
   private void dialed(boolean connected, HeldUpgrade upgrade, Endpoint endpoint) {

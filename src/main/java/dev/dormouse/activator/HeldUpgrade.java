@@ -7,6 +7,7 @@ import dev.dormouse.core.Refusal;
 import dev.dormouse.core.Refusal.Reason;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -49,6 +50,7 @@ final class HeldUpgrade extends ChannelInboundHandlerAdapter {
   private @Nullable UpstreamHandshake handshake;
   private @Nullable Future<?> holdEnd;
   private String expectedAccept = "";
+  private byte @Nullable [] readyHead;
   private boolean mayRetry = true;
   private boolean over;
 
@@ -62,7 +64,7 @@ final class HeldUpgrade extends ChannelInboundHandlerAdapter {
         Sender.of(
             request.headers(),
             client.remoteAddress(),
-            served.spec().access().trustedProxies(),
+            served.trustedProxies(),
             activator.settings.onFly());
     this.tunnel = new Tunnel(activator, served, client);
     this.arrived = activator.clock.instant();
@@ -79,11 +81,21 @@ final class HeldUpgrade extends ChannelInboundHandlerAdapter {
       holdEnd =
           client.eventLoop().schedule(this::heldTooLong, hold.toNanos(), TimeUnit.NANOSECONDS);
       dial();
-      expectedAccept =
-          accept(); // now, while it waits: the first digest of a JVM takes milliseconds
+      expectedAccept = accept();
+      if (dialing.isEmpty()) {
+        prepare();
+      }
     } else {
       refuse(Refusal.of(Reason.FULL, whyFull()));
     }
+  }
+
+  /** Makes what a dial needs, while the client has to wait anyway. */
+  private void prepare() {
+    activator.prepare(client, served.spec());
+    ByteBuf head = request(client.alloc());
+    readyHead = ByteBufUtil.getBytes(head);
+    head.release();
   }
 
   private String whyFull() {
@@ -140,6 +152,10 @@ final class HeldUpgrade extends ChannelInboundHandlerAdapter {
 
   /** The head to forward. The caller owns it. */
   ByteBuf head(ByteBufAllocator allocator) {
+    return readyHead == null ? request(allocator) : Unpooled.wrappedBuffer(readyHead);
+  }
+
+  private ByteBuf request(ByteBufAllocator allocator) {
     return Heads.request(allocator, request, hit, sender, activator.routes().region());
   }
 
@@ -171,7 +187,8 @@ final class HeldUpgrade extends ChannelInboundHandlerAdapter {
     }
     over = true;
     settle();
-    client.write(Heads.switching(client.alloc(), response), client.voidPromise());
+    // At once: to join the sides takes longer than the system call that a flush with them saves.
+    client.writeAndFlush(Heads.switching(client.alloc(), response), client.voidPromise());
     tunnel.join(this, by, upstream, response.headers());
     Instant now = activator.clock.instant();
     activator.events.opened(

@@ -2,8 +2,6 @@ package dev.dormouse.activator;
 
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
-import io.netty.handler.ipfilter.IpFilterRuleType;
-import io.netty.handler.ipfilter.IpSubnetFilterRule;
 import io.netty.util.NetUtil;
 import java.net.Inet6Address;
 import java.net.InetAddress;
@@ -42,13 +40,11 @@ record Sender(boolean viaProxy, String forwardedFor, String scheme, String host,
   /** An IPv6 client has all addresses of a network of this many bytes of prefix (RFC 6177). */
   private static final int IPV6_CLIENT_PREFIX_BYTES = 8;
 
-  static Sender of(
-      HttpHeaders headers, SocketAddress peer, List<String> trustedProxies, boolean onFly) {
+  static Sender of(HttpHeaders headers, SocketAddress peer, TrustedProxies trusted, boolean onFly) {
     InetAddress from =
         peer instanceof InetSocketAddress known
             ? known.getAddress()
             : new InetSocketAddress(0).getAddress();
-    Predicate<InetAddress> trusted = trusted(trustedProxies);
     String host = headers.get(HttpHeaderNames.HOST, "");
     String connection = from.getHostAddress();
     if (!trusted.test(from)) {
@@ -114,17 +110,5 @@ record Sender(boolean viaProxy, String forwardedFor, String scheme, String host,
 
   private static Optional<InetAddress> parsed(String address) {
     return Optional.ofNullable(NetUtil.createInetAddressFromIpAddressString(address));
-  }
-
-  private static Predicate<InetAddress> trusted(List<String> proxies) {
-    List<IpSubnetFilterRule> rules = proxies.stream().map(Sender::rule).toList();
-    return address ->
-        rules.stream().anyMatch(rule -> rule.matches(new InetSocketAddress(address, 0)));
-  }
-
-  private static IpSubnetFilterRule rule(String cidr) {
-    String single = cidr.indexOf(':') < 0 ? "/32" : "/128";
-    return new IpSubnetFilterRule(
-        cidr.indexOf('/') < 0 ? cidr + single : cidr, IpFilterRuleType.ACCEPT);
   }
 }

@@ -10,8 +10,19 @@ import java.util.function.Supplier;
  * One service as the activator knows it. The gate stays the same when the spec changes.
  *
  * @param status what is known of it at the moment; called on event loops, must not block
+ * @param trustedProxies those of the spec
  */
-public record Served(ServiceId id, ServiceSpec spec, Gate gate, Supplier<ServiceStatus> status) {
+public record Served(
+    ServiceId id,
+    ServiceSpec spec,
+    Gate gate,
+    Supplier<ServiceStatus> status,
+    TrustedProxies trustedProxies) {
+  /** A service with the proxies that its spec trusts. */
+  public Served(ServiceId id, ServiceSpec spec, Gate gate, Supplier<ServiceStatus> status) {
+    this(id, spec, gate, status, TrustedProxies.of(spec.access().trustedProxies()));
+  }
+
   /** A service of which nothing is known but its gate. */
   public Served(ServiceId id, ServiceSpec spec, Gate gate) {
     this(id, spec, gate, ServiceStatus::initial);

@@ -30,8 +30,6 @@ final class UpstreamHandshake extends ChannelInboundHandlerAdapter {
   /** As much of a refusal's body as is relayed. */
   private static final int MAX_BODY_BYTES = 64 * 1024;
 
-  private static final String DECODER = "decoder";
-
   private final HeldUpgrade held;
   private final Endpoint endpoint;
   private @Nullable Channel channel;
@@ -45,6 +43,11 @@ final class UpstreamHandshake extends ChannelInboundHandlerAdapter {
     this.endpoint = endpoint;
   }
 
+  /** What has to stand in front of it in the pipeline. */
+  static HttpResponseDecoder decoder() {
+    return new HttpResponseDecoder(MAX_LINE_BYTES, MAX_HEAD_BYTES, 8192);
+  }
+
   @Override
   public void channelActive(ChannelHandlerContext ctx) {
     channel = ctx.channel();
@@ -52,9 +55,6 @@ final class UpstreamHandshake extends ChannelInboundHandlerAdapter {
       abandon();
       return;
     }
-    ctx.pipeline()
-        .addBefore(
-            ctx.name(), DECODER, new HttpResponseDecoder(MAX_LINE_BYTES, MAX_HEAD_BYTES, 8192));
     deadline =
         ctx.executor()
             .schedule(this::timedOut, held.handshakeTimeout().toNanos(), TimeUnit.NANOSECONDS);
@@ -99,7 +99,7 @@ final class UpstreamHandshake extends ChannelInboundHandlerAdapter {
       finish();
       held.open(this, ctx.channel(), response);
       // Hands on what came behind the head.
-      ctx.pipeline().remove(DECODER);
+      ctx.pipeline().remove(HttpResponseDecoder.class);
     } else if (answer.status().codeClass() == HttpStatusClass.INFORMATIONAL) {
       answer = null;
     } else {

@@ -74,6 +74,21 @@ final class HeadersIT {
     }
   }
 
+  @Test
+  void ofAClientThatHadToWaitTheWorkloadSeesTheSame() throws Exception {
+    try (var upstream = Upstream.playing(HeadersIT::echoHead);
+        var rig = new Rig(Specs.at("/cable"));
+        Wire held = rig.connect().send(Wire.upgrade("/cable", BEHIND_TWO_PROXIES))) {
+      rig.awaitDemand(1, 0);
+      rig.admit(upstream.endpoint());
+      try (Wire atOnce = rig.connect().send(Wire.upgrade("/cable", BEHIND_TWO_PROXIES))) {
+        assertThat(held.head()).startsWith("HTTP/1.1 101 ");
+        assertThat(atOnce.head()).startsWith("HTTP/1.1 101 ");
+        assertThat(held.head()).isEqualTo(atOnce.head()).contains("X-Forwarded-For: ");
+      }
+    }
+  }
+
   private static String headAtTheWorkload(List<String> trustedProxies) throws Exception {
     try (var upstream = Upstream.playing(HeadersIT::echoHead);
         var rig =

@@ -268,7 +268,7 @@ final class HeadsTest {
 
   private Sender sender(HttpHeaders headers, String peer, boolean onFly) {
     var address = new InetSocketAddress(peer, 4711);
-    return Sender.of(headers, address, spec.access().trustedProxies(), onFly);
+    return Sender.of(headers, address, TrustedProxies.of(spec.access().trustedProxies()), onFly);
   }
 
   private String head(String peer, String... headers) {
@@ -291,7 +291,7 @@ final class HeadsTest {
             Sender.of(
                 request.headers(),
                 new InetSocketAddress(peer, 4711),
-                spec.access().trustedProxies(),
+                served.trustedProxies(),
                 false),
             Optional.of("iad"));
     String text = head.toString(ISO_8859_1);
