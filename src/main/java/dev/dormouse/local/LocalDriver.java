@@ -69,6 +69,7 @@ public final class LocalDriver implements MachineDriver, AutoCloseable {
             freezer.signals(Signals.byShell(PROC)),
             freezer,
             freezes);
+    Probe.prepare();
   }
 
   /**

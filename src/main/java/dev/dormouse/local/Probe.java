@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import dev.dormouse.core.Endpoint;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
@@ -72,6 +73,15 @@ final class Probe {
       boolean hungUp = anyAnswer && sent;
       close();
       return hungUp;
+    }
+  }
+
+  /** Has the classes loaded that the first one needs: two milliseconds of a first start. */
+  static void prepare() {
+    try (var _ = SocketChannel.open()) {
+      return;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

@@ -12,6 +12,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.NoSuchElementException;
+import java.util.Optional;
+import java.util.StringTokenizer;
 import java.util.function.Predicate;
 
 /**
@@ -39,22 +42,43 @@ final class TcpTable {
   static boolean read(Path table, Predicate<Listener> enough) {
     try (var lines =
         new BufferedReader(
-            new InputStreamReader(new LineByLine(Files.newInputStream(table)), ISO_8859_1))) {
+            new InputStreamReader(new LineByLine(Files.newInputStream(table)), ISO_8859_1),
+            LINE_BYTES)) {
       lines.readLine();
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        String[] columns = line.strip().split("\\s+", 11);
-        if (columns.length < 10 || !columns[3].equals(LISTEN)) {
+        Optional<Listener> listener = listener(new StringTokenizer(line, " :"));
+        if (listener.isEmpty()) {
           return false;
         }
-        String[] local = columns[1].split(":", 2);
-        int port = Integer.parseInt(local[1], 16);
-        if (enough.test(new Listener(address(local[0]), port, Long.parseLong(columns[9])))) {
+        if (enough.test(listener.get())) {
           return true;
         }
       }
       return false;
-    } catch (IOException e) {
+    } catch (IOException | NoSuchElementException e) {
       return false;
+    }
+  }
+
+  /**
+   * {@code sl local_address rem_address st tx:rx tr:tm retrnsmt uid timeout inode}, the addresses
+   * with a port; empty for any other than a listening socket.
+   */
+  private static Optional<Listener> listener(StringTokenizer columns) throws IOException {
+    skip(columns, 1);
+    String address = columns.nextToken();
+    int port = Integer.parseInt(columns.nextToken(), 16);
+    skip(columns, 2);
+    if (!columns.nextToken().equals(LISTEN)) {
+      return Optional.empty();
+    }
+    skip(columns, 7);
+    return Optional.of(new Listener(address(address), port, Long.parseLong(columns.nextToken())));
+  }
+
+  private static void skip(StringTokenizer columns, int count) {
+    for (int i = 0; i < count; i++) {
+      columns.nextToken();
     }
   }
 
