@@ -187,12 +187,12 @@ final class HeldUpgrade extends ChannelInboundHandlerAdapter {
     }
     over = true;
     settle();
-    // At once: to join the sides takes longer than the system call that a flush with them saves.
-    client.writeAndFlush(Heads.switching(client.alloc(), response), client.voidPromise());
-    tunnel.join(this, by, upstream, response.headers());
     Instant now = activator.clock.instant();
     activator.events.opened(
         served.id(), Duration.between(arrived, now), Duration.between(dialed, now));
+    // At once: to join the sides takes longer than the system call that a flush with them saves.
+    client.writeAndFlush(Heads.switching(client.alloc(), response), client.voidPromise());
+    tunnel.join(this, by, upstream, response.headers());
   }
 
   /**
