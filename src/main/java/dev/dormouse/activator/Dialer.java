@@ -64,9 +64,7 @@ final class Dialer {
 
   /** Has a socket at hand for the next dial: to make and register one takes half a millisecond. */
   void prepare() {
-    if (spare == null || !spare.channel().isOpen()) {
-      spare = register();
-    }
+    spare = socket();
   }
 
   /** Lets go of what is at hand. Thread-safe. */

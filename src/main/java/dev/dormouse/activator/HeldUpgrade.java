@@ -81,7 +81,7 @@ final class HeldUpgrade extends ChannelInboundHandlerAdapter {
       holdEnd =
           client.eventLoop().schedule(this::heldTooLong, hold.toNanos(), TimeUnit.NANOSECONDS);
       dial();
-      expectedAccept = accept();
+      expectedAccept = accept(); // behind the dial: a JVM's first digest takes milliseconds
       if (dialing.isEmpty()) {
         prepare();
       }

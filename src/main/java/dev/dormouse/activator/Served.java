@@ -27,4 +27,9 @@ public record Served(
   public Served(ServiceId id, ServiceSpec spec, Gate gate) {
     this(id, spec, gate, ServiceStatus::initial);
   }
+
+  /** The same service at another gate, of which nothing else is known. */
+  Served at(Gate other) {
+    return new Served(id, spec, other, ServiceStatus::initial, trustedProxies);
+  }
 }
