@@ -1,7 +1,5 @@
 package dev.dormouse.activator;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
-
 import dev.dormouse.core.Endpoint;
 import dev.dormouse.core.Refusal;
 import dev.dormouse.core.Refusal.Reason;
@@ -16,11 +14,8 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.util.ReferenceCountUtil;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Base64;
 import java.util.Optional;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -32,10 +27,10 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings("FutureReturnValueIgnored") // the channel reports failures as events
 final class HeldUpgrade extends ChannelInboundHandlerAdapter {
-  /** RFC 6455, 1.3. */
-  private static final String ACCEPT_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
-
   private static final Duration REDIAL_ELSEWHERE = Duration.ofMillis(250);
+
+  /** Behind the pass that starts the workload, which may have to share our core. */
+  private static final long PREPARE_AFTER_MILLIS = 1;
 
   private final Activator activator;
   private final Channel client;
@@ -81,21 +76,25 @@ final class HeldUpgrade extends ChannelInboundHandlerAdapter {
       holdEnd =
           client.eventLoop().schedule(this::heldTooLong, hold.toNanos(), TimeUnit.NANOSECONDS);
       dial();
-      expectedAccept = accept(); // behind the dial: a JVM's first digest takes milliseconds
       if (dialing.isEmpty()) {
-        prepare();
+        client.eventLoop().schedule(this::prepare, PREPARE_AFTER_MILLIS, TimeUnit.MILLISECONDS);
+      } else {
+        expectedAccept(); // behind the dial: a JVM's first digest takes milliseconds
       }
     } else {
       refuse(Refusal.of(Reason.FULL, whyFull()));
     }
   }
 
-  /** Makes what a dial needs, while the client has to wait anyway. */
+  /** Makes what a dial needs, and what its answer does, while the client has to wait anyway. */
   private void prepare() {
-    activator.prepare(client, served.spec());
-    ByteBuf head = request(client.alloc());
-    readyHead = ByteBufUtil.getBytes(head);
-    head.release();
+    if (!over && dialing.isEmpty()) {
+      expectedAccept();
+      activator.prepare(client, served.spec());
+      ByteBuf head = request(client.alloc());
+      readyHead = ByteBufUtil.getBytes(head);
+      head.release();
+    }
   }
 
   private String whyFull() {
@@ -163,19 +162,12 @@ final class HeldUpgrade extends ChannelInboundHandlerAdapter {
     return isElsewhere() ? hold() : served.spec().startup().handshake();
   }
 
-  /** RFC 6455, 4.2.2: what the workload has to answer to the client's key. */
+  /** What the workload has to answer to the client's key. */
   String expectedAccept() {
-    return expectedAccept;
-  }
-
-  private String accept() {
-    String key = request.headers().get(HttpHeaderNames.SEC_WEBSOCKET_KEY, "") + ACCEPT_GUID;
-    try {
-      byte[] hash = MessageDigest.getInstance("SHA-1").digest(key.getBytes(ISO_8859_1));
-      return Base64.getEncoder().encodeToString(hash);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-1", e);
+    if (expectedAccept.isEmpty()) {
+      expectedAccept = AcceptKey.of(request.headers().get(HttpHeaderNames.SEC_WEBSOCKET_KEY, ""));
     }
+    return expectedAccept;
   }
 
   /** The workload has switched protocols. What it sends next finds the tunnel in place. */

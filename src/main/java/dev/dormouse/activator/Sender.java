@@ -15,7 +15,6 @@ import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /**
  * Who sends a request, as far as that is to be believed: what a trusted proxy says, else what the
@@ -54,13 +53,11 @@ record Sender(boolean viaProxy, String forwardedFor, String scheme, String host,
     return new Sender(
         true,
         hops.isEmpty() ? connection : String.join(", ", hops),
-        values(headers, FORWARDED_PROTO).findFirst().orElse("http"),
-        values(headers, FORWARDED_HOST).findFirst().orElse(host),
-        values(headers, FLY_CLIENT_IP)
-            .filter(_ -> onFly)
-            .findFirst()
-            .or(() -> lastUntrusted(hops, trusted))
-            .orElse(connection));
+        first(values(headers, FORWARDED_PROTO), "http"),
+        first(values(headers, FORWARDED_HOST), host),
+        first(
+            onFly ? values(headers, FLY_CLIENT_IP) : List.of(),
+            lastUntrusted(hops, trusted, connection)));
   }
 
   /** What connections of one client have in common. */
@@ -78,26 +75,40 @@ record Sender(boolean viaProxy, String forwardedFor, String scheme, String host,
    */
   private static List<String> hops(HttpHeaders headers) {
     List<String> hops = new ArrayList<>();
-    values(headers, FORWARDED_FOR)
-        .map(Sender::withoutPort)
-        .filter(hop -> hops.isEmpty() || !hops.getLast().equals(hop))
-        .forEachOrdered(hops::add);
+    for (String value : values(headers, FORWARDED_FOR)) {
+      String hop = withoutPort(value);
+      if (hops.isEmpty() || !hops.getLast().equals(hop)) {
+        hops.add(hop);
+      }
+    }
     return hops;
   }
 
-  /** The last hop that is no proxy of ours; if all are, the first. */
-  private static Optional<String> lastUntrusted(List<String> hops, Predicate<InetAddress> trusted) {
-    return hops.reversed().stream()
-        .filter(hop -> parsed(hop).filter(trusted).isEmpty())
-        .findFirst()
-        .or(() -> hops.stream().findFirst());
+  /** The last hop that is no proxy of ours; if all are, the first; without any, the other. */
+  private static String lastUntrusted(
+      List<String> hops, Predicate<InetAddress> trusted, String other) {
+    for (String hop : hops.reversed()) {
+      if (parsed(hop).filter(trusted).isEmpty()) {
+        return hop;
+      }
+    }
+    return first(hops, other);
   }
 
-  private static Stream<String> values(HttpHeaders headers, String name) {
-    return headers.getAll(name).stream()
-        .flatMap(list -> Stream.of(list.split(",")))
-        .map(String::strip)
-        .filter(value -> !value.isEmpty());
+  private static String first(List<String> values, String other) {
+    return values.isEmpty() ? other : values.getFirst();
+  }
+
+  private static List<String> values(HttpHeaders headers, String name) {
+    List<String> values = new ArrayList<>();
+    for (String list : headers.getAll(name)) {
+      for (String value : list.split(",", -1)) {
+        if (!value.isBlank()) {
+          values.add(value.strip());
+        }
+      }
+    }
+    return values;
   }
 
   private static String withoutPort(String hop) {

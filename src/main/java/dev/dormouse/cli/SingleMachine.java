@@ -262,8 +262,8 @@ final class SingleMachine {
   /** Our own environment, less what the launcher set for this process alone. */
   private static Map<String, String> inheritedEnv() {
     Map<String, String> env = new HashMap<>(System.getenv());
-    if (env.containsKey("DORMOUSE_OWN_ARENAS")) {
-      env.remove("MALLOC_ARENA_MAX");
+    for (String own : env.getOrDefault("DORMOUSE_OWN", "").split(" ", -1)) {
+      env.remove(own);
     }
     return env;
   }
