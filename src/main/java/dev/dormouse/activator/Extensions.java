@@ -4,7 +4,6 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.Stream;
 
 /**
  * Which extensions of the framing both ends agreed on (RFC 6455, 9.1).
@@ -18,8 +17,7 @@ record Extensions(boolean deflate, boolean foreign) {
   /** Those that a 101 accepts. */
   static Extensions of(HttpHeaders response) {
     List<String> names =
-        response.getAll(HttpHeaderNames.SEC_WEBSOCKET_EXTENSIONS).stream()
-            .flatMap(line -> Stream.of(line.split(",")))
+        ListHeader.of(response, HttpHeaderNames.SEC_WEBSOCKET_EXTENSIONS).stream()
             .map(extension -> extension.split(";", 2)[0].strip().toLowerCase(Locale.ROOT))
             .filter(name -> !name.isEmpty())
             .toList();

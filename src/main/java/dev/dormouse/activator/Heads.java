@@ -19,7 +19,6 @@ import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /**
  * Heads of HTTP messages as they are passed on: headers in the order and case in which they came.
@@ -105,9 +104,7 @@ final class Heads {
   static ByteBuf refusal(ByteBufAllocator allocator, HttpResponse response, int bodyBytes) {
     Set<String> dropped = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
     dropped.addAll(HOP_BY_HOP);
-    response.headers().getAll(HttpHeaderNames.CONNECTION).stream()
-        .flatMap(Heads::values)
-        .forEach(dropped::add);
+    dropped.addAll(ListHeader.of(response.headers(), HttpHeaderNames.CONNECTION));
     var head = new Heads(allocator, firstLine(response.status()));
     head.headers(response.headers(), name -> !dropped.contains(name));
     if (!response.status().equals(HttpResponseStatus.NO_CONTENT)) {
@@ -115,10 +112,6 @@ final class Heads {
     }
     head.header("Connection", "close");
     return head.end();
-  }
-
-  private static Stream<String> values(String list) {
-    return Stream.of(list.split(",")).map(String::strip).filter(value -> !value.isEmpty());
   }
 
   /** Headers that a client may only send through a proxy that we trust. */

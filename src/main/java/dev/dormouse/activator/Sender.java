@@ -50,14 +50,13 @@ record Sender(boolean viaProxy, String forwardedFor, String scheme, String host,
       return new Sender(false, connection, "http", host, connection);
     }
     List<String> hops = hops(headers);
+    List<String> told = onFly ? ListHeader.of(headers, FLY_CLIENT_IP) : List.of();
     return new Sender(
         true,
         hops.isEmpty() ? connection : String.join(", ", hops),
-        first(values(headers, FORWARDED_PROTO), "http"),
-        first(values(headers, FORWARDED_HOST), host),
-        first(
-            onFly ? values(headers, FLY_CLIENT_IP) : List.of(),
-            lastUntrusted(hops, trusted, connection)));
+        first(ListHeader.of(headers, FORWARDED_PROTO), "http"),
+        first(ListHeader.of(headers, FORWARDED_HOST), host),
+        told.isEmpty() ? lastUntrusted(hops, trusted, connection) : told.getFirst());
   }
 
   /** What connections of one client have in common. */
@@ -75,7 +74,7 @@ record Sender(boolean viaProxy, String forwardedFor, String scheme, String host,
    */
   private static List<String> hops(HttpHeaders headers) {
     List<String> hops = new ArrayList<>();
-    for (String value : values(headers, FORWARDED_FOR)) {
+    for (String value : ListHeader.of(headers, FORWARDED_FOR)) {
       String hop = withoutPort(value);
       if (hops.isEmpty() || !hops.getLast().equals(hop)) {
         hops.add(hop);
@@ -97,18 +96,6 @@ record Sender(boolean viaProxy, String forwardedFor, String scheme, String host,
 
   private static String first(List<String> values, String other) {
     return values.isEmpty() ? other : values.getFirst();
-  }
-
-  private static List<String> values(HttpHeaders headers, String name) {
-    List<String> values = new ArrayList<>();
-    for (String list : headers.getAll(name)) {
-      for (String value : list.split(",", -1)) {
-        if (!value.isBlank()) {
-          values.add(value.strip());
-        }
-      }
-    }
-    return values;
   }
 
   private static String withoutPort(String hop) {

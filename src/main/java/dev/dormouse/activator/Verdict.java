@@ -117,7 +117,10 @@ sealed interface Verdict {
     if (allowed.isEmpty() || origins.isEmpty()) {
       return true;
     }
-    for (String glob : origins.size() == 1 ? allowed : List.<String>of()) {
+    if (origins.size() > 1) {
+      return false;
+    }
+    for (String glob : allowed) {
       if (matches(glob, origins.getFirst())) {
         return true;
       }
