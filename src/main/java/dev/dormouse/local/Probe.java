@@ -78,8 +78,8 @@ final class Probe {
 
   /** Has the classes loaded that the first one needs: two milliseconds of a first start. */
   static void prepare() {
-    try (var _ = SocketChannel.open()) {
-      return;
+    try {
+      SocketChannel.open().close();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
