@@ -93,6 +93,11 @@ public final class Gate implements Admission {
     return byClient.getOrDefault(client, 0);
   }
 
+  /** Whether who enters now is told an address at once. */
+  public synchronized boolean isAdmitting() {
+    return endpoint.isPresent();
+  }
+
   synchronized Optional<Endpoint> endpoint() {
     return endpoint;
   }

@@ -29,7 +29,6 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
@@ -99,6 +98,10 @@ public final class LocalController implements ServiceView.Source, ManualControl 
     } else if (service.request()) {
       control.execute(() -> pass(service));
     }
+  }
+
+  private void demandChanged(ServiceId id) {
+    find(id).ifPresentOrElse(it -> it.demandChanged(control, () -> trigger(id)), () -> trigger(id));
   }
 
   /**
@@ -177,7 +180,8 @@ public final class LocalController implements ServiceView.Source, ManualControl 
         (id, spec) -> {
           var known = services.get(id);
           if (known == null) {
-            services.put(id, new ManagedService(id, spec, new Gate(clock, () -> trigger(id))));
+            services.put(
+                id, new ManagedService(id, spec, new Gate(clock, () -> demandChanged(id))));
           } else {
             known.spec = spec;
             known.removed = false;
@@ -245,7 +249,7 @@ public final class LocalController implements ServiceView.Source, ManualControl 
     boolean dependentAwake =
         Neighbours.isAnyAwake(
             services.values().stream()
-                .filter(dependsOn(service))
+                .filter(other -> other.dependsOn(service))
                 .map(dependent -> dependent.status.phase())
                 .toList());
     Instant now = clock.instant();
@@ -281,13 +285,9 @@ public final class LocalController implements ServiceView.Source, ManualControl 
 
   private void triggerNeighbours(ManagedService service) {
     service.spec.dependsOn().forEach(name -> trigger(service.id.sibling(name)));
-    services.values().stream().filter(dependsOn(service)).forEach(other -> trigger(other.id));
-  }
-
-  private static Predicate<ManagedService> dependsOn(ManagedService service) {
-    return other ->
-        other.id.namespace().equals(service.id.namespace())
-            && other.spec.dependsOn().contains(service.id.name());
+    services.values().stream()
+        .filter(other -> other.dependsOn(service))
+        .forEach(other -> trigger(other.id));
   }
 
   private void completeIfAtRest() {

@@ -9,6 +9,7 @@ import dev.dormouse.core.ServiceSpec.Sleep;
 import dev.dormouse.core.ServiceStatus;
 import dev.dormouse.core.ServiceStatus.Wake;
 import dev.dormouse.gate.Gate;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -16,6 +17,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  * fields are read by others.
  */
 final class ManagedService {
+  private static final Duration MOMENT = Duration.ofMillis(20);
+
   final ServiceId id;
   final Gate gate;
   volatile ServiceSpec spec;
@@ -35,6 +40,7 @@ final class ManagedService {
   Optional<ManualWake> manual = Optional.empty();
 
   private final AtomicBoolean requested = new AtomicBoolean();
+  private final AtomicBoolean requestedSoon = new AtomicBoolean();
   private final Deque<Wake> wakes = new ArrayDeque<>();
   private volatile long awakeBytes = -1;
   private long awakePid;
@@ -50,6 +56,24 @@ final class ManagedService {
     return requested.compareAndSet(false, true);
   }
 
+  /**
+   * Asks for a pass. While the service takes clients, none of them needs one of its own: the gate
+   * counts them, and no stop gets past it. One is enough then for all who come and go in a moment.
+   */
+  void demandChanged(ScheduledExecutorService control, Runnable ask) {
+    if (status.phase() != Phase.ACTIVE || !gate.isAdmitting()) {
+      ask.run();
+    } else if (requestedSoon.compareAndSet(false, true)) {
+      var _ = control.schedule(ask, MOMENT.toNanos(), TimeUnit.NANOSECONDS);
+    }
+  }
+
+  /** Whether the other has to be ready before this one. */
+  boolean dependsOn(ManagedService other) {
+    return id.namespace().equals(other.id.namespace())
+        && spec.dependsOn().contains(other.id.name());
+  }
+
   /** Why {@code sleep: Freeze} is not done here; empty if it is, or not asked for. */
   Optional<String> freezeObstacle(MachineDriver driver) {
     return spec.sleep() == Sleep.FREEZE ? driver.freezeObstacle(id) : Optional.empty();
@@ -63,6 +87,7 @@ final class ManagedService {
   /** A pass begins: what is requested from here on needs another one. */
   void begin() {
     requested.set(false);
+    requestedSoon.set(false);
     if (recheck != null) {
       recheck.cancel(false);
       recheck = null;

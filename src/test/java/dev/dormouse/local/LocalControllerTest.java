@@ -234,6 +234,41 @@ class LocalControllerTest {
   }
 
   @Test
+  void whoComesAndGoesWhileItServesSharesAPassWithTheOthers() {
+    apply(Map.of(CABLE, cable()));
+    var first = enter(CABLE);
+    driver.becomeReady(CABLE);
+    control.runDue();
+    assertThat(first.opened()).isTrue();
+    control.advance(Duration.ofSeconds(1));
+    assertThat(phase(CABLE)).isEqualTo(Phase.ACTIVE);
+    int before = machine.looks;
+    for (int i = 0; i < 100; i++) {
+      var other = enter(CABLE);
+      assertThat(other.opened()).isTrue();
+      other.close();
+    }
+    assertThat(machine.looks).isEqualTo(before);
+    control.advance(Duration.ofMillis(20));
+    assertThat(machine.looks).isEqualTo(before + 1);
+  }
+
+  @Test
+  void theLastToLeaveIsNoticedAndIdlenessCountsFromThen() {
+    apply(Map.of(CABLE, cable()));
+    var only = enter(CABLE);
+    driver.becomeReady(CABLE);
+    control.runDue();
+    assertThat(only.opened()).isTrue();
+    control.advance(Duration.ofHours(1));
+    only.close();
+    control.advance(cable().idleTimeout().minusMillis(1));
+    assertThat(phase(CABLE)).isEqualTo(Phase.ACTIVE);
+    control.advance(Duration.ofMillis(1));
+    assertThat(phase(CABLE)).isEqualTo(Phase.STOPPING);
+  }
+
+  @Test
   void aWarmWindowWakesAtItsStartAndLetsGoAtItsEnd() {
     var from = MutableClock.START.plus(Duration.ofHours(1));
     var window = new Warm.Once(from, from.plus(Duration.ofHours(2)));
