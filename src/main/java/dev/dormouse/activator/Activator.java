@@ -63,6 +63,7 @@ public final class Activator implements AutoCloseable {
   final ActivatorEvents events;
   final Elsewhere elsewhere;
   final ReadBuffer readBuffer = new ReadBuffer();
+  private final LoopResources loops;
   private final DisposableServer server;
   private final Map<EventLoop, Dialer> dialers = new ConcurrentHashMap<>();
   private final Map<Keepalive.Key, Keepalive> keepalives = new ConcurrentHashMap<>();
@@ -82,7 +83,8 @@ public final class Activator implements AutoCloseable {
     this.clock = clock;
     this.events = events;
     this.elsewhere = new Elsewhere(settings.onFly(), clock);
-    this.server = listen(loops);
+    this.loops = loops;
+    this.server = listen();
     Dialer.prepareErrors(server.channel());
   }
 
@@ -144,7 +146,7 @@ public final class Activator implements AutoCloseable {
   }
 
   Dialer dialerFor(Channel client) {
-    return dialers.computeIfAbsent(client.eventLoop(), _ -> new Dialer(client, readBuffer));
+    return dialers.computeIfAbsent(client.eventLoop(), loop -> new Dialer(loop, loops, readBuffer));
   }
 
   /** Has at hand what the client's tunnel will need. */
@@ -157,7 +159,7 @@ public final class Activator implements AutoCloseable {
     return keepalives.computeIfAbsent(Keepalive.Key.of(client.eventLoop(), spec), Keepalive::new);
   }
 
-  private DisposableServer listen(LoopResources loops) {
+  private DisposableServer listen() {
     try {
       return HttpServer.create()
           .host(settings.host())

@@ -7,6 +7,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
+import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.unix.Errors;
 import io.netty.channel.unix.UnixChannel;
 import io.netty.util.concurrent.Future;
@@ -18,6 +19,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import reactor.netty.resources.LoopResources;
 
 /**
  * Dials addresses until they accept. While one refuses, a single upgrade at a time tries it, every
@@ -36,13 +38,14 @@ final class Dialer {
   /** For the next dial: a socket made, and registered with the event loop. */
   private @Nullable ChannelFuture spare;
 
-  /** A dialer for upstreams of the same kind and event loop as the client. */
-  Dialer(Channel client, ReadBuffer readBuffer) {
-    this.loop = client.eventLoop();
+  /** A dialer on this event loop, which is one of these. */
+  Dialer(EventLoop loop, LoopResources loops, ReadBuffer readBuffer) {
+    this.loop = loop;
     this.upstream =
         new Bootstrap()
             .group(loop)
-            .channel(client.getClass())
+            // Not by its class: that would be a reflective call for each dial.
+            .channelFactory(() -> loops.onChannel(SocketChannel.class, loop))
             .disableResolver()
             .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_TIMEOUT_MILLIS)
             .option(ChannelOption.TCP_NODELAY, true)
