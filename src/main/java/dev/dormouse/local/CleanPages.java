@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The pages of files that this process has mapped and never changed: libraries, the JVM, the AOT
@@ -23,13 +24,21 @@ import java.util.Optional;
  * {@code java.nio} for it.
  */
 final class CleanPages {
-  private final Path smaps;
+  private static final Path SMAPS = Path.of("/proc/self/smaps");
+  private static final Path MAPS = Path.of("/proc/self/maps");
+
   private final Method unload;
 
-  private CleanPages(Path smaps, Method unload) {
-    this.smaps = smaps;
+  private CleanPages(Method unload) {
     this.unload = unload;
   }
+
+  /**
+   * A part of a file in memory.
+   *
+   * @param line what proc_pid_maps(5) says of it; the same line is the same mapping
+   */
+  record Mapping(String line, Range range) {}
 
   /** Nothing where the JDK does not let us. */
   static Optional<CleanPages> ofThisProcess() {
@@ -37,30 +46,39 @@ final class CleanPages {
       Method unload =
           Class.forName("java.nio.MappedMemoryUtils")
               .getDeclaredMethod("unload0", long.class, long.class);
-      return unload.trySetAccessible()
-          ? Optional.of(new CleanPages(Path.of("/proc/self/smaps"), unload))
-          : Optional.empty();
+      return unload.trySetAccessible() ? Optional.of(new CleanPages(unload)) : Optional.empty();
     } catch (ReflectiveOperationException e) {
       return Optional.empty();
     }
   }
 
-  /** Where they are. To read it makes garbage: before a collection. */
-  List<Range> find() throws IOException {
-    try (BufferedReader lines = Files.newBufferedReader(smaps, ISO_8859_1)) {
+  /** Where they are. To read it takes milliseconds and makes garbage: before a collection. */
+  List<Mapping> find() throws IOException {
+    try (BufferedReader lines = Files.newBufferedReader(SMAPS, ISO_8859_1)) {
       return in(lines);
     }
   }
 
-  void letGo(List<Range> ranges) {
-    for (Range range : ranges) {
-      try {
-        unload.invoke(null, range.from(), range.to() - range.from());
-      } catch (InvocationTargetException e) {
-        // Locked, or gone in the meantime.
-      } catch (IllegalAccessException e) {
-        throw new IllegalStateException(e);
+  /**
+   * Of these, if they are still mapped: as nobody may write to them, what was clean is clean, and
+   * what has taken the place of another is left alone.
+   */
+  void letGo(List<Mapping> mappings) throws IOException {
+    Set<String> now = Set.copyOf(Files.readAllLines(MAPS, ISO_8859_1));
+    for (Mapping mapping : mappings) {
+      if (now.contains(mapping.line())) {
+        letGo(mapping.range());
       }
+    }
+  }
+
+  private void letGo(Range range) {
+    try {
+      unload.invoke(null, range.from(), range.to() - range.from());
+    } catch (InvocationTargetException e) {
+      // Locked, or gone in the meantime.
+    } catch (IllegalAccessException e) {
+      throw new IllegalStateException(e);
     }
   }
 
@@ -68,9 +86,9 @@ final class CleanPages {
    * The mappings, of proc_pid_smaps(5), that are of a file, cannot be written to, and have no page
    * that was ever written to: all of them can be read again.
    */
-  static List<Range> in(BufferedReader smaps) throws IOException {
-    List<Range> clean = new ArrayList<>();
-    Optional<Range> mapping = Optional.empty();
+  static List<Mapping> in(BufferedReader smaps) throws IOException {
+    List<Mapping> clean = new ArrayList<>();
+    Optional<Mapping> mapping = Optional.empty();
     for (String line = smaps.readLine(); line != null; line = smaps.readLine()) {
       if (!Character.isUpperCase(line.charAt(0))) {
         mapping = mapping(line);
@@ -83,16 +101,17 @@ final class CleanPages {
   }
 
   /** {@code FROM-TO PERMISSIONS OFFSET DEVICE INODE PATH}. */
-  private static Optional<Range> mapping(String line) {
+  private static Optional<Mapping> mapping(String line) {
     String[] fields = line.split(" +", 6);
     if (fields[1].charAt(1) == 'w' || fields[4].equals("0")) {
       return Optional.empty();
     }
     int dash = fields[0].indexOf('-');
-    return Optional.of(
+    var range =
         new Range(
             Long.parseUnsignedLong(fields[0], 0, dash, 16),
-            Long.parseUnsignedLong(fields[0], dash + 1, fields[0].length(), 16)));
+            Long.parseUnsignedLong(fields[0], dash + 1, fields[0].length(), 16));
+    return Optional.of(new Mapping(line, range));
   }
 
   /** Such a page was copied for this process, and is in memory or in swap. */

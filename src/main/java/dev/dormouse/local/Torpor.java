@@ -1,12 +1,14 @@
 package dev.dormouse.local;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import dev.dormouse.control.PassListener;
 import dev.dormouse.core.Decision;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceStatus;
-import dev.dormouse.local.ProcFs.Range;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
@@ -18,21 +20,24 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
 
 /**
  * Dormouse's own sleep. When nobody has been connected and nothing has been about to happen for a
  * while, it collects its garbage, lets go of what it can read again from files and, where there is
- * swap, pushes the rest out. It wakes by being touched: what is needed comes back by itself.
+ * swap, pushes the rest out. It wakes by being touched: what is needed comes back by itself. What
+ * probes and scrapes bring back of files is let go of again.
  */
 public final class Torpor implements PassListener {
   /** How long it must have been calm. */
   static final Duration CALM = Duration.ofSeconds(30);
 
+  /** How often a sleeper looks what was brought back. */
+  static final Duration LOOK = Duration.ofSeconds(10);
+
   private static final System.Logger LOG = System.getLogger("dormouse");
 
   private final ScheduledExecutorService control;
-  private final Consumer<BooleanSupplier> sleep;
+  private final Sleeper sleeper;
 
   /** Services that keep it awake. Control thread only. */
   private final Set<ServiceId> restless = new HashSet<>();
@@ -40,19 +45,23 @@ public final class Torpor implements PassListener {
   private Future<?> timer = CompletableFuture.completedFuture(null);
   private volatile boolean calm;
 
-  /** A Dormouse that is awake, and hears of passes on this thread. */
-  public Torpor(ScheduledExecutorService control) {
-    this(control, new Body()::sleep);
+  /** What falls asleep. Must not block; is told whether that is still wanted. */
+  interface Sleeper {
+    void sleep(BooleanSupplier wanted);
+
+    /** Asleep already, it lets go of what was brought back since. */
+    void settle(BooleanSupplier wanted);
   }
 
-  /**
-   * The same, with another sleep.
-   *
-   * @param sleep told whether it is still wanted; must not block
-   */
-  Torpor(ScheduledExecutorService control, Consumer<BooleanSupplier> sleep) {
+  /** A Dormouse that is awake, and hears of passes on this thread. */
+  public Torpor(ScheduledExecutorService control) {
+    this(control, new Body());
+  }
+
+  /** The same with another sleeper. */
+  Torpor(ScheduledExecutorService control, Sleeper sleeper) {
     this.control = control;
-    this.sleep = sleep;
+    this.sleeper = sleeper;
   }
 
   @Override
@@ -61,9 +70,18 @@ public final class Torpor implements PassListener {
     calm = restless.isEmpty();
     timer.cancel(false);
     if (calm) {
-      timer =
-          control.schedule(() -> sleep.accept(() -> calm), CALM.toMillis(), TimeUnit.MILLISECONDS);
+      timer = control.schedule(this::sleep, CALM.toMillis(), TimeUnit.MILLISECONDS);
     }
+  }
+
+  private void sleep() {
+    sleeper.sleep(() -> calm);
+    timer =
+        control.scheduleWithFixedDelay(
+            () -> sleeper.settle(() -> calm),
+            LOOK.toMillis(),
+            LOOK.toMillis(),
+            TimeUnit.MILLISECONDS);
   }
 
   /** What runs without clients and without an end, as Redis does, needs nobody's attention. */
@@ -76,30 +94,65 @@ public final class Torpor implements PassListener {
   }
 
   /** This process. */
-  private static final class Body {
+  private static final class Body implements Sleeper {
+    /** In pages: resident, and of them of files. */
+    private static final Path STATM = Path.of("/proc/self/statm");
+
     private final ProcFs proc = new ProcFs(Path.of("/proc"));
     private final Optional<CleanPages> clean = CleanPages.ofThisProcess();
     private Optional<Madvise> madvise = Optional.empty();
+    private List<CleanPages.Mapping> mappings = List.of();
+    private volatile long restingPages;
 
-    void sleep(BooleanSupplier wanted) {
-      Thread.ofPlatform().name("dormouse-torpor").daemon().start(() -> sleepNow(wanted));
+    @Override
+    public void sleep(BooleanSupplier wanted) {
+      begin(() -> fallAsleep(wanted));
     }
 
-    private synchronized void sleepNow(BooleanSupplier wanted) {
+    @Override
+    public void settle(BooleanSupplier wanted) {
       try {
-        List<Range> ranges = clean.isPresent() ? clean.get().find() : List.of();
-        System.gc();
-        if (proc.swapBytes() > 0) {
-          // What the first pass needs for its own work comes back while it runs.
-          pushOut(wanted);
-          pushOut(wanted);
+        if (restingPages > 0 && filePages() > restingPages + restingPages / 2) {
+          begin(() -> letGo(wanted));
         }
-        if (wanted.getAsBoolean()) {
-          clean.ifPresent(it -> it.letGo(ranges));
-        }
+      } catch (IOException e) {
+        LOG.log(Level.DEBUG, "cannot see its own memory", e);
+      }
+    }
+
+    private void begin(Step step) {
+      Thread.ofPlatform().name("dormouse-torpor").daemon().start(() -> take(step));
+    }
+
+    private synchronized void take(Step step) {
+      try {
+        step.take();
       } catch (IOException | RuntimeException e) {
         LOG.log(Level.DEBUG, "cannot push its own memory out", e);
       }
+    }
+
+    private void fallAsleep(BooleanSupplier wanted) throws IOException {
+      mappings = clean.isPresent() ? clean.get().find() : List.of();
+      System.gc();
+      if (proc.swapBytes() > 0) {
+        // What the first pass needs for its own work comes back while it runs.
+        pushOut(wanted);
+        pushOut(wanted);
+      }
+      letGo(wanted);
+    }
+
+    private void letGo(BooleanSupplier wanted) throws IOException {
+      if (clean.isPresent() && wanted.getAsBoolean()) {
+        clean.get().letGo(mappings);
+        restingPages = filePages();
+      }
+    }
+
+    /** The third field of proc_pid_statm(5). */
+    private static long filePages() throws IOException {
+      return Long.parseLong(Files.readString(STATM, ISO_8859_1).split(" ", 4)[2]);
     }
 
     private void pushOut(BooleanSupplier wanted) throws IOException {
@@ -109,6 +162,10 @@ public final class Torpor implements PassListener {
       var self = proc.stat(ProcessHandle.current().pid());
       var effect = means.pageOut(self.stream().toList(), wanted);
       LOG.log(Level.DEBUG, () -> "asleep, " + effect);
+    }
+
+    private interface Step {
+      void take() throws IOException;
     }
   }
 }

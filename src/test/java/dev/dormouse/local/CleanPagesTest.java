@@ -28,6 +28,7 @@ class CleanPagesTest {
   @CsvSource({"r--p", "r-xp", "r--s"})
   void letsGoOfWhatIsOfAFileAndWasNeverWritten(String permissions) throws IOException {
     assertThat(CleanPages.in(smaps(permissions, "2221079", "0", "0")))
+        .extracting(CleanPages.Mapping::range)
         .containsExactly(new Range(0x7f0000001000L, 0x7f0000003000L));
   }
 
@@ -55,6 +56,7 @@ class CleanPagesTest {
     };
     String all = String.join("", mappings).replace("ANONYMOUS", "0").replace("SWAP", "0");
     assertThat(CleanPages.in(reader(all.replace("INODE", "7"))))
+        .extracting(CleanPages.Mapping::range)
         .containsExactly(new Range(0xa000, 0xc000));
   }
 

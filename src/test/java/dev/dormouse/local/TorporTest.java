@@ -27,6 +27,7 @@ class TorporTest {
   private final MutableClock clock = new MutableClock();
   private final VirtualExecutor control = new VirtualExecutor(clock);
   private final List<BooleanSupplier> sleeps = new ArrayList<>();
+  private final List<BooleanSupplier> looks = new ArrayList<>();
   private final MemoryDriver driver = new MemoryDriver(clock);
   private List<LocalController.Served> served = List.of();
   private final LocalController controller =
@@ -35,7 +36,19 @@ class TorporTest {
           clock,
           new WarmWindows(clock),
           control,
-          new Torpor(control, sleeps::add),
+          new Torpor(
+              control,
+              new Torpor.Sleeper() {
+                @Override
+                public void sleep(BooleanSupplier wanted) {
+                  sleeps.add(wanted);
+                }
+
+                @Override
+                public void settle(BooleanSupplier wanted) {
+                  looks.add(wanted);
+                }
+              }),
           now -> served = now);
 
   @Test
@@ -47,6 +60,20 @@ class TorporTest {
     assertThat(sleeps).hasSize(1);
     control.advance(Duration.ofDays(1));
     assertThat(sleeps).hasSize(1);
+  }
+
+  @Test
+  void asLongAsItSleepsItLooksWhatWasBroughtBack() {
+    apply(Map.of(CABLE, Specs.onDemand().build()));
+    control.advance(Torpor.CALM.plus(Torpor.LOOK).minus(MOMENT));
+    assertThat(looks).isEmpty();
+    control.advance(MOMENT);
+    control.advance(Torpor.LOOK);
+    assertThat(looks).hasSize(2);
+    enter();
+    assertThat(looks.getLast().getAsBoolean()).isFalse();
+    control.advance(Torpor.LOOK.multipliedBy(3));
+    assertThat(looks).hasSize(2);
   }
 
   @Test
