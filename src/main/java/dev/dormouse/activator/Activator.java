@@ -121,7 +121,7 @@ public final class Activator implements AutoCloseable {
   }
 
   /** How many clients are connected, whatever they do. */
-  int connections() {
+  public int connections() {
     return connected.get();
   }
 

@@ -47,6 +47,9 @@ final class SingleMachine {
   /** What a stop may take beyond the longest drain and grace period. */
   private static final Duration STOP_SLACK = Duration.ofSeconds(5);
 
+  /** From when it listens; who is waiting for that is served first. */
+  private static final Duration DRY_RUN_AFTER = Duration.ofMillis(100);
+
   /** Where workloads listen: out of reach for everybody but this machine. */
   private static final String WORKLOAD_HOST = "127.0.0.1";
 
@@ -134,6 +137,7 @@ final class SingleMachine {
         new HostPort(settings.admin().host(), machine.admin.port()),
         String.valueOf(services.size()),
         settings.region().orElse("-"));
+    machine.dryRun();
     return machine;
   }
 
@@ -222,6 +226,17 @@ final class SingleMachine {
     state.close();
     LOG.log(Level.INFO, "stopped");
     return clean;
+  }
+
+  /** Has the data path compiled before it is needed, unless clients need it at once. */
+  private void dryRun() {
+    var run = new DryRun(loops, clock, () -> activator.connections() == 0);
+    var thread =
+        Thread.ofPlatform()
+            .name("dormouse-dry-run")
+            .daemon()
+            .unstarted(() -> run.perform(DryRun.CLIENTS));
+    var _ = control.schedule(thread::start, DRY_RUN_AFTER.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   private void deaf(ServiceId service) {

@@ -1,0 +1,36 @@
+package dev.dormouse.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.dormouse.control.SteadyClock;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import reactor.netty.resources.LoopResources;
+
+/** Made-up clients, through a real activator. */
+class DryRunIT {
+  private final LoopResources loops = LoopResources.create("dry-run", 1, true);
+
+  @AfterEach
+  void dispose() {
+    loops.disposeLater(Duration.ZERO, Duration.ofSeconds(5)).block(Duration.ofSeconds(5));
+  }
+
+  @Test
+  void allOfThemAreServed() {
+    assertThat(dryRun(() -> true).perform(DryRun.CLIENTS)).isEqualTo(DryRun.CLIENTS);
+  }
+
+  @Test
+  void itEndsWhenRealOnesCome() {
+    var asked = new AtomicInteger();
+    assertThat(dryRun(() -> asked.incrementAndGet() <= 3).perform(DryRun.CLIENTS)).isEqualTo(3);
+  }
+
+  private DryRun dryRun(BooleanSupplier wanted) {
+    return new DryRun(loops, new SteadyClock(), wanted);
+  }
+}
