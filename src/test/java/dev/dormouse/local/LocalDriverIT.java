@@ -1,6 +1,7 @@
 package dev.dormouse.local;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.dormouse.core.Action;
 import dev.dormouse.core.Failure;
@@ -9,6 +10,7 @@ import dev.dormouse.core.StopReason;
 import dev.dormouse.core.Workload;
 import dev.dormouse.testing.Specs;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -398,7 +400,9 @@ class LocalDriverIT {
     rig.stop(server, StopReason.IDLE);
     rig.await(Workload.Absent.class);
     assertThat(rig.running(word)).isEmpty();
-    new ServerSocket(port, 1, LOOPBACK).close();
+    // Not a bind: after a server without SO_REUSEADDR a TIME-WAIT may keep the port.
+    assertThatExceptionOfType(ConnectException.class)
+        .isThrownBy(() -> new Socket(LOOPBACK, port).close());
   }
 
   @Test
