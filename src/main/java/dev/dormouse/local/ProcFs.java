@@ -170,6 +170,11 @@ final class ProcFs {
     return statusBytes(pid, "VmSwap:");
   }
 
+  /** What of its resident memory is of files; 0 if it is gone. */
+  long fileBytes(long pid) {
+    return statusBytes(pid, "RssFile:");
+  }
+
   /** The swap space of the machine, in bytes. */
   long swapBytes() {
     try {

@@ -1,14 +1,11 @@
 package dev.dormouse.local;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
-
 import dev.dormouse.control.PassListener;
 import dev.dormouse.core.Decision;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceStatus;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
@@ -95,14 +92,13 @@ public final class Torpor implements PassListener {
 
   /** This process. */
   private static final class Body implements Sleeper {
-    /** In pages: resident, and of them of files. */
-    private static final Path STATM = Path.of("/proc/self/statm");
+    private static final long PID = ProcessHandle.current().pid();
 
     private final ProcFs proc = new ProcFs(Path.of("/proc"));
     private final Optional<CleanPages> clean = CleanPages.ofThisProcess();
     private Optional<Madvise> madvise = Optional.empty();
     private List<CleanPages.Mapping> mappings = List.of();
-    private volatile long restingPages;
+    private volatile long restingBytes;
 
     @Override
     public void sleep(BooleanSupplier wanted) {
@@ -111,12 +107,8 @@ public final class Torpor implements PassListener {
 
     @Override
     public void settle(BooleanSupplier wanted) {
-      try {
-        if (restingPages > 0 && filePages() > restingPages + restingPages / 2) {
-          begin(() -> letGo(wanted));
-        }
-      } catch (IOException e) {
-        LOG.log(Level.DEBUG, "cannot see its own memory", e);
+      if (restingBytes > 0 && proc.fileBytes(PID) > restingBytes + restingBytes / 2) {
+        begin(() -> letGo(wanted));
       }
     }
 
@@ -146,20 +138,15 @@ public final class Torpor implements PassListener {
     private void letGo(BooleanSupplier wanted) throws IOException {
       if (clean.isPresent() && wanted.getAsBoolean()) {
         clean.get().letGo(mappings);
-        restingPages = filePages();
+        restingBytes = proc.fileBytes(PID);
       }
-    }
-
-    /** The third field of proc_pid_statm(5). */
-    private static long filePages() throws IOException {
-      return Long.parseLong(Files.readString(STATM, ISO_8859_1).split(" ", 4)[2]);
     }
 
     private void pushOut(BooleanSupplier wanted) throws IOException {
       Madvise means = madvise.orElseGet(() -> new Madvise(proc));
       madvise = Optional.of(means);
       means.trim();
-      var self = proc.stat(ProcessHandle.current().pid());
+      var self = proc.stat(PID);
       var effect = means.pageOut(self.stream().toList(), wanted);
       LOG.log(Level.DEBUG, () -> "asleep, " + effect);
     }
