@@ -5,10 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -65,21 +61,22 @@ class FootprintIT {
    */
   @Test
   void letsGoOfWhatItOnlyNeededAtItsStart() throws IOException {
-    try (var child = run(Map.of())) {
-      Path proc = Path.of("/proc", Long.toString(child.pid()));
+    try (var machine = new Machine(manifest(), scratch.resolve("state"))) {
+      Path proc = Path.of("/proc", Long.toString(machine.child.pid()));
       long before = number(proc, "RssFile:");
       await("asleep itself")
           .atMost(Duration.ofMinutes(2))
           .pollInterval(Duration.ofSeconds(1))
           .until(() -> number(proc, "RssFile:") < before * 2 / 3);
       long asleep = number(proc, "RssFile:");
-      String admin = child.await("admin=").replaceFirst(".* admin=(\\S+) .*", "$1");
       await("brought back") // it may let go again in the middle
           .atMost(Duration.ofSeconds(30))
           .until(
               () -> {
                 for (String path : List.of("/livez", "/services", "/", "/metrics")) {
-                  assertThat(get(admin, path)).isNotEmpty().doesNotContain("dry-run");
+                  assertThat(machine.get(machine.adminPort, path).body())
+                      .isNotEmpty()
+                      .doesNotContain("dry-run");
                 }
                 return number(proc, "RssFile:") > asleep * 3 / 2;
               });
@@ -87,7 +84,7 @@ class FootprintIT {
           .atMost(Duration.ofSeconds(30))
           .pollInterval(Duration.ofSeconds(1))
           .until(() -> number(proc, "RssFile:") < asleep * 5 / 4);
-      assertThat(child.terminate()).isZero();
+      assertThat(machine.child.terminate()).isZero();
     }
   }
 
@@ -143,25 +140,12 @@ class FootprintIT {
   }
 
   private Child start(Path home, Map<String, String> env) throws IOException {
-    Path manifest =
-        Files.writeString(
-            scratch.resolve("cable.yaml"),
-            """
-            apiVersion: dormouse.dev/v1alpha1
-            kind: OnDemandService
-            metadata:
-              name: cable
-            spec:
-              command: [sleep, "60"]
-              port: 0
-              path: /cable
-            """);
     List<String> command =
         List.of(
             home.resolve("bin/dormouse").toString(),
             "run",
             "-f",
-            manifest.toString(),
+            manifest().toString(),
             "--listen",
             "127.0.0.1:0",
             "--admin",
@@ -171,12 +155,19 @@ class FootprintIT {
     return Child.start(env, command);
   }
 
-  private static String get(String authority, String path)
-      throws IOException, InterruptedException {
-    try (var http = HttpClient.newHttpClient()) {
-      var request = HttpRequest.newBuilder(URI.create("http://" + authority + path)).build();
-      return http.send(request, BodyHandlers.ofString()).body();
-    }
+  private Path manifest() throws IOException {
+    return Files.writeString(
+        scratch.resolve("cable.yaml"),
+        """
+        apiVersion: dormouse.dev/v1alpha1
+        kind: OnDemandService
+        metadata:
+          name: cable
+        spec:
+          command: [sleep, "60"]
+          port: 0
+          path: /cable
+        """);
   }
 
   /** With the times of its files, which the cache is tied to. */
