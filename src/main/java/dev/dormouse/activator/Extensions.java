@@ -12,10 +12,14 @@ import java.util.Locale;
  * @param foreign any other, which may give frames a meaning that we do not know
  */
 record Extensions(boolean deflate, boolean foreign) {
+  private static final Extensions NONE = new Extensions(false, false);
   private static final String DEFLATE = "permessage-deflate";
 
   /** Those that a 101 accepts. */
   static Extensions of(HttpHeaders response) {
+    if (!response.contains(HttpHeaderNames.SEC_WEBSOCKET_EXTENSIONS)) {
+      return NONE;
+    }
     List<String> names =
         ListHeader.of(response, HttpHeaderNames.SEC_WEBSOCKET_EXTENSIONS).stream()
             .map(extension -> extension.split(";", 2)[0].strip().toLowerCase(Locale.ROOT))

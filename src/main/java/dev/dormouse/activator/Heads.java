@@ -9,6 +9,8 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -41,6 +43,16 @@ final class Heads {
           "transfer-encoding",
           "upgrade",
           "content-length");
+
+  /**
+   * What only Dormouse may say; and {@code Proxy}, which becomes HTTP_PROXY in CGI-like workloads
+   * (httpoxy, CVE-2016-5385).
+   */
+  private static final Set<String> NEVER_PASSED =
+      Collections.unmodifiableSet(
+          ignoringCase(
+              List.of(
+                  Sender.FORWARDED_FOR, Sender.FORWARDED_PROTO, Sender.FORWARDED_HOST, "Proxy")));
 
   private final ByteBuf out;
 
@@ -80,15 +92,14 @@ final class Heads {
               ours.put(name, expand(value, variables));
             });
     spec.servedBy().ifPresent(_ -> ours.put(Elsewhere.SENT_BY, region.orElse("unknown")));
-    Set<String> dropped = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
-    dropped.addAll(ours.keySet());
-    dropped.addAll(removed);
-    dropped.addAll(List.of(Sender.FORWARDED_FOR, Sender.FORWARDED_PROTO, Sender.FORWARDED_HOST));
-    dropped.add("Proxy"); // becomes HTTP_PROXY in CGI-like workloads: httpoxy, CVE-2016-5385
     var head = new Heads(allocator, "GET " + hit.upstreamTarget() + " HTTP/1.1\r\n");
     head.headers(
         request.headers(),
-        name -> !dropped.contains(name) && (sender.viaProxy() || !speaksForAProxy(name)));
+        name ->
+            !ours.containsKey(name)
+                && !NEVER_PASSED.contains(name)
+                && removed.stream().noneMatch(name::equalsIgnoreCase)
+                && (sender.viaProxy() || !speaksForAProxy(name)));
     ours.forEach(head::header);
     return head.end();
   }
@@ -102,8 +113,7 @@ final class Heads {
 
   /** The workload's refusal, to be followed by so many bytes and the end of the connection. */
   static ByteBuf refusal(ByteBufAllocator allocator, HttpResponse response, int bodyBytes) {
-    Set<String> dropped = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
-    dropped.addAll(HOP_BY_HOP);
+    Set<String> dropped = ignoringCase(HOP_BY_HOP);
     dropped.addAll(ListHeader.of(response.headers(), HttpHeaderNames.CONNECTION));
     var head = new Heads(allocator, firstLine(response.status()));
     head.headers(response.headers(), name -> !dropped.contains(name));
@@ -112,6 +122,12 @@ final class Heads {
     }
     head.header("Connection", "close");
     return head.end();
+  }
+
+  private static Set<String> ignoringCase(Collection<String> names) {
+    Set<String> set = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+    set.addAll(names);
+    return set;
   }
 
   /** Headers that a client may only send through a proxy that we trust. */

@@ -22,14 +22,11 @@ final class Keepalive {
   record Key(EventLoop loop, Duration period) {
     /** A tick that measures the times of this service with a precision of a quarter. */
     static Key of(EventLoop loop, ServiceSpec spec) {
-      Duration interval = spec.keepalive().interval();
-      Duration slow = spec.limits().slowClient();
-      Duration quarter = (interval.compareTo(slow) < 0 ? interval : slow).dividedBy(4);
+      long interval = spec.keepalive().interval().toNanos();
+      long slow = spec.limits().slowClient().toNanos();
+      long quarter = Math.min(interval, slow) / 4;
       return new Key(
-          loop,
-          quarter.compareTo(LONGEST) > 0
-              ? LONGEST
-              : quarter.compareTo(SHORTEST) < 0 ? SHORTEST : quarter);
+          loop, Duration.ofNanos(Math.clamp(quarter, SHORTEST.toNanos(), LONGEST.toNanos())));
     }
   }
 

@@ -12,7 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -134,9 +133,8 @@ public final class ManifestReader {
           Stream.concat(loaded.given().stream(), loaded.texts().keySet().stream())
               .map(Path::toString)
               .toList();
-      problems.sort(
-          Comparator.comparingInt((Problem it) -> order.indexOf(it.file()))
-              .thenComparingInt(Problem::line));
+      problems.sort((a, b) -> Integer.compare(a.line(), b.line()));
+      problems.sort((a, b) -> Integer.compare(order.indexOf(a.file()), order.indexOf(b.file())));
       return new Manifests(services, told(), List.copyOf(notes));
     }
 

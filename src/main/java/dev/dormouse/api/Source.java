@@ -6,6 +6,7 @@ import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * One document while it is read: where each value stands, and the mistakes found in it so far.
@@ -21,6 +22,8 @@ record Source(
     Map<String, Place> places,
     Set<Problem> problems,
     Set<Problem> warnings) {
+  private static final Pattern WORD = Pattern.compile("[A-Za-z0-9_-]+");
+
   /** The line of a value, and the field to name to the user. */
   record Place(int line, String field) {}
 
@@ -58,7 +61,7 @@ record Source(
 
   /** The path of a key below a path; a key that is not a plain word is quoted. */
   static String step(String path, String key) {
-    if (!key.matches("[A-Za-z0-9_-]+")) {
+    if (!WORD.matcher(key).matches()) {
       return path + "[\"" + key.replaceAll("\\p{Cntrl}", "?") + "\"]";
     }
     return path.isEmpty() ? key : path + "." + key;

@@ -39,8 +39,8 @@ import reactor.netty.resources.LoopResources;
  */
 final class DryRun {
   /**
-   * A method of the data path is compiled at its hundredth call, and the most used ones are called
-   * some times for each. More of them would take more memory than {@code run} may have.
+   * A method of the data path is compiled about at its twentieth call, as the launcher asks for,
+   * and nearly all are called for each.
    */
   static final int CLIENTS = 30;
 

@@ -102,16 +102,11 @@ final class CleanPages {
 
   /** {@code FROM-TO PERMISSIONS OFFSET DEVICE INODE PATH}. */
   private static Optional<Mapping> mapping(String line) {
-    String[] fields = line.split(" +", 6);
+    String[] fields = line.split(" ", 6);
     if (fields[1].charAt(1) == 'w' || fields[4].equals("0")) {
       return Optional.empty();
     }
-    int dash = fields[0].indexOf('-');
-    var range =
-        new Range(
-            Long.parseUnsignedLong(fields[0], 0, dash, 16),
-            Long.parseUnsignedLong(fields[0], dash + 1, fields[0].length(), 16));
-    return Optional.of(new Mapping(line, range));
+    return Optional.of(new Mapping(line, Range.of(line)));
   }
 
   /** Such a page was copied for this process, and is in memory or in swap. */

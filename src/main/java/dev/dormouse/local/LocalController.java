@@ -19,7 +19,6 @@ import dev.dormouse.gate.Gate;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -195,7 +194,8 @@ public final class LocalController implements ServiceView.Source, ManualControl 
   private void publish() {
     servedChanged.accept(
         services.values().stream()
-            .sorted(Comparator.comparing(s -> s.removed)) // a new one has the routes at once
+            .sorted(
+                (a, b) -> Boolean.compare(a.removed, b.removed)) // a new one has the routes at once
             .map(s -> new Served(s.id, s.spec, s.gate, () -> s.status))
             .toList());
   }
@@ -260,7 +260,7 @@ public final class LocalController implements ServiceView.Source, ManualControl 
         Neighbours.dependencies(service.spec.dependsOn(), name -> phase(service, name)),
         dependentAwake,
         Stream.concat(service.manual.map(ManualWake::end).stream(), warm.until().stream())
-            .max(Comparator.naturalOrder()),
+            .max(Instant::compareTo),
         warm.next());
   }
 

@@ -200,16 +200,20 @@ final class ProcFs {
     return text(pid, "maps").stream()
         .flatMap(String::lines)
         .filter(line -> !line.contains(" [v") && wanted.test(line))
-        .map(line -> line.split("[- ]", 3))
-        .map(ends -> new Range(address(ends, 0), address(ends, 1)))
+        .map(Range::of)
         .toList();
   }
 
   /** Addresses, the end excluded. */
-  record Range(long from, long to) {}
-
-  private static long address(String[] ends, int which) {
-    return Long.parseUnsignedLong(ends[which], 16);
+  record Range(long from, long to) {
+    /** Of a line of proc_pid_maps(5): {@code FROM-TO PERMISSIONS ...}, in hexadecimal digits. */
+    static Range of(String line) {
+      int dash = line.indexOf('-');
+      int space = line.indexOf(' ');
+      return new Range(
+          Long.parseUnsignedLong(line, 0, dash, 16),
+          Long.parseUnsignedLong(line, dash + 1, space, 16));
+    }
   }
 
   private long statusBytes(long pid, String field) {

@@ -51,7 +51,10 @@ class FootprintIT {
           .noneMatch(name -> name.startsWith("dev.dormouse.kubernetes."))
           .noneMatch(name -> name.startsWith("org.junit."))
           .noneMatch(name -> name.startsWith("picocli."))
-          .noneMatch(name -> name.equals("jdk.internal.foreign.abi.AbstractLinker"));
+          .noneMatch(name -> name.equals("jdk.internal.foreign.abi.AbstractLinker"))
+          .noneMatch(name -> name.equals("java.time.zone.TzdbZoneRulesProvider"))
+          .noneMatch(name -> name.equals("sun.util.calendar.ZoneInfoFile"))
+          .noneMatch(name -> name.startsWith("java.util.Comparator$$Lambda/"));
     }
   }
 
