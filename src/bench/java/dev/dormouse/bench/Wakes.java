@@ -62,6 +62,8 @@ final class Wakes {
     report.add(table);
     double p99 = rounds.part("overhead", 0.99);
     report.must("activation overhead in ms, p99 <= 10", p99, p99 <= 10);
+    double pass = rounds.median("pass");
+    report.must("upgrade -> pass in ms, p50 <= 1", pass, pass <= 1);
     puma(lab, report);
   }
 

@@ -133,6 +133,7 @@ public final class ManifestReader {
           Stream.concat(loaded.given().stream(), loaded.texts().keySet().stream())
               .map(Path::toString)
               .toList();
+      // Not by Comparator.comparing: its lambdas are serializable, and made at run time.
       problems.sort((a, b) -> Integer.compare(a.line(), b.line()));
       problems.sort((a, b) -> Integer.compare(order.indexOf(a.file()), order.indexOf(b.file())));
       return new Manifests(services, told(), List.copyOf(notes));

@@ -99,7 +99,7 @@ record Launch(List<String> command, Optional<Path> directory, Map<String, String
           return candidate;
         }
         why = candidate + " is not executable";
-      } else if (Files.isDirectory(candidate) && program.contains("/")) {
+      } else if (program.contains("/") && Files.isDirectory(candidate)) {
         why = candidate + " is a directory";
       }
     }

@@ -66,12 +66,11 @@ class FootprintIT {
   void letsGoOfWhatItOnlyNeededAtItsStart() throws IOException {
     try (var machine = new Machine(manifest(), scratch.resolve("state"))) {
       Path proc = Path.of("/proc", Long.toString(machine.child.pid()));
-      long before = number(proc, "RssFile:");
+      long awake = number(proc, "RssFile:") * 2 / 3;
       await("asleep itself")
           .atMost(Duration.ofMinutes(2))
           .pollInterval(Duration.ofSeconds(1))
-          .until(() -> number(proc, "RssFile:") < before * 2 / 3);
-      long asleep = number(proc, "RssFile:");
+          .until(() -> number(proc, "RssFile:") < awake);
       await("brought back") // it may let go again in the middle
           .atMost(Duration.ofSeconds(30))
           .until(
@@ -81,12 +80,12 @@ class FootprintIT {
                       .isNotEmpty()
                       .doesNotContain("dry-run");
                 }
-                return number(proc, "RssFile:") > asleep * 3 / 2;
+                return number(proc, "RssFile:") > awake;
               });
       await("asleep again")
           .atMost(Duration.ofSeconds(30))
           .pollInterval(Duration.ofSeconds(1))
-          .until(() -> number(proc, "RssFile:") < asleep * 5 / 4);
+          .until(() -> number(proc, "RssFile:") < awake);
       assertThat(machine.child.terminate()).isZero();
     }
   }
@@ -98,6 +97,26 @@ class FootprintIT {
       assertThat(child.pid()).isPositive();
       assertThat(lines(classes).filter(line -> !line.contains("shared objects file")))
           .hasSizeLessThan(150);
+    }
+  }
+
+  /** Field 19 of proc_pid_stat(5), the 17th behind the name, which may have spaces. */
+  @Test
+  void theCompilerGivesWayToClients() throws IOException {
+    try (var child = run(Map.of());
+        Stream<Path> threads = Files.list(Path.of("/proc", Long.toString(child.pid()), "task"))) {
+      assertThat(threads.map(FootprintIT::stat).filter(stat -> stat.contains("(C1 Compiler")))
+          .isNotEmpty()
+          .allMatch(stat -> stat.substring(stat.indexOf(')') + 2).split(" ", -1)[16].equals("3"));
+      assertThat(child.lines()).noneMatch(line -> line.contains("warning"));
+    }
+  }
+
+  private static String stat(Path thread) {
+    try {
+      return Files.readString(thread.resolve("stat"));
+    } catch (IOException e) {
+      return ""; // it has ended
     }
   }
 
