@@ -194,8 +194,8 @@ public final class LocalController implements ServiceView.Source, ManualControl 
   private void publish() {
     servedChanged.accept(
         services.values().stream()
-            .sorted(
-                (a, b) -> Boolean.compare(a.removed, b.removed)) // a new one has the routes at once
+            // a new one has the routes at once
+            .sorted((a, b) -> Boolean.compare(a.removed, b.removed))
             .map(s -> new Served(s.id, s.spec, s.gate, () -> s.status))
             .toList());
   }

@@ -154,10 +154,8 @@ final class ProcFs {
   /** Proportional set size in bytes, else resident set size; 0 for what is gone. */
   long memoryBytes(long pid) {
     return text(pid, "smaps_rollup")
-        .flatMap(rollup -> kilobytes(rollup, "Pss:"))
-        .or(() -> text(pid, "status").flatMap(status -> kilobytes(status, "VmRSS:")))
-        .map(kb -> kb * 1024)
-        .orElse(0L);
+        .flatMap(rollup -> bytes(rollup, "Pss:"))
+        .orElseGet(() -> residentBytes(pid));
   }
 
   /** Resident set size in bytes; 0 for what is gone. */
@@ -178,9 +176,7 @@ final class ProcFs {
   /** The swap space of the machine, in bytes. */
   long swapBytes() {
     try {
-      return kilobytes(Files.readString(root.resolve("meminfo"), ISO_8859_1), "SwapTotal:")
-          .map(kb -> kb * 1024)
-          .orElse(0L);
+      return bytes(Files.readString(root.resolve("meminfo"), ISO_8859_1), "SwapTotal:").orElse(0L);
     } catch (IOException e) {
       return 0;
     }
@@ -217,10 +213,7 @@ final class ProcFs {
   }
 
   private long statusBytes(long pid, String field) {
-    return text(pid, "status")
-        .flatMap(status -> kilobytes(status, field))
-        .map(kb -> kb * 1024)
-        .orElse(0L);
+    return text(pid, "status").flatMap(status -> bytes(status, field)).orElse(0L);
   }
 
   /** {@code pid (any characters) state ppid pgrp session ... num_threads itrealvalue starttime}. */
@@ -251,11 +244,13 @@ final class ProcFs {
     }
   }
 
-  private static Optional<Long> kilobytes(String text, String field) {
+  /** Of a line {@code FIELD NUMBER kB}. */
+  private static Optional<Long> bytes(String text, String field) {
     return text.lines()
         .filter(line -> line.startsWith(field))
         .findFirst()
-        .map(line -> Long.valueOf(line.replaceAll("[^0-9]", "")));
+        .map(line -> line.substring(field.length(), line.indexOf(" kB")).strip())
+        .map(kilobytes -> Long.parseLong(kilobytes) * 1024);
   }
 
   private Optional<String> text(long pid, String file) {
