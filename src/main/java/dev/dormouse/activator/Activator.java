@@ -16,8 +16,6 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -55,7 +53,6 @@ public final class Activator implements AutoCloseable {
    */
   static final int SEND_BUFFER_BYTES = 128 * 1024;
 
-  private static final Logger LOG = System.getLogger("dormouse");
   private static final int BACKLOG = 1024;
 
   final ActivatorSettings settings;
@@ -134,10 +131,9 @@ public final class Activator implements AutoCloseable {
   }
 
   /** A connection broke: a bug, unless the network did it. The connection is closed. */
-  void broken(ServiceId service, Throwable cause) {
+  void broken(Optional<ServiceId> service, Throwable cause) {
     if (!(cause instanceof IOException)) {
-      LOG.log(
-          Level.WARNING, "service=" + service + " connection closed by an unexpected error", cause);
+      events.broke(service, cause);
     }
   }
 

@@ -38,6 +38,13 @@ public interface ActivatorEvents {
   /** A workload has accepted a connection and not answered the handshake in time. */
   void deaf(ServiceId service);
 
+  /**
+   * A connection was closed because of a bug, which its client may have brought about.
+   *
+   * @param service empty if its route was not known yet
+   */
+  void broke(Optional<ServiceId> service, Throwable cause);
+
   /** A client hung up while it was held. */
   void left(ServiceId service, Duration held);
 }

@@ -192,6 +192,12 @@ final class Entrance extends ChannelDuplexHandler {
   }
 
   @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    activator.broken(Optional.empty(), cause);
+    ctx.close();
+  }
+
+  @Override
   public void handlerRemoved(ChannelHandlerContext ctx) {
     cancelDeadline();
   }

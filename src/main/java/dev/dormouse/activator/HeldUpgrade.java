@@ -219,7 +219,7 @@ final class HeldUpgrade extends ChannelInboundHandlerAdapter {
 
   /** Something went wrong on the workload's side, which is closed. */
   void broken(Throwable cause) {
-    activator.broken(served.id(), cause);
+    activator.broken(Optional.of(served.id()), cause);
   }
 
   private void heldTooLong() {
@@ -286,7 +286,7 @@ final class HeldUpgrade extends ChannelInboundHandlerAdapter {
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-    activator.broken(served.id(), cause);
+    activator.broken(Optional.of(served.id()), cause);
     ctx.close();
   }
 }

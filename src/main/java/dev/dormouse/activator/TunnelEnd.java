@@ -11,6 +11,7 @@ import io.netty.channel.unix.Socket;
 import io.netty.channel.unix.UnixChannel;
 import io.netty.util.internal.SystemPropertyUtil;
 import java.io.IOException;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -173,7 +174,7 @@ abstract sealed class TunnelEnd extends ChannelInboundHandlerAdapter
 
   @Override
   public final void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-    joint.tunnel.activator.broken(joint.tunnel.served.id(), cause);
+    joint.tunnel.activator.broken(Optional.of(joint.tunnel.served.id()), cause);
     if (!inputEnded && !joint.isParting()) {
       other().channel.close();
     }

@@ -2,12 +2,13 @@ package dev.dormouse.admin;
 
 import static dev.dormouse.admin.Exchange.JSON;
 import static dev.dormouse.admin.Exchange.PLAIN;
-import static java.lang.System.Logger.Level.WARNING;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import dev.dormouse.control.LogRateLimiter;
 import dev.dormouse.control.ManualControl;
 import dev.dormouse.control.ServiceView;
+import dev.dormouse.control.ThrownLine;
 import dev.dormouse.control.WarmWindows;
 import io.netty.channel.Channel;
 import io.netty.channel.group.ChannelGroup;
@@ -16,6 +17,7 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.util.concurrent.ImmediateEventExecutor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -43,7 +45,6 @@ import reactor.netty.resources.LoopResources;
  * service; what changes one is told by POST only, see {@link Orders}.
  */
 public final class AdminServer implements AutoCloseable {
-  private static final System.Logger LOG = System.getLogger("dormouse");
   private static final String EVENTS = "text/event-stream";
   private static final long CLOSE_MILLIS = 1000;
   private static final int MAX_MISTAKES = 20;
@@ -62,6 +63,7 @@ public final class AdminServer implements AutoCloseable {
   private final Viewers viewers;
   private final Orders orders;
   private final Supplier<Duration> busyFor;
+  private final LogRateLimiter log;
   private final ChannelGroup connections = new DefaultChannelGroup(ImmediateEventExecutor.INSTANCE);
   private final DisposableServer server;
   private volatile boolean ready;
@@ -91,6 +93,7 @@ public final class AdminServer implements AutoCloseable {
     this.lookout = new Lookout(subject.services(), metrics, clock);
     this.orders = new Orders(subject.control(), new Rights(settings.token()), json, clock);
     this.busyFor = subject.busyFor();
+    this.log = subject.log();
     this.viewers = new Viewers(loops.onServer(true).next(), lookout, json, metrics, clock);
     this.server = listen(settings, loops);
   }
@@ -118,12 +121,14 @@ public final class AdminServer implements AutoCloseable {
    * @param busyFor how long the thread that all passes run on has been at its present task;
    *     thread-safe
    * @param wallTime what people's clocks show at a time of the services; thread-safe
+   * @param log bounds what those who ask can have written
    */
   public record Subject(
       ServiceView.Source services,
       ManualControl control,
       Supplier<Duration> busyFor,
-      UnaryOperator<Instant> wallTime) {}
+      UnaryOperator<Instant> wallTime,
+      LogRateLimiter log) {}
 
   /**
    * Listens. {@code /readyz} says no until {@link #ready()}.
@@ -251,11 +256,14 @@ public final class AdminServer implements AutoCloseable {
         .flatMap(Mono::from);
   }
 
-  private static Publisher<Void> failed(Exchange exchange, Throwable failure) {
+  private Publisher<Void> failed(Exchange exchange, Throwable failure) {
     if (failure instanceof RejectedExecutionException) {
       return exchange.send(503, PLAIN, "too many questions\n");
     }
-    LOG.log(WARNING, "admin path=" + exchange.path() + " failed", failure);
+    log.log(
+        Level.WARNING,
+        "admin " + failure.getClass().getName(),
+        "the services could not be observed: " + ThrownLine.of(failure));
     return exchange.send(500, PLAIN, "the services could not be observed\n");
   }
 

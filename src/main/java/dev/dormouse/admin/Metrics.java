@@ -1,6 +1,7 @@
 package dev.dormouse.admin;
 
 import dev.dormouse.control.FreezeListener;
+import dev.dormouse.control.LogRateLimiter;
 import dev.dormouse.control.PassListener;
 import dev.dormouse.control.ServiceView;
 import dev.dormouse.core.Action;
@@ -9,6 +10,7 @@ import dev.dormouse.core.FailureReason;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceStatus;
 import io.prometheus.metrics.core.metrics.Counter;
+import io.prometheus.metrics.core.metrics.CounterWithCallback;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.core.metrics.Histogram;
 import io.prometheus.metrics.core.metrics.Info;
@@ -81,6 +83,17 @@ public final class Metrics implements PassListener, FreezeListener {
    * @param clock of the times that are measured
    */
   public Metrics(String version, InstantSource clock) {
+    this(version, clock, new LogRateLimiter(clock));
+  }
+
+  /**
+   * Metrics at zero.
+   *
+   * @param version of Dormouse
+   * @param clock of the times that are measured
+   * @param log whose suppressed lines are counted
+   */
+  public Metrics(String version, InstantSource clock, LogRateLimiter log) {
     this.savings = new Savings(clock);
     this.lastReload = wall.instant();
     Info.builder()
@@ -89,6 +102,11 @@ public final class Metrics implements PassListener, FreezeListener {
         .labelNames("version", "java")
         .register(registry)
         .addLabelValues(version, Runtime.version().toString());
+    CounterWithCallback.builder()
+        .name("dormouse_log_lines_suppressed")
+        .help("Lines that clients caused and that were left out of the log.")
+        .callback(counter -> counter.call((double) log.suppressed()))
+        .register(registry);
     GaugeWithCallback.builder()
         .name("dormouse_config_valid")
         .help("0 while a manifest has a mistake and something older holds.")

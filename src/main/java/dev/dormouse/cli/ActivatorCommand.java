@@ -1,6 +1,7 @@
 package dev.dormouse.cli;
 
 import dev.dormouse.api.Formats;
+import dev.dormouse.control.LogRateLimiter;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -51,8 +52,9 @@ final class ActivatorCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws UserError, InterruptedException {
-    cluster.openLog();
-    return ActivatorProcess.run(cluster, listen, new ActivatorProcess.Leave(shutdownDelay, drain));
+    LogRateLimiter log = cluster.openLog();
+    return ActivatorProcess.run(
+        cluster, log, listen, new ActivatorProcess.Leave(shutdownDelay, drain));
   }
 
   /** A duration as in manifests. */

@@ -7,6 +7,7 @@ import dev.dormouse.activator.Served;
 import dev.dormouse.admin.AdminServer;
 import dev.dormouse.admin.AdminSettings;
 import dev.dormouse.admin.Metrics;
+import dev.dormouse.control.LogRateLimiter;
 import dev.dormouse.control.SteadyClock;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.kubernetes.activator.ActivatorRole;
@@ -35,6 +36,7 @@ public final class ActivatorProcess implements AutoCloseable {
   private final InstantSource clock = new SteadyClock();
   private final LoopResources loops;
   private final ActivatorRole role;
+  private final LogRateLimiter log;
   private final Activator activator;
   private final KubernetesActivator stakes;
   private final AdminServer admin;
@@ -49,20 +51,23 @@ public final class ActivatorProcess implements AutoCloseable {
   /**
    * Starts one. It is ready as soon as it knows the services.
    *
+   * @param log bounds what clients can have written
    * @param lost told when another process has taken its name: this must be closed then
    * @throws RuntimeException if it cannot; the message says why
    */
-  public ActivatorProcess(ActivatorRole role, Addresses addresses, Runnable lost) {
+  public ActivatorProcess(
+      ActivatorRole role, Addresses addresses, LogRateLimiter log, Runnable lost) {
     this.role = role;
+    this.log = log;
     loops = LoopResources.create("dormouse-io", LoopResources.DEFAULT_IO_WORKER_COUNT, true);
-    Metrics metrics = new Metrics(Dormouse.version(), clock);
+    Metrics metrics = new Metrics(Dormouse.version(), clock, log);
     HostPort listen = addresses.listen();
     activator =
         Activator.start(
             ActivatorSettings.of(listen.host(), listen.port()),
             loops,
             clock,
-            new DataPathEvents(metrics, this::deaf, _ -> {}));
+            new DataPathEvents(metrics, log, this::deaf, _ -> {}));
     var known = new CountDownLatch(1);
     stakes =
         KubernetesActivator.start(
@@ -83,13 +88,14 @@ public final class ActivatorProcess implements AutoCloseable {
                 Map.of(),
                 Optional.empty()),
             loops,
-            new AdminServer.Subject(stakes, new ByManifestOnly(), () -> Duration.ZERO, it -> it),
+            new AdminServer.Subject(
+                stakes, new ByManifestOnly(), () -> Duration.ZERO, it -> it, log),
             metrics,
             clock);
     Thread.ofVirtual().name("dormouse-ready").start(() -> readyWhen(known, listen));
   }
 
-  static int run(InCluster options, HostPort listen, Leave leave)
+  static int run(InCluster options, LogRateLimiter log, HostPort listen, Leave leave)
       throws UserError, InterruptedException {
     var role =
         new ActivatorRole(
@@ -104,7 +110,7 @@ public final class ActivatorProcess implements AutoCloseable {
     var addresses = new Addresses(listen, options.admin());
     var process =
         ClusterProcess.start(
-            () -> new ActivatorProcess(role, addresses, () -> ClusterProcess.fail()));
+            () -> new ActivatorProcess(role, addresses, log, () -> ClusterProcess.fail()));
     process.endOnSignal(it -> it.leave(leave));
     new CountDownLatch(1).await();
     return 0;
@@ -127,7 +133,7 @@ public final class ActivatorProcess implements AutoCloseable {
   }
 
   private void deaf(ServiceId service) {
-    LOG.log(Level.WARNING, "service={0} is deaf", service);
+    log.log(Level.WARNING, "deaf " + service, "service=" + service + " is deaf");
     stakes.deaf(service);
   }
 

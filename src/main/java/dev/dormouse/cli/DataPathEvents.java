@@ -2,7 +2,10 @@ package dev.dormouse.cli;
 
 import dev.dormouse.activator.ActivatorEvents;
 import dev.dormouse.admin.Metrics;
+import dev.dormouse.control.LogRateLimiter;
+import dev.dormouse.control.ThrownLine;
 import dev.dormouse.core.ServiceId;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -10,10 +13,12 @@ import java.util.function.Consumer;
 /**
  * Passes on what happens in the data path.
  *
+ * @param log bounds what clients can have written
  * @param deaf told of a workload that has accepted a connection and not answered in time
  * @param answered told of one that has answered a handshake, with whatever
  */
-record DataPathEvents(Metrics metrics, Consumer<ServiceId> deaf, Consumer<ServiceId> answered)
+record DataPathEvents(
+    Metrics metrics, LogRateLimiter log, Consumer<ServiceId> deaf, Consumer<ServiceId> answered)
     implements ActivatorEvents {
   @Override
   public void refused(Optional<ServiceId> service, String reason) {
@@ -40,6 +45,15 @@ record DataPathEvents(Metrics metrics, Consumer<ServiceId> deaf, Consumer<Servic
   @Override
   public void deaf(ServiceId service) {
     deaf.accept(service);
+  }
+
+  @Override
+  public void broke(Optional<ServiceId> service, Throwable cause) {
+    String who = service.map(id -> "service=" + id + " ").orElse("");
+    log.log(
+        Level.WARNING,
+        "broke " + who + cause.getClass().getName(),
+        who + "connection closed by an unexpected error: " + ThrownLine.of(cause));
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.dormouse.cli;
 import dev.dormouse.admin.StaticPage;
 import dev.dormouse.api.ManifestReader;
 import dev.dormouse.api.ReaderContext;
+import dev.dormouse.control.LogRateLimiter;
 import dev.dormouse.demo.DemoManifest;
 import dev.dormouse.demo.DemoPages;
 import java.io.IOException;
@@ -36,7 +37,7 @@ final class DemoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws UserError, IOException, InterruptedException {
-    LogSetup.install(at.logFormat());
+    LogRateLimiter log = LogSetup.install(at.logFormat());
     Path state = Files.createDirectories(StateHome.resolve().resolve("demo"));
     Path manifest = Files.writeString(state.resolve("cable.yaml"), manifest());
     var manifests = new ManifestReader(ReaderContext.machine(Optional.empty()));
@@ -49,7 +50,8 @@ final class DemoCommand implements Callable<Integer> {
             Optional.empty(),
             state,
             Map.of("/demo", page),
-            Optional.empty());
+            Optional.empty(),
+            log);
     var machine = SingleMachine.start(settings, manifests.read(List.of(manifest)).services());
     spec.commandLine()
         .getOut()

@@ -200,6 +200,9 @@ final class DryRun {
     public void deaf(ServiceId service) {}
 
     @Override
+    public void broke(Optional<ServiceId> service, Throwable cause) {}
+
+    @Override
     public void left(ServiceId service, Duration held) {}
   }
 }

@@ -1,5 +1,6 @@
 package dev.dormouse.cli;
 
+import dev.dormouse.control.LogRateLimiter;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -56,9 +57,9 @@ final class InCluster {
     return admin;
   }
 
-  /** To be called before there is any logger. */
-  void openLog() {
-    LogSetup.install(logFormat);
+  /** To be called before there is any logger; see {@link LogSetup#install}. */
+  LogRateLimiter openLog() {
+    return LogSetup.install(logFormat);
   }
 
   /** The namespace of this process. */

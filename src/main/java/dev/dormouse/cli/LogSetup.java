@@ -1,9 +1,12 @@
 package dev.dormouse.cli;
 
+import dev.dormouse.control.LogRateLimiter;
+import dev.dormouse.control.SteadyClock;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.temporal.ChronoUnit;
+import java.util.logging.Filter;
 import java.util.logging.Formatter;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
@@ -21,7 +24,7 @@ final class LogSetup {
   /** Of the Kubernetes client: warns of resources in an alpha version, as ours is on purpose. */
   private static final Logger VERSION_USAGE;
 
-  /** Warns of each request that cannot be read, which anybody may send. */
+  /** Quotes each request that cannot be read, cookies and all. */
   private static final Logger REQUESTS;
 
   static {
@@ -38,8 +41,11 @@ final class LogSetup {
   /**
    * Replaces the JDK's default configuration of logging. To be called before there is any logger:
    * no command may have one in a static field.
+   *
+   * @return what bounds the lines that clients can cause
    */
-  static void install(LogFormat format) {
+  static LogRateLimiter install(LogFormat format) {
+    var limiter = new LogRateLimiter(new SteadyClock());
     Logger root = Logger.getLogger("");
     root.setLevel(LIBRARIES);
     root.addHandler(
@@ -47,15 +53,18 @@ final class LogSetup {
             switch (format) {
               case TEXT -> new Line();
               case JSON -> new JsonLine();
-            }));
+            },
+            new DataPathLines(limiter)));
     OWN.setLevel(Level.INFO);
     VERSION_USAGE.setLevel(Level.OFF);
     REQUESTS.setLevel(Level.SEVERE);
+    return limiter;
   }
 
   private static final class StandardOutput extends StreamHandler {
-    StandardOutput(Formatter formatter) {
+    StandardOutput(Formatter formatter, Filter filter) {
       super(System.out, formatter);
+      setFilter(filter);
       setLevel(Level.ALL);
       try {
         setEncoding(StandardCharsets.UTF_8.name());

@@ -36,7 +36,6 @@ final class OperatorCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws UserError, InterruptedException {
-    cluster.openLog();
-    return OperatorProcess.run(cluster, activators, activatorPort);
+    return OperatorProcess.run(cluster, cluster.openLog(), activators, activatorPort);
   }
 }

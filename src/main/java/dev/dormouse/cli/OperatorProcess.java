@@ -3,6 +3,7 @@ package dev.dormouse.cli;
 import dev.dormouse.admin.AdminServer;
 import dev.dormouse.admin.AdminSettings;
 import dev.dormouse.admin.Metrics;
+import dev.dormouse.control.LogRateLimiter;
 import dev.dormouse.control.PassListener;
 import dev.dormouse.control.ServiceView;
 import dev.dormouse.control.SteadyClock;
@@ -37,19 +38,21 @@ public final class OperatorProcess implements AutoCloseable {
    * served already, and {@code /readyz} says no.
    *
    * @param admin where to tell of it, {@code HOST:PORT}; port 0 for any free one
+   * @param log bounds what clients can have written
    * @param lost told when the leadership is lost: this must be closed then
    * @throws RuntimeException if it cannot; the message says why
    */
-  public OperatorProcess(OperatorSettings settings, HostPort admin, Runnable lost) {
+  public OperatorProcess(
+      OperatorSettings settings, HostPort admin, LogRateLimiter log, Runnable lost) {
     var clock = new SteadyClock();
-    Metrics metrics = new Metrics(Dormouse.version(), clock);
+    Metrics metrics = new Metrics(Dormouse.version(), clock, log);
     this.admin =
         AdminServer.start(
             new AdminSettings(
                 admin.host(), admin.port(), settings.region(), Map.of(), Optional.empty()),
             loops,
             new AdminServer.Subject(
-                this::views, new ByManifestOnly(), () -> Duration.ZERO, it -> it),
+                this::views, new ByManifestOnly(), () -> Duration.ZERO, it -> it, log),
             metrics,
             clock);
     try {
@@ -69,7 +72,7 @@ public final class OperatorProcess implements AutoCloseable {
     return Optional.ofNullable(operator.get());
   }
 
-  static int run(InCluster options, String activators, int activatorPort)
+  static int run(InCluster options, LogRateLimiter log, String activators, int activatorPort)
       throws UserError, InterruptedException {
     var settings =
         new OperatorSettings(
@@ -83,14 +86,15 @@ public final class OperatorProcess implements AutoCloseable {
             activatorPort,
             OperatorSettings.Election.usual(),
             ACTIVATOR_LEASE);
-    var process = ClusterProcess.start(() -> started(settings, options));
+    var process = ClusterProcess.start(() -> started(settings, options, log));
     process.endOnSignal(OperatorProcess::close);
     new CountDownLatch(1).await();
     return 0;
   }
 
-  private static OperatorProcess started(OperatorSettings settings, InCluster options) {
-    return new OperatorProcess(settings, options.admin(), () -> ClusterProcess.fail());
+  private static OperatorProcess started(
+      OperatorSettings settings, InCluster options, LogRateLimiter log) {
+    return new OperatorProcess(settings, options.admin(), log, () -> ClusterProcess.fail());
   }
 
   private static PassListener passes(Metrics metrics) {

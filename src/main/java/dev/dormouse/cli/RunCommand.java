@@ -4,6 +4,7 @@ import dev.dormouse.api.LastGood;
 import dev.dormouse.api.ManifestReader;
 import dev.dormouse.api.Manifests;
 import dev.dormouse.api.ReaderContext;
+import dev.dormouse.control.LogRateLimiter;
 import dev.dormouse.local.FileWatch;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -98,7 +99,7 @@ final class RunCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws UserError, IOException, InterruptedException {
-    LogSetup.install(at.logFormat());
+    LogRateLimiter log = LogSetup.install(at.logFormat());
     Optional<IdleEnd.Plan> whenIdle = idle.plan();
     Optional<MachinesApi> machines =
         idle.suspends() ? Optional.of(MachinesApi.of(System.getenv())) : Optional.empty();
@@ -117,7 +118,8 @@ final class RunCommand implements Callable<Integer> {
             context.region(),
             stateDir.orElseGet(StateHome::resolve),
             Map.of(),
-            adminToken.read());
+            adminToken.read(),
+            log);
     SingleMachine machine = SingleMachine.start(settings, read.services());
     whenIdle.ifPresent(it -> machine.endWhenIdle(it, machines));
     try (FileWatch watch = FileWatch.of(manifests.files())) {

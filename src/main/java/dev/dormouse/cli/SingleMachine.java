@@ -9,6 +9,7 @@ import dev.dormouse.admin.AdminSettings;
 import dev.dormouse.admin.Metrics;
 import dev.dormouse.admin.StaticPage;
 import dev.dormouse.api.Declared;
+import dev.dormouse.control.LogRateLimiter;
 import dev.dormouse.control.PassListener;
 import dev.dormouse.control.SteadyClock;
 import dev.dormouse.control.TransitionLog;
@@ -67,25 +68,30 @@ final class SingleMachine {
   private volatile Duration stopBound = STOP_SLACK;
   private volatile boolean stopping;
 
-  /** Where to listen and keep state; {@code pages} and token are the admin port's. */
+  /**
+   * Where to listen and keep state; {@code pages} and token are the admin port's.
+   *
+   * @param log bounds what clients can have written
+   */
   record Settings(
       HostPort listen,
       HostPort admin,
       Optional<String> region,
       Path stateDir,
       Map<String, StaticPage> pages,
-      Optional<String> adminToken) {}
+      Optional<String> adminToken,
+      LogRateLimiter log) {}
 
   private SingleMachine(Settings settings, StateDirectory state) {
     this.state = state;
-    metrics = new Metrics(Dormouse.version(), clock);
+    metrics = new Metrics(Dormouse.version(), clock, settings.log());
     activator =
         Activator.start(
             ActivatorSettings.of(settings.listen().host(), settings.listen().port())
                 .onFly(System.getenv("FLY_APP_NAME") != null),
             loops,
             clock,
-            new DataPathEvents(metrics, this::deaf, this::answered));
+            new DataPathEvents(metrics, settings.log(), this::deaf, this::answered));
     var local =
         new LocalSettings(
             settings.stateDir(), settings.region().orElse(""), WORKLOAD_HOST, inheritedEnv());
@@ -107,7 +113,8 @@ final class SingleMachine {
                 settings.pages(),
                 settings.adminToken()),
             loops,
-            new AdminServer.Subject(controller, controller, control::busyFor, clock::wallTime),
+            new AdminServer.Subject(
+                controller, controller, control::busyFor, clock::wallTime, settings.log()),
             metrics,
             clock);
   }

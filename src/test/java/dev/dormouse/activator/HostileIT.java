@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 import dev.dormouse.core.Refusal;
 import dev.dormouse.core.Refusal.Reason;
 import dev.dormouse.core.ServiceSpec.Access;
+import dev.dormouse.core.ServiceSpec.Fallback;
+import dev.dormouse.core.ServiceStatus;
 import dev.dormouse.core.Waiters;
 import dev.dormouse.testing.Specs;
 import java.io.IOException;
@@ -14,7 +16,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -217,6 +221,24 @@ final class HostileIT {
     } catch (IOException e) {
       return true;
     }
+  }
+
+  @Test
+  void aBugThatAClientFindsClosesItsConnectionAndIsTold() throws Exception {
+    var script = new Fallback(503, Duration.ofSeconds(5), Optional.empty(), true);
+    var spec = Specs.at("/cable").fallback(script).build();
+    Supplier<ServiceStatus> bug =
+        () -> {
+          throw new IllegalStateException("on purpose");
+        };
+    rig.activator.serve(
+        RouteTable.of(List.of(new Served(Rig.CABLE, spec, rig.gate, bug)), Optional.empty()));
+    try (Wire client =
+        rig.connect()
+            .send("GET /cable?dormouse=status HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n")) {
+      assertThat(client.rest()).isEmpty();
+    }
+    assertThat(rig.events).containsExactly("broke - java.lang.IllegalStateException: on purpose");
   }
 
   @Test

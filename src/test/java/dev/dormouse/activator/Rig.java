@@ -104,6 +104,11 @@ final class Rig implements AutoCloseable, ActivatorEvents {
   }
 
   @Override
+  public void broke(Optional<ServiceId> service, Throwable cause) {
+    events.add("broke " + service.map(ServiceId::name).orElse("-") + " " + cause);
+  }
+
+  @Override
   public void left(ServiceId service, Duration held) {
     events.add("left " + service.name());
   }

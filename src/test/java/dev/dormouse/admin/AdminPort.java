@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.dormouse.control.LogRateLimiter;
 import dev.dormouse.control.ServiceView;
 import dev.dormouse.control.SteadyClock;
 import java.io.IOException;
@@ -49,7 +50,11 @@ final class AdminPort implements AutoCloseable {
                 "127.0.0.1", 0, Optional.of("iad"), Map.of("/demo", page), Optional.of(TOKEN)),
             loops,
             new AdminServer.Subject(
-                this::look, control, busyFor::get, time -> time.plus(suspended.get())),
+                this::look,
+                control,
+                busyFor::get,
+                time -> time.plus(suspended.get()),
+                new LogRateLimiter(new SteadyClock())),
             metrics,
             new SteadyClock());
   }

@@ -3,6 +3,8 @@ package dev.dormouse.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.dormouse.control.LogRateLimiter;
+import dev.dormouse.control.SteadyClock;
 import dev.dormouse.kubernetes.operator.OperatorSettings;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
@@ -31,7 +33,10 @@ class OperatorProcessTest {
           CompletableFuture.supplyAsync(
               () ->
                   new OperatorProcess(
-                      settings(silent), new HostPort("127.0.0.1", admin), () -> {}));
+                      settings(silent),
+                      new HostPort("127.0.0.1", admin),
+                      new LogRateLimiter(new SteadyClock()),
+                      () -> {}));
       await().atMost(LIMIT).ignoreExceptions().until(() -> status(admin, "/livez") == 200);
       assertThat(starting).isNotDone();
       assertThat(status(admin, "/readyz")).isEqualTo(503);

@@ -3,6 +3,8 @@ package dev.dormouse.e2e;
 import dev.dormouse.cli.ActivatorProcess;
 import dev.dormouse.cli.HostPort;
 import dev.dormouse.cli.OperatorProcess;
+import dev.dormouse.control.LogRateLimiter;
+import dev.dormouse.control.SteadyClock;
 import dev.dormouse.kubernetes.activator.ActivatorRole;
 import dev.dormouse.kubernetes.operator.OperatorSettings;
 import io.fabric8.kubernetes.client.Config;
@@ -42,7 +44,10 @@ final class RolesHere implements Roles {
             new OperatorSettings.Election(
                 Duration.ofSeconds(3), Duration.ofSeconds(2), Duration.ofMillis(500)),
             ClusterStage.LEASE);
-    operator = Optional.of(new OperatorProcess(settings, local(), () -> {}));
+    operator =
+        Optional.of(
+            new OperatorProcess(
+                settings, local(), new LogRateLimiter(new SteadyClock()), () -> {}));
   }
 
   @Override
@@ -71,7 +76,8 @@ final class RolesHere implements Roles {
             "cluster.local",
             ClusterStage.LEASE);
     var addresses = new ActivatorProcess.Addresses(local(), local());
-    var process = new ActivatorProcess(role, addresses, () -> {});
+    var process =
+        new ActivatorProcess(role, addresses, new LogRateLimiter(new SteadyClock()), () -> {});
     return new Door() {
       @Override
       public InetSocketAddress address() {

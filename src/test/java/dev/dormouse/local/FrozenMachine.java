@@ -105,6 +105,9 @@ final class FrozenMachine implements AutoCloseable {
     }
 
     @Override
+    public void broke(Optional<ServiceId> service, Throwable cause) {}
+
+    @Override
     public void left(ServiceId service, Duration held) {}
   }
 
