@@ -36,17 +36,18 @@ class ArchitectureTest {
    * parts by hand, may use all of them; nothing may use those two.
    */
   private static final Map<String, Set<String>> ARROWS =
-      Map.of(
-          "core", Set.of(),
-          "gate", Set.of("core"),
-          "api", Set.of("core"),
-          "control", Set.of("gate", "core"),
-          "activator", Set.of("gate", "core"),
-          "local", Set.of("control", "gate", "api", "core"),
-          "kubernetes", Set.of("control", "gate", "api", "core"),
-          "admin", Set.of("control", "gate", "api", "core"),
-          "navigator", Set.of("api"),
-          "demo", Set.of());
+      Map.ofEntries(
+          Map.entry("core", Set.of()),
+          Map.entry("gate", Set.of("core")),
+          Map.entry("api", Set.of("core")),
+          Map.entry("control", Set.of("gate", "core")),
+          Map.entry("activator", Set.of("gate", "core")),
+          Map.entry("local", Set.of("control", "gate", "api", "core")),
+          Map.entry("kubernetes", Set.of("control", "gate", "api", "core")),
+          Map.entry("admin", Set.of("control", "gate", "api", "core")),
+          Map.entry("navigator", Set.of("api")),
+          Map.entry("demo", Set.of()),
+          Map.entry("supervisor", Set.of()));
 
   private static final Set<String> LAYERS = ARROWS.keySet();
 
@@ -165,6 +166,19 @@ class ArchitectureTest {
                 "org.reactivestreams..",
                 "reactor.."),
         "activator");
+  }
+
+  @Test
+  void theSupervisorsProtocolsNeedNettyAndReactorOnly() {
+    check(
+        classes()
+            .that()
+            .resideInAPackage(packages("supervisor"))
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage(
+                packages("supervisor"), "java..", "io.netty..", "org.jspecify..", "reactor.."),
+        "supervisor");
   }
 
   /** What is proved by simulation runs without a cluster. */

@@ -16,6 +16,7 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -110,6 +111,11 @@ public final class Activator implements AutoCloseable {
   /** The port listened on. */
   public int port() {
     return server.port();
+  }
+
+  /** The address listened on: the one that was asked for, or that of an inherited socket. */
+  public InetSocketAddress address() {
+    return (InetSocketAddress) server.address();
   }
 
   /** How many clients are relayed to another region; they are in no service's demand. */

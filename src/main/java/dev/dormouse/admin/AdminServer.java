@@ -18,6 +18,7 @@ import io.netty.util.concurrent.ImmediateEventExecutor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.System.Logger.Level;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -149,6 +150,11 @@ public final class AdminServer implements AutoCloseable {
   /** Where it listens. */
   public int port() {
     return server.port();
+  }
+
+  /** The address listened on: the one that was asked for, or that of an inherited socket. */
+  public InetSocketAddress address() {
+    return (InetSocketAddress) server.address();
   }
 
   /** From now on new connections would be served. */

@@ -22,6 +22,7 @@ import dev.dormouse.local.LocalDriver;
 import dev.dormouse.local.LocalSettings;
 import dev.dormouse.local.StateDirectory;
 import dev.dormouse.local.Torpor;
+import dev.dormouse.supervisor.InheritedSockets;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.System.Logger;
@@ -82,14 +83,14 @@ final class SingleMachine {
       Optional<String> adminToken,
       LogRateLimiter log) {}
 
-  private SingleMachine(Settings settings, StateDirectory state) {
+  private SingleMachine(Settings settings, StateDirectory state, InheritedSockets inherited) {
     this.state = state;
     metrics = new Metrics(Dormouse.version(), clock, settings.log());
     activator =
         Activator.start(
             ActivatorSettings.of(settings.listen().host(), settings.listen().port())
                 .onFly(System.getenv("FLY_APP_NAME") != null),
-            loops,
+            inherited.through(InheritedSockets.Name.LISTEN, loops),
             clock,
             new DataPathEvents(metrics, settings.log(), this::deaf, this::answered));
     var local =
@@ -112,7 +113,7 @@ final class SingleMachine {
                 settings.region(),
                 settings.pages(),
                 settings.adminToken()),
-            loops,
+            inherited.through(InheritedSockets.Name.ADMIN, loops),
             new AdminServer.Subject(
                 controller, controller, control::busyFor, clock::wallTime, settings.log()),
             metrics,
@@ -126,8 +127,10 @@ final class SingleMachine {
    */
   static SingleMachine start(Settings settings, List<Declared> services) throws UserError {
     SingleMachine machine;
+    InheritedSockets inherited;
     try {
-      machine = new SingleMachine(settings, StateDirectory.open(settings.stateDir()));
+      inherited = InheritedSockets.of(System.getenv(), ProcessHandle.current().pid());
+      machine = new SingleMachine(settings, StateDirectory.open(settings.stateDir()), inherited);
     } catch (IOException | UncheckedIOException e) {
       throw new UserError(String.valueOf(e.getMessage()));
     }
@@ -140,8 +143,12 @@ final class SingleMachine {
     LOG.log(
         Level.INFO,
         "listening on {0} admin={1} services={2} region={3}",
-        new HostPort(settings.listen().host(), machine.activator.port()),
-        new HostPort(settings.admin().host(), machine.admin.port()),
+        inherited.has(InheritedSockets.Name.LISTEN)
+            ? HostPort.of(machine.activator.address())
+            : new HostPort(settings.listen().host(), machine.activator.port()),
+        inherited.has(InheritedSockets.Name.ADMIN)
+            ? HostPort.of(machine.admin.address())
+            : new HostPort(settings.admin().host(), machine.admin.port()),
         String.valueOf(services.size()),
         settings.region().orElse("-"));
     machine.dryRun();

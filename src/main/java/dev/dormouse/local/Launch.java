@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -23,6 +24,17 @@ import java.util.TreeMap;
 record Launch(List<String> command, Optional<Path> directory, Map<String, String> env) {
   /** Names what a process belongs to, in its environment. */
   static final String MARKER = "DORMOUSE_SERVICE";
+
+  /** What whoever started Dormouse has agreed with it alone: sd_listen_fds(3), sd_notify(3). */
+  private static final Set<String> SUPERVISION =
+      Set.of(
+          "LISTEN_FDS",
+          "LISTEN_FDNAMES",
+          "LISTEN_PID",
+          "LISTEN_PIDFDID",
+          "NOTIFY_SOCKET",
+          "WATCHDOG_PID",
+          "WATCHDOG_USEC");
 
   private static final String DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin";
 
@@ -107,6 +119,9 @@ record Launch(List<String> command, Optional<Path> directory, Map<String, String
   }
 
   private static boolean isPrivate(String name) {
-    return name.equals("PORT") || name.equals("PIDFILE") || name.startsWith("DORMOUSE_");
+    return name.equals("PORT")
+        || name.equals("PIDFILE")
+        || name.startsWith("DORMOUSE_")
+        || SUPERVISION.contains(name);
   }
 }

@@ -12,19 +12,19 @@ import org.junit.jupiter.api.Test;
 
 class LaunchTest {
   private static final Map<String, String> INHERITED =
-      Map.of(
-          "PATH",
-          "/bin",
-          "GEM_HOME",
-          "/g",
-          "PORT",
-          "1",
-          "PIDFILE",
-          "/p",
-          "DORMOUSE_X",
-          "1",
-          "HOST",
-          "theirs");
+      Map.ofEntries(
+          Map.entry("PATH", "/bin"),
+          Map.entry("GEM_HOME", "/g"),
+          Map.entry("PORT", "1"),
+          Map.entry("PIDFILE", "/p"),
+          Map.entry("DORMOUSE_X", "1"),
+          Map.entry("LISTEN_FDS", "1"),
+          Map.entry("LISTEN_PID", "7"),
+          Map.entry("LISTEN_FDNAMES", "listen"),
+          Map.entry("NOTIFY_SOCKET", "/run/n"),
+          Map.entry("WATCHDOG_PID", "7"),
+          Map.entry("WATCHDOG_USEC", "9"),
+          Map.entry("HOST", "theirs"));
 
   @Test
   @Tag("D30")
@@ -38,6 +38,7 @@ class LaunchTest {
         .containsEntry("REGION", "iad")
         .containsEntry("NAME", "cable")
         .doesNotContainKeys("PIDFILE", "DORMOUSE_X");
+    assertThat(launch.env().keySet()).noneMatch(it -> it.matches("(LISTEN|NOTIFY|WATCHDOG)_.*"));
   }
 
   @Test
