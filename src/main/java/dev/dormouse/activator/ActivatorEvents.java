@@ -1,5 +1,6 @@
 package dev.dormouse.activator;
 
+import dev.dormouse.core.FailureReason;
 import dev.dormouse.core.ServiceId;
 import java.time.Duration;
 import java.util.Optional;
@@ -35,8 +36,8 @@ public interface ActivatorEvents {
   /** Both sides of a tunnel are closed. */
   void closed(ServiceId service, Duration lived);
 
-  /** A workload has accepted a connection and not answered the handshake in time. */
-  void deaf(ServiceId service);
+  /** A workload was found to be of no use to its clients. */
+  void foundBroken(ServiceId service, FailureReason reason, String message);
 
   /**
    * A connection was closed because of a bug, which its client may have brought about.

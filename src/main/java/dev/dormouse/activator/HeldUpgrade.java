@@ -1,6 +1,7 @@
 package dev.dormouse.activator;
 
 import dev.dormouse.core.Endpoint;
+import dev.dormouse.core.FailureReason;
 import dev.dormouse.core.Refusal;
 import dev.dormouse.core.Refusal.Reason;
 import io.netty.buffer.ByteBuf;
@@ -207,7 +208,8 @@ final class HeldUpgrade extends ChannelInboundHandlerAdapter {
   void failed(Cause cause) {
     end(Answer.ofUpstream(cause, served).closing(), cause.code);
     if (cause == Cause.HANDSHAKE_TIMEOUT && !isElsewhere()) {
-      activator.events.deaf(served.id());
+      activator.events.foundBroken(
+          served.id(), FailureReason.DEAF, "it accepts connections but does not answer");
     }
   }
 

@@ -58,8 +58,8 @@ final class Joint {
     if (parting == null) {
       int code =
           switch (reason) {
-            case OUTDATED, STALE -> Frames.SERVICE_RESTART;
-            case IDLE, TIMED_OUT, DISABLED, SERVED_ELSEWHERE, REMOVED, REQUESTED, SHUTDOWN ->
+            case OUTDATED, STALE, BROKEN -> Frames.SERVICE_RESTART;
+            case IDLE, TIMED_OUT, ENDED, DISABLED, SERVED_ELSEWHERE, REMOVED, REQUESTED, SHUTDOWN ->
                 Frames.GOING_AWAY;
           };
       parting = new PoliteClose(this, code, actionCable);

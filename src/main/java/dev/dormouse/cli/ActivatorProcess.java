@@ -9,6 +9,7 @@ import dev.dormouse.admin.AdminSettings;
 import dev.dormouse.admin.Metrics;
 import dev.dormouse.control.LogRateLimiter;
 import dev.dormouse.control.SteadyClock;
+import dev.dormouse.core.FailureReason;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.kubernetes.activator.ActivatorRole;
 import dev.dormouse.kubernetes.activator.KubernetesActivator;
@@ -67,7 +68,7 @@ public final class ActivatorProcess implements AutoCloseable {
             ActivatorSettings.of(listen.host(), listen.port()),
             loops,
             clock,
-            new DataPathEvents(metrics, log, this::deaf, _ -> {}));
+            new DataPathEvents(metrics, log, this::foundBroken, _ -> {}));
     var known = new CountDownLatch(1);
     stakes =
         KubernetesActivator.start(
@@ -132,8 +133,11 @@ public final class ActivatorProcess implements AutoCloseable {
     }
   }
 
-  private void deaf(ServiceId service) {
-    log.log(Level.WARNING, "deaf " + service, "service=" + service + " is deaf");
+  private void foundBroken(ServiceId service, FailureReason reason, String message) {
+    log.log(
+        Level.WARNING,
+        "broken " + service,
+        "service=" + service + " reason=" + reason + " " + message);
     stakes.deaf(service);
   }
 

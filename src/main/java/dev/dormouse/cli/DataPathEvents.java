@@ -4,6 +4,7 @@ import dev.dormouse.activator.ActivatorEvents;
 import dev.dormouse.admin.Metrics;
 import dev.dormouse.control.LogRateLimiter;
 import dev.dormouse.control.ThrownLine;
+import dev.dormouse.core.FailureReason;
 import dev.dormouse.core.ServiceId;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
@@ -14,12 +15,17 @@ import java.util.function.Consumer;
  * Passes on what happens in the data path.
  *
  * @param log bounds what clients can have written
- * @param deaf told of a workload that has accepted a connection and not answered in time
+ * @param broken told of a workload that is of no use to its clients
  * @param answered told of one that has answered a handshake, with whatever
  */
 record DataPathEvents(
-    Metrics metrics, LogRateLimiter log, Consumer<ServiceId> deaf, Consumer<ServiceId> answered)
+    Metrics metrics, LogRateLimiter log, Doubts broken, Consumer<ServiceId> answered)
     implements ActivatorEvents {
+  /** Hears of workloads that are of no use to their clients. */
+  interface Doubts {
+    void foundBroken(ServiceId service, FailureReason reason, String message);
+  }
+
   @Override
   public void refused(Optional<ServiceId> service, String reason) {
     metrics.refused(service, reason);
@@ -43,8 +49,8 @@ record DataPathEvents(
   }
 
   @Override
-  public void deaf(ServiceId service) {
-    deaf.accept(service);
+  public void foundBroken(ServiceId service, FailureReason reason, String message) {
+    broken.foundBroken(service, reason, message);
   }
 
   @Override

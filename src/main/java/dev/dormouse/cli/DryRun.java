@@ -10,6 +10,7 @@ import dev.dormouse.activator.Served;
 import dev.dormouse.api.ManifestReader;
 import dev.dormouse.api.ReaderContext;
 import dev.dormouse.core.Endpoint;
+import dev.dormouse.core.FailureReason;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.Waiters;
 import dev.dormouse.gate.Gate;
@@ -197,7 +198,7 @@ final class DryRun {
     public void closed(ServiceId service, Duration lived) {}
 
     @Override
-    public void deaf(ServiceId service) {}
+    public void foundBroken(ServiceId service, FailureReason reason, String message) {}
 
     @Override
     public void broke(Optional<ServiceId> service, Throwable cause) {}

@@ -14,6 +14,7 @@ import dev.dormouse.control.PassListener;
 import dev.dormouse.control.SteadyClock;
 import dev.dormouse.control.TransitionLog;
 import dev.dormouse.control.WarmWindows;
+import dev.dormouse.core.FailureReason;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceSpec;
 import dev.dormouse.local.ControlThread;
@@ -92,7 +93,7 @@ final class SingleMachine {
                 .onFly(System.getenv("FLY_APP_NAME") != null),
             inherited.through(InheritedSockets.Name.LISTEN, loops),
             clock,
-            new DataPathEvents(metrics, settings.log(), this::deaf, this::answered));
+            new DataPathEvents(metrics, settings.log(), this::foundBroken, this::answered));
     var local =
         new LocalSettings(
             settings.stateDir(), settings.region().orElse(""), WORKLOAD_HOST, inheritedEnv());
@@ -253,8 +254,8 @@ final class SingleMachine {
     var _ = control.schedule(thread::start, DRY_RUN_AFTER.toMillis(), TimeUnit.MILLISECONDS);
   }
 
-  private void deaf(ServiceId service) {
-    controller.deaf(service);
+  private void foundBroken(ServiceId service, FailureReason reason, String message) {
+    controller.broken(service, reason, message);
   }
 
   private void answered(ServiceId service) {

@@ -49,6 +49,8 @@ public record Condition(Status status, Reason reason, String message) {
     IDLE("Idle"),
     /** The last start failed. */
     START_FAILED("StartFailed"),
+    /** It runs, but does not serve new connections. */
+    BROKEN("Broken"),
     /** Something that it depends on is not ready. */
     WAITING_FOR_DEPENDENCY("WaitingForDependency"),
     /** The resource has a mistake. */

@@ -4,6 +4,7 @@ import dev.dormouse.core.Condition.Reason;
 import dev.dormouse.core.ServiceSpec.Sleep;
 import dev.dormouse.core.Surroundings.Dependencies;
 import dev.dormouse.core.Workload.Absent;
+import dev.dormouse.core.Workload.Broken;
 import dev.dormouse.core.Workload.Draining;
 import dev.dormouse.core.Workload.Failed;
 import dev.dormouse.core.Workload.Frozen;
@@ -36,8 +37,10 @@ import java.util.Optional;
  *  6  STOP_UNWANTED   Never or outdated                   Starting, Ready, Frozen   Stop
  *  7  STALE_FREEZE    a dependency restarted since        Frozen           Stop(STALE)
  *  8  FROZEN          needed / not                        Frozen           Thaw / Keep
- *  9  STARTING        age &lt; / &gt;= startup timeout          Starting         Keep, waiters may dial a known
+ *  9  STARTING        before / after its deadline         Starting         Keep, waiters may dial a known
  *                                                                          address / Stop(TIMED_OUT)
+ *  9b BROKEN          open &gt; 0 at a known address / ended  Broken           Keep, not Ready / Stop(ENDED) /
+ *                     by itself, unneeded / else                           Stop(BROKEN)
  * 10  SERVING         needed                              Ready            Keep
  * 11  QUIET           before / after idle timeout and     Ready            Keep / Stop(IDLE) or Freeze
  *                     minimum uptime
@@ -56,6 +59,9 @@ public final class Decider {
 
   /** How soon to look again at what could not be observed. */
   static final Duration UNOBSERVABLE_RECHECK = Duration.ofSeconds(1);
+
+  /** A tunnel that the workload ended so shortly before its own end was ended by that. */
+  static final Duration LAST_BREATH = Duration.ofSeconds(1);
 
   private final ServiceSpec spec;
   private final Demand demand;
@@ -86,6 +92,7 @@ public final class Decider {
           outcomes.isNever() ? outcomes.neverAtRest() : wantsStart() ? start() : outcomes.rest();
       case Failed(Failure failure) -> failed(failure);
       case Starting starting -> hasOpen() ? ready(asReady(starting)) : starting(starting);
+      case Broken broken -> broken(broken);
       case Ready ready -> ready(ready);
       case Frozen frozen -> frozen(frozen);
     };
@@ -138,11 +145,25 @@ public final class Decider {
     if (isUnwanted(starting.revision())) {
       return mayServe ? drain() : outcomes.stopUnwanted(retireReason());
     }
-    Instant deadline = starting.since().plus(spec.startup().timeout());
-    if (now.isBefore(deadline) || mayServe) {
-      return outcomes.starting(starting.endpoint(), deadline);
+    if (now.isBefore(starting.deadline()) || mayServe) {
+      return outcomes.starting(starting.endpoint(), starting.deadline());
     }
     return outcomes.timedOut();
+  }
+
+  private Decision broken(Broken broken) {
+    if (broken.endpoint().isPresent() && mayHaveOpen()) {
+      return outcomes.servesOthers(broken);
+    }
+    return outcomes.stopBroken(isEndOfItsOwn(broken) ? StopReason.ENDED : StopReason.BROKEN);
+  }
+
+  /** Whether it left successfully, and under nobody. */
+  private boolean isEndOfItsOwn(Broken broken) {
+    return broken.succeeded()
+        && !isNeeded()
+        && demand instanceof Demand.Known known
+        && known.abandonedAt().isBefore(broken.since().minus(LAST_BREATH));
   }
 
   private Decision ready(Ready ready) {

@@ -13,5 +13,7 @@ public enum FailureReason {
   /** It ended while it served. */
   CRASHED,
   /** It accepts connections but does not answer. */
-  DEAF
+  DEAF,
+  /** Nobody accepts connections at its address any more. */
+  UNREACHABLE
 }

@@ -61,6 +61,18 @@ final class Outcomes {
     return stop(Rule.STARTING, StopReason.TIMED_OUT);
   }
 
+  /** Stops what is of no use. */
+  Decision stopBroken(StopReason reason) {
+    return stop(Rule.BROKEN, reason);
+  }
+
+  /** Whoever is connected to what is broken stays; nobody else is sure to be served. */
+  Decision servesOthers(Workload.Broken broken) {
+    var draft =
+        decision(Rule.BROKEN, KEEP, admit(broken.endpoint()), Phase.ACTIVE, active(Reason.SERVING));
+    return draft.unready(new Condition(Status.FALSE, Reason.BROKEN, broken.message()));
+  }
+
   Decision idle(Action action) {
     boolean freezes = action instanceof Action.Freeze;
     Phase phase = freezes ? Phase.DORMANT : Phase.STOPPING;
@@ -227,6 +239,10 @@ final class Outcomes {
 
     Draft nextStop(Instant at) {
       return new Draft(rule, action, waiters, phase, active, Optional.of(at));
+    }
+
+    Decision unready(Condition ready) {
+      return new Decision(rule, action, waiters, phase, active, ready, nextStop, Optional.empty());
     }
 
     Decision build() {

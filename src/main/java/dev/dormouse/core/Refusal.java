@@ -19,7 +19,7 @@ public record Refusal(Reason reason, String detail, Optional<Instant> retryAt) {
   public static Refusal after(Failure failure) {
     Reason reason =
         switch (failure.reason()) {
-          case SPAWN_FAILED, EXITED, CRASHED, DEAF -> Reason.START_FAILED;
+          case SPAWN_FAILED, EXITED, CRASHED, DEAF, UNREACHABLE -> Reason.START_FAILED;
           case TIMED_OUT -> Reason.TIMED_OUT;
           case PORT_BUSY -> Reason.PORT_BUSY;
         };

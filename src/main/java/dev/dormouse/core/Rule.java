@@ -11,6 +11,7 @@ public enum Rule {
   STALE_FREEZE,
   FROZEN,
   STARTING,
+  BROKEN,
   SERVING,
   QUIET,
   BACKING_OFF,

@@ -8,6 +8,10 @@ public enum StopReason {
   TIMED_OUT,
   /** {@code activation: Disabled}. */
   DISABLED,
+  /** It ran and was of no use; ends in {@link Workload.Failed}. */
+  BROKEN,
+  /** It ended by itself, successfully and unneeded; what is left of it goes, too. */
+  ENDED,
   /** Another region serves it. */
   SERVED_ELSEWHERE,
   /** Its resource is gone. */

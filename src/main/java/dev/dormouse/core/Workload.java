@@ -18,14 +18,31 @@ public sealed interface Workload {
   /**
    * Started, not known to serve.
    *
+   * @param deadline when it has taken too long
    * @param endpoint where it may be dialled until it accepts; empty while it must not be: there is
    *     no address, or a declared probe has not succeeded
    */
-  record Starting(Instant since, String revision, Optional<Endpoint> endpoint)
+  record Starting(Instant since, Instant deadline, String revision, Optional<Endpoint> endpoint)
       implements Workload {}
 
   /** Serving. The endpoint is empty for a workload without a port. */
   record Ready(Instant since, String revision, Optional<Endpoint> endpoint) implements Workload {}
+
+  /**
+   * Of no use, though something of it runs: deaf, left by its listener, ended but for its children,
+   * in a crash loop, without an image.
+   *
+   * @param since when that was found
+   * @param endpoint where clients may still be connected; empty if none can be
+   * @param succeeded it has ended by itself, with success
+   */
+  record Broken(
+      Instant since,
+      Optional<Endpoint> endpoint,
+      boolean succeeded,
+      FailureReason reason,
+      String message)
+      implements Workload {}
 
   /** Its clients are being closed politely; it is stopped when they have left or drain is over. */
   record Draining(Instant since, StopReason reason) implements Workload {}

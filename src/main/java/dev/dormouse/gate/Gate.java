@@ -34,6 +34,7 @@ public final class Gate implements Admission {
   private Optional<Endpoint> endpoint = Optional.empty();
   private Optional<StopReason> draining = Optional.empty();
   private Instant quietSince;
+  private Instant abandonedAt = Instant.MIN;
 
   /**
    * A gate without an address and without demand.
@@ -118,6 +119,12 @@ public final class Gate implements Admission {
     return true;
   }
 
+  synchronized void abandoned(Ticket ticket) {
+    if (ticket.state == Ticket.State.OPEN) {
+      abandonedAt = clock.instant();
+    }
+  }
+
   void close(Ticket ticket) {
     synchronized (this) {
       if (ticket.state == Ticket.State.CLOSED) {
@@ -130,7 +137,7 @@ public final class Gate implements Admission {
 
   @Override
   public synchronized Demand.Known demand() {
-    return new Demand.Known(waiting.size(), open.size(), quietSince);
+    return new Demand.Known(waiting.size(), open.size(), quietSince, abandonedAt);
   }
 
   @Override

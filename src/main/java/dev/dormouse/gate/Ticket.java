@@ -43,6 +43,11 @@ public final class Ticket implements AutoCloseable {
     return gate.opened(this);
   }
 
+  /** The workload has ended the tunnel, and the client had not. */
+  public void abandoned() {
+    gate.abandoned(this);
+  }
+
   /** Gives the share of the demand back. */
   @Override
   public void close() {

@@ -103,12 +103,14 @@ final class Adoption {
   }
 
   private Run run(Memory memory, Optional<Traces> traces, Family family) {
+    Optional<ServiceSpec> spec = Optional.ofNullable(specs.get(memory.id()));
     var terms =
         new Run.Terms(
             memory.revision(),
             traces.flatMap(Traces::endpoint),
-            Optional.ofNullable(specs.get(memory.id())).flatMap(s -> s.startup().probePath()),
-            Optional.ofNullable(specs.get(memory.id())).map(ServiceSpec::retry),
+            spec.map(s -> s.startup().timeout()).orElse(Duration.ZERO),
+            spec.flatMap(s -> s.startup().probePath()),
+            spec.map(ServiceSpec::retry),
             traces.map(Traces::grace).orElse(Duration.ZERO));
     return Run.adopted(machine, terms, family);
   }

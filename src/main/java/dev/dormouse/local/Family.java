@@ -103,14 +103,10 @@ final class Family {
     return isHeld(leader, inodes) || members().stream().anyMatch(p -> isHeld(p.pid(), inodes));
   }
 
-  /** Sends TERM to the leader's process group; who is stopped is resumed, so that it can obey. */
+  /** Sends TERM to every member, wherever it is; who is stopped is resumed, so that it can obey. */
   void terminate(Signals signals) {
     List<Stat> members = members();
-    for (Stat stat : members) {
-      if (stat.pid() == leader || stat.group() == leader) {
-        signal(stat, false);
-      }
-    }
+    members.forEach(stat -> signal(stat, false));
     signals.resume(members.stream().filter(Stat::stopped).toList());
   }
 

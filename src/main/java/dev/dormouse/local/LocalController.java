@@ -103,20 +103,9 @@ public final class LocalController implements ServiceView.Source, ManualControl 
     find(id).ifPresentOrElse(it -> it.demandChanged(control, () -> trigger(id)), () -> trigger(id));
   }
 
-  /**
-   * A client's handshake was not answered in time. What runs then is of no use, unless somebody is
-   * connected to it: it fails, and others who wait are served by the next start.
-   */
-  public void deaf(ServiceId id) {
-    control.execute(
-        () -> {
-          var service = services.get(id);
-          if (service != null && service.gate.demand().open() == 0) {
-            service.gate.withdraw();
-            driver.fail(id, FailureReason.DEAF, "it accepts connections but does not answer");
-            trigger(id);
-          }
-        });
+  /** Clients were not served by what runs, for this reason. Thread-safe. */
+  public void broken(ServiceId id, FailureReason reason, String message) {
+    control.execute(() -> driver.broken(id, reason, message));
   }
 
   /** The workload has answered a client's handshake, with a 101 or not. Thread-safe. */

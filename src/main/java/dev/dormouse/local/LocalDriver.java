@@ -119,13 +119,9 @@ public final class LocalDriver implements MachineDriver, AutoCloseable {
     }
   }
 
-  /**
-   * Declares a running workload failed, say for being deaf: it gets KILL at once and ends in {@link
-   * Workload.Failed}. Does nothing if nothing runs.
-   */
   @Override
-  public void fail(ServiceId id, FailureReason reason, String message) {
-    find(id).ifPresent(slot -> slot.fail(reason, message));
+  public void broken(ServiceId id, FailureReason reason, String message) {
+    find(id).ifPresent(slot -> slot.foundBroken(reason, message));
   }
 
   @Override
@@ -137,7 +133,7 @@ public final class LocalDriver implements MachineDriver, AutoCloseable {
 
   @Override
   public void answered(ServiceId id) {
-    find(id).ifPresent(slot -> slot.slumber.answered());
+    find(id).ifPresent(Slot::answered);
   }
 
   @Override

@@ -5,6 +5,7 @@ import dev.dormouse.control.WorkloadDriver;
 import dev.dormouse.core.FailureReason;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceSpec;
+import dev.dormouse.core.Workload;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,14 +27,14 @@ public interface MachineDriver extends WorkloadDriver {
   /** These are the services from now on: what some of them need can be got ready. */
   void declare(Map<ServiceId, ServiceSpec> specs);
 
-  /** What was thawed has given a client its first answer. Thread-safe. */
+  /** A client has got an answer from the workload. Thread-safe. */
   void answered(ServiceId id);
 
   /** Takes over what an earlier Dormouse left running, and removes what nobody declares. */
   void adopt(Map<ServiceId, ServiceSpec> specs);
 
-  /** Ends what runs as failed. */
-  void fail(ServiceId id, FailureReason reason, String message);
+  /** What runs was found to be of no use by others: seen as {@link Workload.Broken} from now on. */
+  void broken(ServiceId id, FailureReason reason, String message);
 
   /** True if nothing runs, declared or not. */
   boolean isAtRest();

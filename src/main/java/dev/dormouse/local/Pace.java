@@ -1,5 +1,6 @@
 package dev.dormouse.local;
 
+import dev.dormouse.local.State.Broken;
 import dev.dormouse.local.State.Draining;
 import dev.dormouse.local.State.Ending;
 import dev.dormouse.local.State.Frozen;
@@ -43,7 +44,7 @@ final class Pace {
         Duration age = Duration.between(run.since, now);
         yield Optional.of(within(age.dividedBy(400), FIRST_POLL, LAST_POLL));
       }
-      case Ready _, Draining _ -> Optional.of(OUTPUT);
+      case Ready _, Broken _, Draining _ -> Optional.of(OUTPUT);
       case Frozen _ -> Optional.of(SLEEPER);
       case Thawing(Run _, Instant since, Thaw _) -> {
         Duration quiet = Duration.between(now, since.plus(Thaw.ASK_AFTER));

@@ -40,12 +40,14 @@ final class Run {
   /**
    * What of its definition a run goes by until its end.
    *
+   * @param startupTimeout how long it may take to get ready
    * @param retry empty if the service is not declared any more: its failures do not count
    * @param grace from TERM to KILL, should the definition be gone when it has to end
    */
   record Terms(
       String revision,
       Optional<Endpoint> endpoint,
+      Duration startupTimeout,
       Optional<String> probePath,
       Optional<Retry> retry,
       Duration grace) {
@@ -53,6 +55,7 @@ final class Run {
       return new Terms(
           spec.revision(),
           endpoint,
+          spec.startup().timeout(),
           spec.startup().probePath(),
           Optional.of(spec.retry()),
           spec.shutdown().gracePeriod());

@@ -8,6 +8,7 @@ import dev.dormouse.core.ServiceSpec;
 import dev.dormouse.core.ServiceSpec.Retry;
 import dev.dormouse.core.StopReason;
 import dev.dormouse.local.Readiness.Verdict;
+import dev.dormouse.local.State.Broken;
 import dev.dormouse.local.State.Cause;
 import dev.dormouse.local.State.Draining;
 import dev.dormouse.local.State.Ending;
@@ -28,6 +29,9 @@ import java.util.Optional;
 final class Slot implements Slumber.Stage {
   private static final System.Logger LOG = System.getLogger("dormouse");
 
+  /** For what hangs: whoever waits for the next start does not wait for its grace period, too. */
+  private static final Duration GRACE_OF_THE_HUNG = Duration.ofSeconds(2);
+
   private final ServiceId id;
   private final Machine machine;
   private final Output output;
@@ -43,6 +47,7 @@ final class Slot implements Slumber.Stage {
   private String revision = "";
 
   private volatile Optional<Family> family = Optional.empty();
+  private volatile boolean doubted;
 
   Slot(ServiceId id, Machine machine) {
     this.id = id;
@@ -124,6 +129,8 @@ final class Slot implements Slumber.Stage {
         thaw.close();
         enter(new Draining(run, machine.now(), reason));
       }
+      case Broken(Run run, Instant _, Optional<Instant> _, boolean _, Cause _) ->
+          enter(new Draining(run, machine.now(), reason));
       case Resting _, Frozen _, Draining _, Stopping _ -> {}
     }
   }
@@ -132,14 +139,43 @@ final class Slot implements Slumber.Stage {
     if (state instanceof Starting(Run run) && reason == StopReason.TIMED_OUT) {
       String message = output.withLastWords(run.explain(machine.now()));
       end(reason, grace, Optional.of(new Cause(FailureReason.TIMED_OUT, message)));
+    } else if (state instanceof Broken broken && reason == StopReason.BROKEN) {
+      boolean hangs = broken.servedSince().isPresent();
+      boolean isShort = grace.compareTo(GRACE_OF_THE_HUNG) < 0;
+      end(reason, hangs && !isShort ? GRACE_OF_THE_HUNG : grace, Optional.of(broken.cause()));
     } else {
       end(reason, grace);
     }
   }
 
-  /** Ends what runs at once, and leaves this failure. */
-  void fail(FailureReason reason, String message) {
-    end(StopReason.TIMED_OUT, Duration.ZERO, Optional.of(new Cause(reason, message)));
+  /** Clients found what runs to be of no use; it is doubted until it answers one of them. */
+  void foundBroken(FailureReason reason, String message) {
+    if (state instanceof Ready(Run run, Instant since)) {
+      doubted = true;
+      var cause = new Cause(reason, output.withLastWords(message));
+      enter(new Broken(run, machine.now(), Optional.of(since), false, cause));
+    }
+  }
+
+  /** A client has got an answer. Thread-safe. */
+  void answered() {
+    slumber.answered();
+    if (doubted) {
+      machine.control().execute(this::rehabilitate);
+    }
+  }
+
+  private void rehabilitate() {
+    if (state instanceof Broken(Run run, var _, Optional<Instant> since, var _, var _)
+        && since.isPresent()) {
+      doubted = false;
+      enter(new Ready(run, since.get()));
+    }
+  }
+
+  private void broken(Run run, FailureReason reason, String message, boolean succeeded) {
+    var cause = new Cause(reason, message);
+    enter(new Broken(run, machine.now(), Optional.empty(), succeeded, cause));
   }
 
   void forget() {
@@ -185,7 +221,7 @@ final class Slot implements Slumber.Stage {
         }
       }
       case Ready(Run run, Instant since) -> run.settle(Duration.between(since, machine.now()));
-      case Resting _, Draining _ -> {}
+      case Resting _, Broken _, Draining _ -> {}
     }
   }
 
@@ -195,7 +231,7 @@ final class Slot implements Slumber.Stage {
         enter(new Ready(run, machine.now()));
         ticker.later(); // who waits for it comes first
       }
-      case Verdict.Foreign(String message) -> fail(FailureReason.PORT_BUSY, message);
+      case Verdict.Foreign(String message) -> broken(run, FailureReason.PORT_BUSY, message, false);
       case Verdict.NotYet _ -> {}
     }
   }
@@ -208,11 +244,14 @@ final class Slot implements Slumber.Stage {
     output.finish();
     switch (state) {
       case Starting _ ->
-          fail(Exit.reason(output.lastWords()), output.withLastWords(Exit.describeEarly(code)));
-      case Ready _ ->
-          fail(
-              FailureReason.CRASHED,
-              output.withLastWords(Exit.describe(code) + " while it served"));
+          broken(
+              run,
+              Exit.reason(output.lastWords()),
+              output.withLastWords(Exit.describeEarly(code)),
+              code == 0);
+      case Ready _ -> crashed(run, code);
+      case Broken broken when broken.servedSince().isPresent() -> crashed(run, code);
+      case Broken _ -> {}
       case Frozen _ -> slumber.died(Exit.describe(code));
       case Thawing _ -> slumber.lost(Exit.describe(code));
       case Draining draining -> end(draining.reason(), Duration.ZERO);
@@ -222,6 +261,11 @@ final class Slot implements Slumber.Stage {
       }
       case Resting _ -> {}
     }
+  }
+
+  private void crashed(Run run, int code) {
+    String message = output.withLastWords(Exit.describe(code) + " while it served");
+    broken(run, FailureReason.CRASHED, message, code == 0);
   }
 
   private void end(StopReason reason, Duration grace, Optional<Cause> cause) {

@@ -36,6 +36,16 @@ sealed interface State {
   /** Resumed, not known to be back. */
   record Thawing(Run run, Instant since, Thaw thaw) implements Running {}
 
+  /**
+   * Found to be of no use.
+   *
+   * @param servedSince since when it has been ready, if it still runs and clients may be connected
+   * @param succeeded it has ended by itself, with success
+   */
+  record Broken(
+      Run run, Instant since, Optional<Instant> servedSince, boolean succeeded, Cause cause)
+      implements Running {}
+
   /** Its clients are leaving. */
   record Draining(Run run, Instant since, StopReason reason) implements Running {}
 
@@ -69,7 +79,7 @@ sealed interface State {
         thawing.thaw().close();
         yield Optional.empty();
       }
-      case Resting _, Starting _, Ready _, Draining _, Stopping _ -> Optional.empty();
+      case Resting _, Starting _, Ready _, Broken _, Draining _, Stopping _ -> Optional.empty();
     };
   }
 
@@ -89,7 +99,11 @@ sealed interface State {
           failure.<Workload>map(Workload.Failed::new).orElseGet(Workload.Absent::new);
       // The address is told when its listener has proved to be the workload's own.
       case Starting(Run run) ->
-          new Workload.Starting(run.since, run.terms.revision(), Optional.empty());
+          new Workload.Starting(
+              run.since,
+              run.since.plus(run.terms.startupTimeout()),
+              run.terms.revision(),
+              Optional.empty());
       case Ready(Run run, Instant since) ->
           new Workload.Ready(since, run.terms.revision(), run.terms.endpoint());
       case Frozen frozen ->
@@ -97,7 +111,18 @@ sealed interface State {
               frozen.since(), frozen.run().terms.revision(), !holds.test(frozen.knew()));
       // It listened before: it may be dialled, and its answer proves that it is back.
       case Thawing(Run run, Instant since, Thaw _) ->
-          new Workload.Starting(since, run.terms.revision(), run.terms.endpoint());
+          new Workload.Starting(
+              since,
+              since.plus(run.terms.startupTimeout()),
+              run.terms.revision(),
+              run.terms.endpoint());
+      case Broken(Run run, Instant since, var servedSince, boolean succeeded, Cause cause) ->
+          new Workload.Broken(
+              since,
+              run.terms.endpoint().filter(_ -> servedSince.isPresent()),
+              succeeded,
+              cause.reason(),
+              cause.message());
       case Draining(Run _, Instant since, StopReason reason) ->
           new Workload.Draining(since, reason);
       case Stopping(Run _, Ending ending) -> new Workload.Stopping(ending.since(), ending.reason());

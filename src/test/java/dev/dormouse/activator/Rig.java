@@ -3,6 +3,7 @@ package dev.dormouse.activator;
 import static org.awaitility.Awaitility.await;
 
 import dev.dormouse.core.Endpoint;
+import dev.dormouse.core.FailureReason;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceSpec;
 import dev.dormouse.core.Waiters;
@@ -99,8 +100,8 @@ final class Rig implements AutoCloseable, ActivatorEvents {
   }
 
   @Override
-  public void deaf(ServiceId service) {
-    events.add("deaf " + service.name());
+  public void foundBroken(ServiceId service, FailureReason reason, String message) {
+    events.add("broken " + service.name() + " " + reason);
   }
 
   @Override

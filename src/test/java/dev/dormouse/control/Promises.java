@@ -104,6 +104,7 @@ final class Promises {
           require(client.seesAnAddress(), 2, "a client waits before a ready workload");
       case Workload.Unknown _,
           Workload.Starting _,
+          Workload.Broken _,
           Workload.Draining _,
           Workload.Stopping _,
           Workload.Frozen _ -> {}

@@ -84,7 +84,7 @@ final class Simulation implements Schedules.Schedule {
 
   private void mishap(SimService service) {
     var driver = world.machine.driver;
-    switch (random.nextInt(4)) {
+    switch (random.nextInt(5)) {
       case 0 -> {
         boolean observable = driver.observe(service.id()) instanceof Workload.Unknown;
         world.note(service, " can be observed: ", observable);
@@ -94,6 +94,16 @@ final class Simulation implements Schedules.Schedule {
         service.demandIsKnown = !service.demandIsKnown;
         world.note(service, " knows its demand: ", service.demandIsKnown);
         world.machine.request(service.entry);
+      }
+      case 2 -> {
+        boolean succeeded = random.nextBoolean();
+        world.note(service, " ends, with success: ", succeeded);
+        driver.breakDown(service.id(), FailureReason.CRASHED, succeeded);
+        world.loseUpstream(service.id());
+      }
+      case 3 -> {
+        world.note(service, " is deaf");
+        driver.breakDown(service.id(), FailureReason.DEAF, false);
       }
       default -> {
         world.note(service, " dies");
@@ -180,6 +190,8 @@ final class Simulation implements Schedules.Schedule {
 
   private boolean isUnderWay(SimService service) {
     Workload workload = world.machine.driver.workload(service.id());
-    return workload instanceof Workload.Starting || workload instanceof Workload.Stopping;
+    return workload instanceof Workload.Starting
+        || workload instanceof Workload.Stopping
+        || workload instanceof Workload.Broken;
   }
 }

@@ -102,10 +102,16 @@ class DeciderSweepTest {
             check(
                 s,
                 s.workload() instanceof Workload.Draining
-                    || s.workload() instanceof Workload.Frozen,
+                    || s.workload() instanceof Workload.Frozen
+                    || hasEnded(s),
                 "a drain first");
           }
         });
+  }
+
+  /** Whoever is counted as connected to it still is so no more. */
+  private static boolean hasEnded(Situation s) {
+    return s.workload() instanceof Workload.Broken broken && broken.endpoint().isEmpty();
   }
 
   /**
@@ -129,18 +135,28 @@ class DeciderSweepTest {
           }
         });
     assertThat(exceptions)
-        .allMatch(e -> e.startsWith("SERVING") || e.startsWith("BLOCKED NotReady"))
+        .allMatch(e -> e.matches("(SERVING|BROKEN|BLOCKED NotReady).*"))
         .anyMatch(e -> e.startsWith("SERVING"))
         .anyMatch(e -> e.startsWith("BLOCKED NotReady"));
   }
 
   @Test
-  void onlyReadyOrStartingWorkloadsAreDialled() {
+  void onlyWhatIsReadyStartingOrServesOthersIsDialled() {
     sweep(
         (s, decision) -> {
           if (decision.waiters() instanceof Waiters.Admit) {
             boolean dialable =
-                s.workload() instanceof Workload.Ready || s.workload() instanceof Workload.Starting;
+                switch (s.workload()) {
+                  case Workload.Ready _, Workload.Starting _ -> true;
+                  case Workload.Broken broken -> broken.endpoint().isPresent();
+                  case Workload.Unknown _,
+                      Workload.Absent _,
+                      Workload.Draining _,
+                      Workload.Stopping _,
+                      Workload.Frozen _,
+                      Workload.Failed _ ->
+                      false;
+                };
             check(s, dialable && decision.action() instanceof Action.Keep, "hold");
           }
         });
@@ -238,7 +254,8 @@ class DeciderSweepTest {
           if (refuses) {
             check(s, ready == Condition.Status.FALSE, "Ready=False");
             refusing.add(decision.rule());
-          } else if (decision.active().reason() == Condition.Reason.START_FAILED) {
+          } else if (decision.active().reason() == Condition.Reason.START_FAILED
+              || (decision.rule() == Rule.BROKEN && decision.action() instanceof Action.Keep)) {
             check(s, ready == Condition.Status.FALSE, "Ready=False");
           } else if (decision.rule() != Rule.UNOBSERVABLE) {
             check(s, ready == Condition.Status.TRUE, "Ready=True");

@@ -8,6 +8,7 @@ import static dev.dormouse.testing.Specs.always;
 
 import dev.dormouse.testing.Specs;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -22,7 +23,7 @@ final class RunningRows {
   private RunningRows() {}
 
   static Stream<Row> rows() {
-    return Stream.of(whatIsFrozen(), whatStarts(), whatServes(), whatIsQuiet())
+    return Stream.of(whatIsFrozen(), whatStarts(), whatIsBroken(), whatServes(), whatIsQuiet())
         .flatMap(rows -> rows);
   }
 
@@ -65,6 +66,48 @@ final class RunningRows {
             "9: an open tunnel proves readiness, also past the startup timeout",
             onDemand().startingAtAddress(HOUR).open(1),
             "SERVING Keep Admit[127.0.0.1:28080] Active True(Serving) True"));
+  }
+
+  static Stream<Row> whatIsBroken() {
+    Situation ended = onDemand().ended(true);
+    Instant justNow = NOW.minus(Decider.LAST_BREATH);
+    return Stream.of(
+        row(
+            "9b: what is deaf is replaced, and who waits stays for the next start",
+            onDemand().deaf().waiting(1),
+            "BROKEN Stop[BROKEN] Hold Stopping False(Stopping) True again=PT15S"),
+        row(
+            "9b: but not under somebody who is connected",
+            onDemand().deaf().open(1),
+            "BROKEN Keep Admit[127.0.0.1:28080] Active True(Serving) False"),
+        row(
+            "9b: nor under somebody who may be",
+            onDemand().deaf().unknownDemand(),
+            "BROKEN Keep Admit[127.0.0.1:28080] Active True(Serving) False"),
+        row(
+            "9b: a crash is one, whoever saw it",
+            onDemand().ended(false),
+            "BROKEN Stop[BROKEN] Hold Stopping False(Stopping) True again=PT15S"),
+        row(
+            "9b: an end with success under nobody is none",
+            ended,
+            "BROKEN Stop[ENDED] Hold Stopping False(Stopping) True again=PT15S"),
+        row(
+            "9b: but it is one under somebody who waits",
+            ended.waiting(1),
+            "BROKEN Stop[BROKEN] Hold Stopping False(Stopping) True again=PT15S"),
+        row(
+            "9b: and under somebody on whom it closed as it ended",
+            ended.demand(new Demand.Known(0, 0, NOW, justNow)),
+            "BROKEN Stop[BROKEN] Hold Stopping False(Stopping) True again=PT15S"),
+        row(
+            "9b: what is supervised must not end at all",
+            given(always()).ended(true),
+            "BROKEN Stop[BROKEN] Hold Stopping False(Stopping) True again=PT15S"),
+        row(
+            "9b: what is broken and disabled is stopped, and nobody waits for it",
+            given(Specs.onDemand().activation(Activation.DISABLED)).deaf().waiting(1),
+            "BROKEN Stop[BROKEN] Refuse[disabled] Stopping False(Stopping) False again=PT15S"));
   }
 
   static Stream<Row> whatServes() {

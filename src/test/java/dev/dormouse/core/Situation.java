@@ -52,11 +52,29 @@ record Situation(ServiceSpec spec, Demand demand, Workload workload, Surrounding
   }
 
   Situation starting(Duration age) {
-    return with(new Workload.Starting(NOW.minus(age), "1", Optional.empty()));
+    return starting(age, Optional.empty());
   }
 
   Situation startingAtAddress(Duration age) {
-    return with(new Workload.Starting(NOW.minus(age), "1", Optional.of(ADDRESS)));
+    return starting(age, Optional.of(ADDRESS));
+  }
+
+  private Situation starting(Duration age, Optional<Endpoint> endpoint) {
+    Instant since = NOW.minus(age);
+    Instant deadline = since.plus(spec.startup().timeout());
+    return with(new Workload.Starting(since, deadline, "1", endpoint));
+  }
+
+  /** It accepts connections, but does not answer. */
+  Situation deaf() {
+    var why = FailureReason.DEAF;
+    return with(new Workload.Broken(NOW, Optional.of(ADDRESS), false, why, "does not answer"));
+  }
+
+  /** It has ended by itself. */
+  Situation ended(boolean succeeded) {
+    var why = FailureReason.CRASHED;
+    return with(new Workload.Broken(NOW, Optional.empty(), succeeded, why, "exited"));
   }
 
   Situation ready(Duration age) {
@@ -90,11 +108,13 @@ record Situation(ServiceSpec spec, Demand demand, Workload workload, Surrounding
   Situation outdated() {
     return with(
         switch (workload) {
-          case Workload.Starting w -> new Workload.Starting(w.since(), "0", w.endpoint());
+          case Workload.Starting w ->
+              new Workload.Starting(w.since(), w.deadline(), "0", w.endpoint());
           case Workload.Ready w -> new Workload.Ready(w.since(), "0", w.endpoint());
           case Workload.Frozen w -> new Workload.Frozen(w.since(), "0", w.dependencyRestarted());
           case Workload.Unknown w -> w;
           case Workload.Absent w -> w;
+          case Workload.Broken w -> w;
           case Workload.Draining w -> w;
           case Workload.Stopping w -> w;
           case Workload.Failed w -> w;

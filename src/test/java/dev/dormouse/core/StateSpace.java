@@ -54,6 +54,8 @@ final class StateSpace {
         new Demand.Known(0, 0, quietEnough.plus(TICK)),
         new Demand.Known(0, 0, quietEnough),
         new Demand.Known(0, 0, NOW.minus(DAY)),
+        new Demand.Known(0, 0, NOW.minus(DAY), NOW.minus(Decider.LAST_BREATH).minus(TICK)),
+        new Demand.Known(0, 0, NOW.minus(DAY), NOW.minus(Decider.LAST_BREATH)),
         new Demand.Known(2, 0, NOW.minus(DAY)),
         new Demand.Known(0, 2, NOW.minus(DAY)),
         new Demand.Known(2, 2, NOW.minus(DAY)));
@@ -100,7 +102,8 @@ final class StateSpace {
       for (Optional<Endpoint> endpoint :
           List.of(Optional.<Endpoint>empty(), Optional.of(ADDRESS))) {
         for (Instant since : around(spec.startup().timeout())) {
-          all.add(new Workload.Starting(since, revision, endpoint));
+          Instant deadline = since.plus(spec.startup().timeout());
+          all.add(new Workload.Starting(since, deadline, revision, endpoint));
         }
         for (Instant since : around(spec.minimumUptime())) {
           all.add(new Workload.Ready(since, revision, endpoint));
@@ -108,6 +111,11 @@ final class StateSpace {
       }
       for (boolean restarted : List.of(false, true)) {
         all.add(new Workload.Frozen(NOW.minus(DAY), revision, restarted));
+      }
+    }
+    for (Optional<Endpoint> endpoint : List.of(Optional.<Endpoint>empty(), Optional.of(ADDRESS))) {
+      for (boolean succeeded : List.of(false, true)) {
+        all.add(new Workload.Broken(NOW, endpoint, succeeded, FailureReason.CRASHED, "exit"));
       }
     }
     for (StopReason reason : List.of(StopReason.OUTDATED, StopReason.SHUTDOWN)) {

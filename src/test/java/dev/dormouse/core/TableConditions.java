@@ -29,6 +29,7 @@ final class TableConditions {
         s -> s.workload() instanceof Workload.Frozen frozen && frozen.dependencyRestarted());
     rows.put(Rule.FROZEN, TableConditions::frozen);
     rows.put(Rule.STARTING, s -> starting(s) && !readAsReady(s));
+    rows.put(Rule.BROKEN, s -> s.workload() instanceof Workload.Broken);
     rows.put(Rule.SERVING, s -> readAsReady(s) && needed(s));
     rows.put(Rule.QUIET, TableConditions::readAsReady);
     rows.put(Rule.BACKING_OFF, s -> needed(s) && retriesLater(s));
@@ -54,11 +55,15 @@ final class TableConditions {
       case STALE_FREEZE -> new Action.Stop(StopReason.STALE);
       case FROZEN -> needed(s) ? new Action.Thaw() : new Action.Keep();
       case STARTING -> {
-        var age = age(((Workload.Starting) s.workload()).since(), now);
+        boolean early = now.isBefore(((Workload.Starting) s.workload()).deadline());
         boolean perhapsServes = dialable(s) && perhapsOpen(s);
-        yield age.compareTo(s.spec().startup().timeout()) < 0 || perhapsServes
+        yield early || perhapsServes ? new Action.Keep() : new Action.Stop(StopReason.TIMED_OUT);
+      }
+      case BROKEN -> {
+        var broken = (Workload.Broken) s.workload();
+        yield broken.endpoint().isPresent() && perhapsOpen(s)
             ? new Action.Keep()
-            : new Action.Stop(StopReason.TIMED_OUT);
+            : new Action.Stop(leftNobody(broken, s) ? StopReason.ENDED : StopReason.BROKEN);
       }
       case QUIET -> {
         var ready = (Workload.Ready) s.workload();
@@ -75,6 +80,16 @@ final class TableConditions {
 
   static boolean perhapsOpen(Situation s) {
     return !(s.demand() instanceof Demand.Known known) || known.open() > 0;
+  }
+
+  /** It ended with success, was not needed, and closed on nobody in its last second. */
+  private static boolean leftNobody(Workload.Broken broken, Situation s) {
+    return broken.succeeded()
+        && !needed(s)
+        && broken
+            .since()
+            .minus(Decider.LAST_BREATH)
+            .isAfter(((Demand.Known) s.demand()).abandonedAt());
   }
 
   static boolean somebody(Situation s) {
@@ -127,6 +142,7 @@ final class TableConditions {
           case Workload.Frozen w -> !w.revision().equals(s.spec().revision());
           case Workload.Unknown _,
               Workload.Absent _,
+              Workload.Broken _,
               Workload.Draining _,
               Workload.Stopping _,
               Workload.Failed _ ->

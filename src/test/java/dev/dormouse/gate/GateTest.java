@@ -10,6 +10,7 @@ import dev.dormouse.core.Waiters;
 import dev.dormouse.testing.MutableClock;
 import dev.dormouse.testing.RecordingListener;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -113,6 +114,21 @@ class GateTest {
     clock.advance(HOLD);
     gate.apply(new Waiters.Refuse(REFUSAL));
     assertThat(gate.demand()).isEqualTo(new Demand.Known(0, 0, clock.instant()));
+  }
+
+  @Test
+  void remembersWhenTheWorkloadLastEndedATunnel() {
+    var listener = new RecordingListener();
+    var ticket = gate.enter(MAX_WAITING, clock.instant().plus(HOLD), listener).orElseThrow();
+    ticket.abandoned();
+    assertThat(gate.demand().abandonedAt()).isEqualTo(Instant.MIN); // no tunnel yet
+    ticket.opened();
+    ticket.abandoned();
+    Instant then = clock.instant();
+    clock.advance(HOLD);
+    ticket.close();
+    ticket.abandoned();
+    assertThat(gate.demand().abandonedAt()).isEqualTo(then);
   }
 
   @Test

@@ -116,7 +116,7 @@ class AdoptionIT {
     rig.awaitOutput("first");
     restart(talker);
     assertThat(rig.driver.tail(Rig.CABLE)).containsExactly("first");
-    signal(rig.pid(), "USR1");
+    Rig.signal(rig.pid(), "USR1");
     rig.awaitOutput("second");
   }
 
@@ -129,7 +129,7 @@ class AdoptionIT {
     restart(parent);
     assertThat(rig.now()).isInstanceOf(Workload.Ready.class);
     Instant killed = rig.clock.instant();
-    signal(rig.pid(), "KILL");
+    Rig.signal(rig.pid(), "KILL");
     Failure failure = rig.awaitFailure();
     assertThat(rig.since(killed)).isLessThan(Duration.ofSeconds(1));
     assertThat(failure.reason()).isEqualTo(FailureReason.CRASHED);
@@ -225,7 +225,7 @@ class AdoptionIT {
     rig.await(Workload.Ready.class);
     long pid = rig.pid();
     rig.crash();
-    signal(pid, "KILL");
+    Rig.signal(pid, "KILL");
     Awaitility.await().until(() -> rig.proc.stat(pid).isEmpty());
     assertThat(rig.running(word)).hasSize(2);
     next(Map.of(Rig.CABLE, parent.build()));
@@ -416,13 +416,5 @@ class AdoptionIT {
     Process process = new ProcessBuilder(command).start();
     strangers.add(process);
     return process;
-  }
-
-  private static void signal(long pid, String name) {
-    try {
-      assertThat(new ProcessBuilder("kill", "-" + name, "" + pid).start().waitFor()).isZero();
-    } catch (IOException | InterruptedException e) {
-      throw new AssertionError(e);
-    }
   }
 }

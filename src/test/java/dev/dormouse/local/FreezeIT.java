@@ -144,7 +144,7 @@ class FreezeIT {
     Specs parent = Programs.sh("sleep 1000 & : " + word + "; perl -e '" + Programs.SERVER + "'; :");
     freeze(parent);
     awaitSleep("FROZEN");
-    signal(rig.pid(), "KILL");
+    Rig.signal(rig.pid(), "KILL");
     rig.await(Workload.Absent.class);
     assertThat(rig.running(word)).isEmpty();
     rig.start(parent);
@@ -181,7 +181,7 @@ class FreezeIT {
   void whatIsWokenFromOutsideIsAwake() {
     freeze(server);
     awaitSleep("FROZEN");
-    signal(rig.pid(), "CONT");
+    Rig.signal(rig.pid(), "CONT");
     Awaitility.await()
         .atMost(Duration.ofSeconds(15))
         .untilAsserted(() -> assertThat(rig.now()).isInstanceOf(Workload.Ready.class));
@@ -320,7 +320,7 @@ class FreezeIT {
     freeze(server);
     awaitSleep("FROZEN");
     rig.crash();
-    signal(rig.pid(), "CONT");
+    Rig.signal(rig.pid(), "CONT");
     rig = new Rig(dir, Map.of());
     rig.adopt(Map.of(Rig.CABLE, server.build()));
     rig.await(Workload.Ready.class);
@@ -388,14 +388,6 @@ class FreezeIT {
       latch.await();
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
-    }
-  }
-
-  private static void signal(long pid, String name) {
-    try {
-      assertThat(new ProcessBuilder("kill", "-" + name, "" + pid).start().waitFor()).isZero();
-    } catch (IOException | InterruptedException e) {
-      throw new AssertionError(e);
     }
   }
 }

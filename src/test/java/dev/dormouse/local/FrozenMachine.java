@@ -12,6 +12,7 @@ import dev.dormouse.control.FreezeListener;
 import dev.dormouse.control.ServiceView;
 import dev.dormouse.control.SteadyClock;
 import dev.dormouse.control.WarmWindows;
+import dev.dormouse.core.FailureReason;
 import dev.dormouse.core.Phase;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceSpec;
@@ -100,8 +101,8 @@ final class FrozenMachine implements AutoCloseable {
     public void closed(ServiceId service, Duration lived) {}
 
     @Override
-    public void deaf(ServiceId service) {
-      controller.deaf(service);
+    public void foundBroken(ServiceId service, FailureReason reason, String message) {
+      controller.broken(service, reason, message);
     }
 
     @Override

@@ -418,6 +418,27 @@ class LocalDriverIT {
     assertThat(rig.driver.tail(Rig.CABLE)).containsExactly("heard");
   }
 
+  /** A session of its own does not keep the signal from a server that has something to save. */
+  @Test
+  void whoLeftTheGroupIsAskedToStopToo() {
+    String saves = "$SIG{TERM} = sub { print qq(saved\n); exit }; ";
+    Specs server = Programs.sh("setsid perl -e '" + saves + Programs.SERVER + "' & wait");
+    rig.start(server);
+    rig.await(Workload.Ready.class);
+    rig.stop(server, StopReason.IDLE);
+    rig.await(Workload.Absent.class);
+    assertThat(rig.driver.tail(Rig.CABLE)).contains("saved");
+  }
+
+  /** It lost its port to somebody else, or its leader: what is left of it may have a say. */
+  @Test
+  void aStartThatFailsIsAskedToStopBeforeItIsKilled() {
+    String child = "$SIG{TERM} = sub { print qq(saved\n); exit }; print qq(up\n); sleep 1000";
+    rig.start(Programs.sh("perl -e '$| = 1; " + child + "' & sleep 0.3; exit 3"));
+    assertThat(rig.awaitFailure().message()).startsWith("exited with code 3 before it was ready");
+    assertThat(rig.driver.tail(Rig.CABLE)).contains("saved");
+  }
+
   @Test
   void standardInputIsEmptyAndALastLineWithoutEndIsHeard() {
     rig.start(Programs.sh("cat; printf 'end of input'; exit 1"));
@@ -456,16 +477,46 @@ class LocalDriverIT {
   }
 
   @Test
-  void aFailureDeclaredFromOutsideKillsAtOnce() {
-    Specs stubborn = stubborn().gracePeriod(Duration.ofSeconds(5));
+  void whatHangsIsAskedToLeaveButNotForLong() {
+    Specs stubborn = stubborn().gracePeriod(Duration.ofMinutes(5));
     rig.start(stubborn);
     rig.await(Workload.Ready.class);
     rig.onControl(
         () -> {
-          rig.driver.fail(Rig.CABLE, FailureReason.DEAF, "no answer within 10 s");
+          rig.driver.broken(Rig.CABLE, FailureReason.DEAF, "no answer within 10 s");
           return true;
         });
     assertThat(rig.awaitFailure().reason()).isEqualTo(FailureReason.DEAF);
+  }
+
+  @Test
+  void whatAnswersAfterAllIsNotBrokenAnyMore() {
+    rig.stopsBroken = false;
+    rig.start(Programs.perl(Programs.SERVER));
+    var ready = rig.await(Workload.Ready.class);
+    rig.onControl(
+        () -> {
+          rig.driver.broken(Rig.CABLE, FailureReason.DEAF, "no answer within 10 s");
+          return true;
+        });
+    var broken = rig.await(Workload.Broken.class);
+    assertThat(broken.endpoint()).isEqualTo(ready.endpoint());
+    assertThat(broken.succeeded()).isFalse();
+    rig.driver.answered(Rig.CABLE);
+    assertThat(rig.await(Workload.Ready.class)).isEqualTo(ready);
+  }
+
+  @Test
+  void anEndOfItsOwnIsSeenWithItsSuccess() {
+    rig.stopsBroken = false;
+    rig.start(Programs.perl("$SIG{USR1} = sub { exit 0 }; " + Programs.SERVER));
+    rig.await(Workload.Ready.class);
+    Rig.signal(rig.pid(), "USR1");
+    var ended = rig.await(Workload.Broken.class);
+    assertThat(ended.succeeded()).isTrue();
+    assertThat(ended.endpoint()).isEmpty();
+    rig.stop(Programs.perl(Programs.SERVER), StopReason.ENDED);
+    rig.await(Workload.Absent.class);
   }
 
   private String spawnFailure(Specs specs) {

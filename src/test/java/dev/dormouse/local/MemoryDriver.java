@@ -75,8 +75,8 @@ final class MemoryDriver implements MachineDriver {
   public void adopt(Map<ServiceId, ServiceSpec> specs) {}
 
   @Override
-  public void fail(ServiceId id, FailureReason reason, String message) {
-    throw new AssertionError("nobody reported " + id + " as failed: " + message);
+  public void broken(ServiceId id, FailureReason reason, String message) {
+    throw new AssertionError("nobody reported " + id + " as broken: " + message);
   }
 
   @Override

@@ -43,6 +43,10 @@ final class Rig implements AutoCloseable {
   /** How freezes and thaws ended, in words. */
   final Queue<String> sleeps = new ConcurrentLinkedQueue<>();
 
+  /** Whether what is broken is stopped, as the decider would have it. */
+  volatile boolean stopsBroken = true;
+
+  private ServiceSpec spec = Specs.onDemand().build();
   private final ScheduledExecutorService control = Executors.newSingleThreadScheduledExecutor();
 
   Rig(Path dir, Map<String, String> env) {
@@ -67,8 +71,13 @@ final class Rig implements AutoCloseable {
     }
   }
 
+  /** Does what the decider would do to what is broken. */
   private void changed(ServiceId id) {
-    seen.add(driver.observe(id));
+    Workload workload = driver.observe(id);
+    seen.add(workload);
+    if (stopsBroken && workload instanceof Workload.Broken) {
+      driver.apply(id, spec, new Action.Stop(StopReason.BROKEN));
+    }
   }
 
   <T> T onControl(Callable<T> call) {
@@ -82,7 +91,8 @@ final class Rig implements AutoCloseable {
   void apply(Specs specs, Action action) {
     onControl(
         () -> {
-          driver.apply(CABLE, specs.build(), action);
+          spec = specs.build();
+          driver.apply(CABLE, spec, action);
           return true;
         });
   }
@@ -134,10 +144,20 @@ final class Rig implements AutoCloseable {
     return Duration.between(start, clock.instant());
   }
 
+  /** Sends a signal, by its name. */
+  static void signal(long pid, String name) {
+    try {
+      assertThat(new ProcessBuilder("kill", "-" + name, "" + pid).start().waitFor()).isZero();
+    } catch (IOException | InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
   /** What an earlier driver has left is taken over for these specs. */
   void adopt(Map<ServiceId, ServiceSpec> specs) {
     onControl(
         () -> {
+          spec = specs.getOrDefault(CABLE, spec);
           driver.adopt(specs);
           return true;
         });

@@ -9,6 +9,7 @@ import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceSpec;
 import dev.dormouse.core.StopReason;
 import dev.dormouse.core.Workload;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -41,6 +42,7 @@ public final class FakeDriver implements WorkloadDriver {
     Optional<ServiceSpec> spec = Optional.empty();
     boolean observable = true;
     int process;
+    FailureReason cause = FailureReason.TIMED_OUT;
     final List<Action> actions = new ArrayList<>();
   }
 
@@ -67,20 +69,23 @@ public final class FakeDriver implements WorkloadDriver {
           throw new AssertionError("a second start of " + id + " beside " + fake.workload);
         }
         fake.process = ++processes;
-        fake.workload = new Workload.Starting(clock.instant(), spec.revision(), Optional.empty());
+        fake.workload = starting(spec.revision(), spec, Optional.empty());
       }
       case Action.Drain(StopReason reason) ->
           fake.workload = new Workload.Draining(clock.instant(), reason);
       case Action.Stop(StopReason reason) -> {
         if (!(fake.workload instanceof Workload.Stopping)) {
+          fake.cause =
+              fake.workload instanceof Workload.Broken broken
+                  ? broken.reason()
+                  : FailureReason.TIMED_OUT;
           fake.workload = new Workload.Stopping(clock.instant(), reason);
         }
       }
       case Action.Freeze _ ->
           fake.workload = new Workload.Frozen(clock.instant(), spec.revision(), false);
       case Action.Thaw _ ->
-          fake.workload =
-              new Workload.Starting(clock.instant(), revision(fake), Optional.of(endpoint(id)));
+          fake.workload = starting(revision(fake), spec, Optional.of(endpoint(id)));
       case Action.Forget _ -> {
         fake.workload = new Workload.Absent();
         fake.lastFailure = Optional.empty();
@@ -93,7 +98,11 @@ public final class FakeDriver implements WorkloadDriver {
     if (fake(id).workload instanceof Workload.Starting starting) {
       set(
           id,
-          new Workload.Starting(starting.since(), starting.revision(), Optional.of(endpoint(id))));
+          new Workload.Starting(
+              starting.since(),
+              starting.deadline(),
+              starting.revision(),
+              Optional.of(endpoint(id))));
     }
   }
 
@@ -104,7 +113,22 @@ public final class FakeDriver implements WorkloadDriver {
     }
   }
 
-  /** What runs ends by itself. */
+  private Workload starting(String revision, ServiceSpec spec, Optional<Endpoint> endpoint) {
+    Instant now = clock.instant();
+    return new Workload.Starting(now, now.plus(spec.startup().timeout()), revision, endpoint);
+  }
+
+  /** What runs is of no use any more: it has ended, with success or not, or is deaf. */
+  public void breakDown(ServiceId id, FailureReason reason, boolean succeeded) {
+    Workload before = fake(id).workload;
+    if (before instanceof Workload.Starting || before instanceof Workload.Ready) {
+      boolean lives = reason == FailureReason.DEAF;
+      Optional<Endpoint> at = lives ? Optional.of(endpoint(id)) : Optional.empty();
+      set(id, new Workload.Broken(clock.instant(), at, succeeded, reason, "as scripted"));
+    }
+  }
+
+  /** What runs has ended, and nothing of it is left. */
   public void fail(ServiceId id, FailureReason reason) {
     if (isAlive(id) && !(fake(id).workload instanceof Workload.Stopping)) {
       set(id, new Workload.Failed(remember(id, reason)));
@@ -114,11 +138,9 @@ public final class FakeDriver implements WorkloadDriver {
   /** A stop that is under way is complete: nothing is left. */
   public void end(ServiceId id) {
     if (fake(id).workload instanceof Workload.Stopping stopping) {
-      set(
-          id,
-          stopping.reason() == StopReason.TIMED_OUT
-              ? new Workload.Failed(remember(id, FailureReason.TIMED_OUT))
-              : new Workload.Absent());
+      boolean failed =
+          stopping.reason() == StopReason.TIMED_OUT || stopping.reason() == StopReason.BROKEN;
+      set(id, failed ? new Workload.Failed(remember(id, fake(id).cause)) : new Workload.Absent());
     }
   }
 
@@ -156,6 +178,7 @@ public final class FakeDriver implements WorkloadDriver {
   public boolean isServing(ServiceId id) {
     return fake(id).workload instanceof Workload.Ready
         || fake(id).workload instanceof Workload.Draining
+        || (fake(id).workload instanceof Workload.Broken broken && broken.endpoint().isPresent())
         || (fake(id).workload instanceof Workload.Starting starting
             && starting.endpoint().isPresent());
   }
@@ -190,6 +213,7 @@ public final class FakeDriver implements WorkloadDriver {
       case Workload.Ready ready -> ready.revision();
       case Workload.Unknown _,
           Workload.Absent _,
+          Workload.Broken _,
           Workload.Draining _,
           Workload.Stopping _,
           Workload.Failed _ ->

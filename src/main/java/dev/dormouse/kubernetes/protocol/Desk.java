@@ -132,7 +132,7 @@ final class Desk implements Admission, WorkloadDriver {
   }
 
   private Sighting sighting() {
-    return new Sighting(status(), view, spec, moments());
+    return new Sighting(status(), view, spec, moments(), around.now());
   }
 
   private Sighting.Moments moments() {
@@ -146,7 +146,7 @@ final class Desk implements Admission, WorkloadDriver {
       case Action.Drain(StopReason reason) -> force(Phase.DRAINING, reason, Optional.empty());
       case Action.Stop(StopReason reason) -> {
         if (reason != StopReason.IDLE) {
-          force(Phase.STOPPING, reason, timeout(reason));
+          force(Phase.STOPPING, reason, cause(reason));
         }
       }
       case Action.Keep _, Action.Freeze _, Action.Thaw _, Action.Forget _ -> {}
@@ -172,9 +172,12 @@ final class Desk implements Admission, WorkloadDriver {
     }
   }
 
-  private Optional<Failure> timeout(StopReason reason) {
-    return reason == StopReason.TIMED_OUT
-        ? Optional.of(failure(FailureReason.TIMED_OUT, timeoutMessage()))
+  private Optional<Failure> cause(StopReason reason) {
+    if (reason == StopReason.TIMED_OUT) {
+      return Optional.of(failure(FailureReason.TIMED_OUT, timeoutMessage()));
+    }
+    return reason == StopReason.BROKEN && sighting().workload() instanceof Workload.Broken it
+        ? Optional.of(failure(it.reason(), it.message()))
         : Optional.empty();
   }
 
@@ -189,18 +192,6 @@ final class Desk implements Admission, WorkloadDriver {
   private Failure failure(FailureReason reason, String message) {
     var previous = memory.lastFailure(status());
     return Failure.after(previous, reason, message, around.now(), spec.retry());
-  }
-
-  /** Stops what has failed without having ended by itself. */
-  void stopTrouble() {
-    sighting()
-        .trouble(around.now())
-        .ifPresent(
-            it ->
-                force(
-                    Phase.STOPPING,
-                    StopReason.TIMED_OUT,
-                    Optional.of(failure(it.reason(), it.message()))));
   }
 
   /** When what is said to be deaf is to be stopped. */

@@ -93,7 +93,6 @@ public final class ServicePass {
     dropStakes(line, now);
     var desk = new Desk(line, new Crane(tools.api(), tools.workloads(), known), spec, around);
     ServiceStatus before = status(line);
-    desk.stopTrouble();
     desk.finishStop();
     var pass = new ServiceReconciler(desk).reconcile(cached.id(), spec, desk, status(line), around);
     desk.finishStop();

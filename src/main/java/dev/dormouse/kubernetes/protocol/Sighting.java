@@ -22,13 +22,16 @@ import java.util.Set;
  * Draining              else                     Draining
  * else                  replicas 0, no pods      Absent, or Failed with the status' failure
  * else                  replicas 0               Stopping
- * else                  no pod, and none can     a failure: {@link #trouble}
+ * else                  no pod, and none can     Broken
  *                       be made
  * else                  no pod                   Starting, scheduling
+ * else                  restarted, or in         Broken
+ *                       trouble, unless it is
+ *                       Ready or a stake has
+ *                       connections to its IP
+ * else                  said to be deaf          Broken
  * else                  Ready, or a stake has    Ready
  *                       connections to its IP
- * else                  restarted, or in         a failure: {@link #trouble}
- *                       trouble
  * else                  not running              Starting, scheduling
  * else                  running                  Starting
  * </pre>
@@ -39,8 +42,10 @@ import java.util.Set;
  * <p>Pods with a deletionTimestamp count only while there is no other.
  *
  * @param moments when what is seen began
+ * @param now by the operator's clock
  */
-record Sighting(StatusDocument status, Workloads.View view, ServiceSpec spec, Moments moments) {
+record Sighting(
+    StatusDocument status, Workloads.View view, ServiceSpec spec, Moments moments, Instant now) {
   /** Waiting reasons of a container that do not pass without a change of its definition. */
   private static final Set<String> TROUBLES =
       Set.of(
@@ -74,12 +79,6 @@ record Sighting(StatusDocument status, Workloads.View view, ServiceSpec spec, Mo
   /** So long others have to say that the pod serves them. */
   static final Duration CONTRADICTION = Duration.ofSeconds(3);
 
-  /** What is wrong with a pod that is of no use. */
-  record Trouble(FailureReason reason, String message) {}
-
-  private static final Trouble DEAF =
-      new Trouble(FailureReason.DEAF, "it accepts connections but does not answer");
-
   Workload workload() {
     boolean nothing = replicas() == 0 && view.pods().isEmpty();
     if (nothing) {
@@ -93,6 +92,7 @@ record Sighting(StatusDocument status, Workloads.View view, ServiceSpec spec, Mo
     }
     return pod(view)
         .<Workload>map(this::running)
+        .or(this::refusal)
         .orElseGet(() -> scheduling(spec.revision(), Optional.empty()));
   }
 
@@ -112,6 +112,12 @@ record Sighting(StatusDocument status, Workloads.View view, ServiceSpec spec, Mo
   }
 
   private Workload running(Pod pod) {
+    return (isServing(pod) ? Optional.<Workload>empty() : trouble(pod))
+        .or(() -> deafness().filter(it -> !now.isBefore(it)).map(_ -> deaf(pod)))
+        .orElseGet(() -> sound(pod));
+  }
+
+  private Workload sound(Pod pod) {
     String revision = pod.revision().orElse(spec.revision());
     if (isServing(pod)) {
       Instant since = pod.ready().or(pod::running).orElse(moments.wanted());
@@ -124,18 +130,17 @@ record Sighting(StatusDocument status, Workloads.View view, ServiceSpec spec, Mo
     }
     Instant running = pod.running().get();
     Instant since = moments.unready().filter(running::isBefore).orElse(running);
-    return new Workload.Starting(since, revision, endpoint);
+    return new Workload.Starting(since, since.plus(spec.startup().timeout()), revision, endpoint);
   }
 
   private boolean isServing(Pod pod) {
     return pod.ready().isPresent() || (pod.ip().isPresent() && status.staked() > 0);
   }
 
-  /** Its deadline is {@code startup.scheduling} after it was wanted: shifted, to be seen as one. */
   private Workload scheduling(String revision, Optional<Endpoint> endpoint) {
-    Instant since =
-        moments.wanted().plus(spec.startup().scheduling()).minus(spec.startup().timeout());
-    return new Workload.Starting(since, revision, endpoint);
+    Instant since = moments.wanted();
+    return new Workload.Starting(
+        since, since.plus(spec.startup().scheduling()), revision, endpoint);
   }
 
   private Optional<Endpoint> endpoint(Pod pod) {
@@ -144,39 +149,40 @@ record Sighting(StatusDocument status, Workloads.View view, ServiceSpec spec, Mo
         : Optional.empty();
   }
 
-  /** Why what is starting, or has started, has failed already. */
-  Optional<Trouble> trouble(Instant now) {
-    boolean leaving = status.phase() == Phase.STOPPING || status.phase() == Phase.DRAINING;
-    return leaving || replicas() == 0
-        ? Optional.empty()
-        : pod(view)
-            .map(it -> isServing(it) ? Optional.<Trouble>empty() : trouble(it))
-            .orElseGet(this::refusal)
-            .or(() -> deafness().filter(it -> !now.isBefore(it)).map(_ -> DEAF));
-  }
-
   /** When a pod that is said to be deaf counts as that, unless somebody contradicts. */
   Optional<Instant> deafness() {
     return moments.deaf().map(it -> it.plus(CONTRADICTION));
   }
 
-  private Optional<Trouble> refusal() {
-    return view.refusal()
-        .map(it -> new Trouble(FailureReason.SPAWN_FAILED, "no pod can be made: " + it));
+  private Workload deaf(Pod pod) {
+    return new Workload.Broken(
+        now,
+        endpoint(pod),
+        false,
+        FailureReason.DEAF,
+        "it accepts connections but does not answer");
   }
 
-  private Optional<Trouble> trouble(Pod pod) {
+  private Optional<Workload> refusal() {
+    return view.refusal()
+        .map(it -> broken(FailureReason.SPAWN_FAILED, "no pod can be made: " + it));
+  }
+
+  private Optional<Workload> trouble(Pod pod) {
     if (pod.restarts() > moments.restartsBefore()) {
       boolean served = status.phase() == Phase.ACTIVE;
       String detail = pod.trouble().map(it -> " (" + it + ")").orElse("");
       return Optional.of(
           served
-              ? new Trouble(FailureReason.CRASHED, "the container ended while it served" + detail)
-              : new Trouble(
-                  FailureReason.EXITED, "the container ended before it was ready" + detail));
+              ? broken(FailureReason.CRASHED, "the container ended while it served" + detail)
+              : broken(FailureReason.EXITED, "the container ended before it was ready" + detail));
     }
     return pod.trouble()
         .filter(it -> TROUBLES.contains(it.reason()))
-        .map(it -> new Trouble(FailureReason.SPAWN_FAILED, "the container cannot start: " + it));
+        .map(it -> broken(FailureReason.SPAWN_FAILED, "the container cannot start: " + it));
+  }
+
+  private Workload broken(FailureReason reason, String message) {
+    return new Workload.Broken(now, Optional.empty(), false, reason, message);
   }
 }

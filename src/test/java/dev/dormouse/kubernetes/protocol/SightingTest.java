@@ -11,7 +11,6 @@ import dev.dormouse.core.Workload;
 import dev.dormouse.kubernetes.protocol.Workloads.Pod;
 import dev.dormouse.kubernetes.protocol.Workloads.View;
 import dev.dormouse.testing.Specs;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -29,10 +28,6 @@ class SightingTest {
   private static final Optional<Endpoint> ADDRESS = Optional.of(new Endpoint("10.0.0.9", 28080));
   private static final ServiceSpec SPEC = Specs.onDemand().port(28080).build();
 
-  /** As Starting has it whose deadline is that of scheduling. */
-  private static final Instant SHIFTED =
-      T0.plus(SPEC.startup().scheduling()).minus(SPEC.startup().timeout());
-
   private static final Pod PENDING = pod(Optional.empty(), Optional.empty(), Optional.empty());
   private static final Pod ADDRESSED = pod(Optional.of("10.0.0.9"), none(), none());
   private static final Pod RUNNING = pod(Optional.of("10.0.0.9"), Optional.of(T1), none());
@@ -45,7 +40,7 @@ class SightingTest {
   }
 
   static Stream<Arguments> rows() {
-    var starting = new Workload.Starting(SHIFTED, "1", Optional.empty());
+    var starting = scheduling(none());
     var stopping = new Workload.Stopping(T0, StopReason.IDLE);
     return Stream.of(
         arguments("Dormant", 0, List.of(), new Workload.Absent()),
@@ -57,12 +52,11 @@ class SightingTest {
         arguments("Active", 0, List.of(READY), stopping),
         arguments("Dormant", 1, List.of(), starting),
         arguments("Waking", 1, List.of(PENDING), starting),
-        arguments("Waking", 1, List.of(ADDRESSED), new Workload.Starting(SHIFTED, "1", ADDRESS)),
+        arguments("Waking", 1, List.of(ADDRESSED), scheduling(ADDRESS)),
         arguments("Waking", 1, List.of(deleted(READY)), starting),
-        arguments("Waking", 1, List.of(RUNNING), new Workload.Starting(T1, "1", ADDRESS)),
+        arguments("Waking", 1, List.of(RUNNING), startingAt(T1, ADDRESS)),
         arguments("Waking", 1, List.of(READY), new Workload.Ready(T2, "1", ADDRESS)),
-        arguments(
-            "Active", 1, List.of(deleted(READY), RUNNING), new Workload.Starting(T1, "1", ADDRESS)),
+        arguments("Active", 1, List.of(deleted(READY), RUNNING), startingAt(T1, ADDRESS)),
         arguments("Active", 1, List.of(outdated(READY)), new Workload.Ready(T2, "0", ADDRESS)));
   }
 
@@ -78,8 +72,8 @@ class SightingTest {
   void aDeclaredProbeKeepsTheAddressBackUntilThePodIsReady() {
     var spec = Specs.from(SPEC).probe("/up").build();
     var view = new View(Optional.of(new Scale("1", 1)), List.of(RUNNING));
-    assertThat(new Sighting(status("Waking", false), view, spec, moments(0)).workload())
-        .isEqualTo(new Workload.Starting(T1, "1", Optional.empty()));
+    assertThat(new Sighting(status("Waking", false), view, spec, moments(0), T2).workload())
+        .isEqualTo(startingAt(T1, Optional.empty()));
   }
 
   @Test
@@ -87,23 +81,22 @@ class SightingTest {
     var view = new View(Optional.of(new Scale("1", 1)), List.of(RUNNING));
     var unready =
         new Sighting.Moments(T0, Optional.of(T0.plusSeconds(90)), T0, StopReason.IDLE, 0, none());
-    assertThat(new Sighting(status("Active", false), view, SPEC, unready).workload())
-        .isEqualTo(new Workload.Starting(T0.plusSeconds(90), "1", ADDRESS));
+    assertThat(new Sighting(status("Active", false), view, SPEC, unready, T2).workload())
+        .isEqualTo(startingAt(T0.plusSeconds(90), ADDRESS));
   }
 
   @Test
   void aFailureIsRememberedWhereNothingRuns() {
     var document = StatusDocument.read(Documents.json(Documents.WHOLE_STATUS)).orElseThrow();
     var view = new View(Optional.of(new Scale("1", 0)), List.of());
-    assertThat(new Sighting(document, view, SPEC, moments(0)).workload())
+    assertThat(new Sighting(document, view, SPEC, moments(0), T2).workload())
         .isEqualTo(new Workload.Failed(document.failure().orElseThrow()));
   }
 
   @ParameterizedTest(name = "{0} {2}")
   @MethodSource("troubles")
   void whatWillNotGetReadyHasFailed(String phase, Pod pod, Optional<FailureReason> expected) {
-    assertThat(sighting(phase, false, 1, List.of(pod)).trouble(T2).map(Sighting.Trouble::reason))
-        .isEqualTo(expected);
+    assertThat(trouble(sighting(phase, false, 1, List.of(pod)))).isEqualTo(expected);
   }
 
   static Stream<Arguments> troubles() {
@@ -124,17 +117,18 @@ class SightingTest {
   @Test
   void whatRestartedBeforeItWasLastReadyIsNotHeldAgainstIt() {
     var view = new View(Optional.of(new Scale("1", 1)), List.of(restarted(RUNNING)));
-    assertThat(new Sighting(status("Active", false), view, SPEC, moments(1)).trouble(T2)).isEmpty();
+    assertThat(trouble(new Sighting(status("Active", false), view, SPEC, moments(1), T2)))
+        .isEmpty();
   }
 
   @Test
   void whatIsSaidToBeDeafHasFailedUnlessSomebodyContradictsInTime() {
     var view = new View(Optional.of(new Scale("1", 1)), List.of(READY));
     var said = new Sighting.Moments(T0, Optional.empty(), T0, StopReason.IDLE, 0, Optional.of(T0));
-    var sighting = new Sighting(status("Active", false), view, SPEC, said);
+    var status = status("Active", false);
     Instant late = T0.plus(Sighting.CONTRADICTION);
-    assertThat(sighting.trouble(late.minusNanos(1))).isEmpty();
-    assertThat(sighting.trouble(late).map(Sighting.Trouble::reason)).contains(FailureReason.DEAF);
+    assertThat(trouble(new Sighting(status, view, SPEC, said, late.minusNanos(1)))).isEmpty();
+    assertThat(trouble(new Sighting(status, view, SPEC, said, late))).contains(FailureReason.DEAF);
   }
 
   @Test
@@ -149,7 +143,7 @@ class SightingTest {
 
   private static Sighting sighting(String phase, boolean connected, int replicas, List<Pod> pods) {
     var view = new View(Optional.of(new Scale("1", replicas)), pods);
-    return new Sighting(status(phase, connected), view, SPEC, moments(0));
+    return new Sighting(status(phase, connected), view, SPEC, moments(0), T2);
   }
 
   private static Sighting.Moments moments(int restartsBefore) {
@@ -230,9 +224,18 @@ class SightingTest {
         of.revision());
   }
 
-  @Test
-  void theDeadlineOfAPodThatDoesNotRunIsThatOfScheduling() {
-    Duration left = Duration.between(T0, SHIFTED.plus(SPEC.startup().timeout()));
-    assertThat(left).isEqualTo(SPEC.startup().scheduling());
+  /** Its deadline is that of scheduling. */
+  private static Workload scheduling(Optional<Endpoint> endpoint) {
+    return new Workload.Starting(T0, T0.plus(SPEC.startup().scheduling()), "1", endpoint);
+  }
+
+  private static Workload startingAt(Instant since, Optional<Endpoint> endpoint) {
+    return new Workload.Starting(since, since.plus(SPEC.startup().timeout()), "1", endpoint);
+  }
+
+  private static Optional<FailureReason> trouble(Sighting sighting) {
+    return sighting.workload() instanceof Workload.Broken broken
+        ? Optional.of(broken.reason())
+        : Optional.empty();
   }
 }
