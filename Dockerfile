@@ -11,7 +11,7 @@ COPY pom.xml ./
 COPY .mvn .mvn
 COPY src src
 RUN --mount=type=cache,target=/root/.m2 \
-  mvn -B -ntp -q package -Dmaven.test.skip -Dverification.skip -Dtrain.skip=true \
+  mvn -B -ntp -q package -DskipTests -Dtrain.skip \
   && mv target/dormouse /opt/dormouse
 # The launcher looks for a runtime here first; the cache of run holds for this one only. The archive that goes is for heaps
 # without compressed pointers, which nothing here has.

@@ -15,7 +15,7 @@ final class CrdTest {
       Files.writeString(CrdWriter.FILE, CrdWriter.text());
     }
     assertThat(CrdWriter.FILE)
-        .as("write it anew: mvn -q test -Dtest=CrdTest -Dcrd.write -Dverification.skip")
+        .as("write it anew: mvn -q test -Dtest=CrdTest -Dcrd.write -P-gates")
         .hasContent(CrdWriter.text());
   }
 }

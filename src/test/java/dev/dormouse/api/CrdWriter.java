@@ -26,7 +26,7 @@ final class CrdWriter {
   private static final String HEAD =
       "# Written from src/main/java/dev/dormouse/api/Schema.java and src/build/crd; to write it"
           + " anew:\n"
-          + "# mvn -q test -Dtest=CrdTest -Dcrd.write -Dverification.skip\n";
+          + "# mvn -q test -Dtest=CrdTest -Dcrd.write -P-gates\n";
 
   private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
   private static final YAMLMapper YAML =
