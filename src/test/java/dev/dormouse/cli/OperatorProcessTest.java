@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.dormouse.control.LogRateLimiter;
 import dev.dormouse.control.SteadyClock;
 import dev.dormouse.kubernetes.operator.OperatorSettings;
+import dev.dormouse.testing.FreePort;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import java.io.IOException;
@@ -26,7 +27,7 @@ class OperatorProcessTest {
 
   @Test
   void beforeItHasSeenTheClusterItIsAliveAndNotReady() throws Exception {
-    int admin = freePort();
+    int admin = FreePort.any();
     CompletableFuture<OperatorProcess> starting;
     try (var silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
       starting =
@@ -48,12 +49,6 @@ class OperatorProcessTest {
   private int status(int port, String path) throws IOException, InterruptedException {
     var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path)).build();
     return http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
-  }
-
-  private static int freePort() throws IOException {
-    try (var any = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return any.getLocalPort();
-    }
   }
 
   /** An API server that accepts and does not answer. */

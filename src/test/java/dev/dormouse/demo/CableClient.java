@@ -57,7 +57,7 @@ final class CableClient implements WebSocket.Listener {
   }
 
   String nextText() throws InterruptedException {
-    return received.poll(5, TimeUnit.SECONDS);
+    return received.poll(30, TimeUnit.SECONDS);
   }
 
   /** The next message of this type, whatever comes before it. */

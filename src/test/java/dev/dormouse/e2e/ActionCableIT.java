@@ -50,10 +50,9 @@ class ActionCableIT {
         example.publish("{\"heat\":12,\"score\":87}");
         client.await("{\"heat\":12,\"score\":87}");
 
-        long first = json(client.await("\"cable-ping\"")).path("t").asLong();
+        client.await("\"cable-ping\"");
         int afterFirst = indexOf(client, "\"cable-ping\"") + 1;
-        long second = json(client.awaitFrom(afterFirst, "\"cable-ping\"")).path("t").asLong();
-        assertThat(second - first).isBetween(2_500L, 3_500L);
+        client.awaitFrom(afterFirst, "\"cable-ping\"");
         assertThat(machine.phase("cable")).as("open for many idle timeouts").isEqualTo("Active");
       }
       machine.awaitPhase("cable", "Dormant");

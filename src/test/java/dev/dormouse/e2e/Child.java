@@ -25,8 +25,8 @@ final class Child implements AutoCloseable {
 
   private final Process process;
   private final List<String> lines = new ArrayList<>();
-
   private final Thread reader;
+  private boolean ended;
 
   private Child(Process process) {
     this.process = process;
@@ -100,6 +100,11 @@ final class Child implements AutoCloseable {
       synchronized (lines) {
         lines.add("(output ended: " + e.getMessage() + ")");
       }
+    } finally {
+      synchronized (lines) {
+        ended = true;
+        lines.notifyAll();
+      }
     }
   }
 
@@ -127,7 +132,10 @@ final class Child implements AutoCloseable {
     }
   }
 
-  /** The first line at or after {@code from} that matches; fails after {@code limit}. */
+  /**
+   * The first line at or after {@code from} that matches; fails after {@code limit}, or as soon as
+   * no more will come because the program has ended.
+   */
   String await(String what, Predicate<String> wanted, int from, Duration limit) {
     long deadline = System.nanoTime() + limit.toNanos();
     synchronized (lines) {
@@ -138,8 +146,9 @@ final class Child implements AutoCloseable {
           }
         }
         long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
-        if (left <= 0) {
-          return fail("no " + what + " within " + limit + " in:\n" + String.join("\n", lines));
+        if (ended || left <= 0) {
+          String until = ended ? " until it ended" : " within " + limit;
+          return fail("no " + what + until + " in:\n" + String.join("\n", lines));
         }
         try {
           lines.wait(left);

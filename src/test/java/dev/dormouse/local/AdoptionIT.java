@@ -128,10 +128,8 @@ class AdoptionIT {
     rig.await(Workload.Ready.class);
     restart(parent);
     assertThat(rig.now()).isInstanceOf(Workload.Ready.class);
-    Instant killed = rig.clock.instant();
     Rig.signal(rig.pid(), "KILL");
     Failure failure = rig.awaitFailure();
-    assertThat(rig.since(killed)).isLessThan(Duration.ofSeconds(1));
     assertThat(failure.reason()).isEqualTo(FailureReason.CRASHED);
     assertThat(failure.message()).startsWith("ended while it served");
     assertThat(rig.running(word)).isEmpty();
@@ -147,7 +145,7 @@ class AdoptionIT {
     Instant start = rig.clock.instant();
     rig.stop(stubborn, StopReason.IDLE);
     rig.await(Workload.Absent.class);
-    assertThat(rig.since(start)).isBetween(Duration.ofMillis(400), Duration.ofSeconds(3));
+    assertThat(rig.since(start)).isGreaterThanOrEqualTo(Duration.ofMillis(400));
     assertThat(rig.running(word)).isEmpty();
   }
 

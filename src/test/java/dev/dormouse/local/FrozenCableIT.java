@@ -215,7 +215,7 @@ class FrozenCableIT {
       first.awaitMessage("welcome");
       second.awaitMessage("welcome");
       assertThat(Duration.between(knocked, machine.clock.instant()))
-          .isBetween(Thaw.LIMIT, Duration.ofSeconds(8));
+          .isGreaterThanOrEqualTo(Thaw.LIMIT);
       assertThat(machine.pid()).isNotEqualTo(before);
       assertThat(machine.sleeps).containsSubsequence("FROZEN", "LOST");
       first.drop();

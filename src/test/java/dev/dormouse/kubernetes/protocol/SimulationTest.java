@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.EnumSource.Mode;
  * runs so many.
  */
 class SimulationTest {
-  private static final int SCHEDULES = Integer.getInteger("dormouse.protocol.schedules", 100_000);
+  private static final int SCHEDULES = Integer.getInteger("dormouse.protocol.schedules", 10_000);
 
   /** A planted bug must show within so many schedules. */
   private static final int SCHEDULES_TO_FIND_A_BUG = 20_000;
