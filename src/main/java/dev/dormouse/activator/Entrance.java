@@ -66,7 +66,8 @@ final class Entrance extends ChannelDuplexHandler {
     if (request.decoderResult().isFailure()) {
       boolean large = request.decoderResult().cause() instanceof TooLongFrameException;
       hostile(ctx, large ? Cause.HEAD_TOO_LARGE : Cause.MALFORMED);
-    } else if (request.protocolVersion().majorVersion() != 1
+    } else if (!RequestTarget.resolve(request)
+        || request.protocolVersion().majorVersion() != 1
         || !Verdict.isHost(request.headers().get(HttpHeaderNames.HOST, ""))
         || unanswered >= MAX_UNANSWERED) {
       hostile(ctx, Cause.MALFORMED);

@@ -1,5 +1,7 @@
 package dev.dormouse.activator;
 
+import dev.dormouse.core.RequestPath;
+import dev.dormouse.core.RoutePath;
 import dev.dormouse.core.ServiceSpec.Route;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -8,22 +10,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.MatchResult;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * Which service answers to which host and path. A route with a host goes before one without, a
- * literal path before one with {@code {name}} segments, an earlier service before a later one.
- * Percent-encoding is not touched. Immutable.
+ * literal path before one with {@code {name}} before one that ends with {@code *}, of two of a kind
+ * the one that is so further to the right, and then the earlier service. Percent-encodings are
+ * compared as RFC 3986, 6.2.2 says, and handed on as they came. Immutable.
  */
 public final class RouteTable {
-  private static final Pattern VARIABLE = Pattern.compile("\\{([^/{}]+)}");
-
-  /** RFC 3986, 3.3: any segment but those that lead to another directory, encoded or not. */
-  private static final String SEGMENT =
-      "(?!(?:\\.|%2[eE]){1,2}(?:/|$))((?:[\\w.~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})+)";
-
   private static final String ANY_HOST = "";
 
   private final Map<String, Routes> byHost = new HashMap<>();
@@ -42,28 +36,27 @@ public final class RouteTable {
    */
   public record Hit(Served served, String upstreamTarget) {}
 
-  private record Templated(
-      Pattern path, List<String> names, Optional<String> upstreamPath, Served served) {
-    Optional<Hit> match(String candidate) {
-      Matcher matcher = path.matcher(candidate);
-      return matcher.matches() ? Optional.of(hit(matcher)) : Optional.empty();
-    }
-
-    private Hit hit(MatchResult match) {
-      String upstream = upstreamPath.orElse(match.group());
-      if (upstreamPath.isPresent()) {
-        for (int i = 0; i < names.size(); i++) {
-          upstream = upstream.replace("{" + names.get(i) + "}", match.group(i + 1));
-        }
-      }
-      return new Hit(served, upstream);
+  /** Where one route leads. */
+  private record Way(RoutePath pattern, Optional<String> upstreamPath, Served served) {
+    Optional<Hit> match(String path, RequestPath parsed) {
+      return pattern
+          .match(parsed)
+          .map(found -> new Hit(served, upstreamPath.map(found::fill).orElse(path)));
     }
   }
 
-  private record Routes(Map<String, Hit> literal, List<Templated> templated) {
+  /** Literal ones by their path, the others in the order in which they are asked. */
+  private record Routes(Map<String, Way> literal, List<Way> others) {
     Optional<Hit> match(String path) {
-      return Optional.ofNullable(literal.get(path))
-          .or(() -> templated.stream().flatMap(t -> t.match(path).stream()).findFirst());
+      Way way = literal.get(RequestPath.normalized(path));
+      if (way != null) {
+        return Optional.of(new Hit(way.served, way.upstreamPath.orElse(path)));
+      }
+      if (others.isEmpty()) {
+        return Optional.empty();
+      }
+      var parsed = RequestPath.of(path);
+      return others.stream().flatMap(it -> it.match(path, parsed).stream()).findFirst();
     }
   }
 
@@ -76,6 +69,10 @@ public final class RouteTable {
     boolean scripted = services.stream().anyMatch(s -> s.spec().fallback().script());
     var table = new RouteTable(region, scripted);
     services.forEach(s -> s.spec().routes().forEach(route -> table.add(s, route)));
+    table
+        .byHost
+        .values()
+        .forEach(it -> it.others.sort((a, b) -> RoutePath.bySpecificity(a.pattern, b.pattern)));
     return table;
   }
 
@@ -83,11 +80,14 @@ public final class RouteTable {
    * Finds the service for a request.
    *
    * @param host the Host header, with or without a port
-   * @param target the request target; its query is kept and not part of the match
+   * @param target the request target in origin-form; its query is kept and not part of the match
    */
   public Optional<Hit> match(String host, String target) {
     int query = target.indexOf('?');
     String path = query < 0 ? target : target.substring(0, query);
+    if (!path.startsWith("/")) {
+      return Optional.empty();
+    }
     return matchIn(withoutPort(host), path)
         .or(() -> matchIn(ANY_HOST, path))
         .map(hit -> new Hit(hit.served, hit.upstreamTarget + target.substring(path.length())));
@@ -110,23 +110,16 @@ public final class RouteTable {
     if (region.isEmpty() && route.path().contains("{region}")) {
       return;
     }
-    String path = here(route.path());
-    Optional<String> upstreamPath = route.upstreamPath().map(this::here);
     Routes routes =
         byHost.computeIfAbsent(
             withoutPort(route.host().orElse(ANY_HOST)),
             _ -> new Routes(new HashMap<>(), new ArrayList<>()));
-    List<String> names = VARIABLE.matcher(path).results().map(m -> m.group(1)).toList();
-    if (names.isEmpty()) {
-      routes.literal.putIfAbsent(path, new Hit(served, upstreamPath.orElse(path)));
+    var pattern = RoutePath.of(route.path(), region);
+    var way = new Way(pattern, route.upstreamPath().map(this::here), served);
+    if (pattern.isLiteral()) {
+      routes.literal.putIfAbsent(RequestPath.normalized(here(route.path())), way);
     } else {
-      String[] literals = VARIABLE.split(path, -1);
-      var regex = new StringBuilder(Pattern.quote(literals[0]));
-      for (int i = 1; i < literals.length; i++) {
-        regex.append(SEGMENT).append(Pattern.quote(literals[i]));
-      }
-      routes.templated.add(
-          new Templated(Pattern.compile(regex.toString()), names, upstreamPath, served));
+      routes.others.add(way);
     }
   }
 

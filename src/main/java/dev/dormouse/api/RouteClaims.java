@@ -1,5 +1,7 @@
 package dev.dormouse.api;
 
+import dev.dormouse.core.RequestPath;
+import dev.dormouse.core.RoutePattern;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceSpec.Route;
 import java.time.Instant;
@@ -38,7 +40,8 @@ public final class RouteClaims {
 
     static Place of(Route route) {
       String host = route.host().orElse("");
-      return new Place(host, route.path().contains("{") ? ANY : route.path());
+      boolean literal = !route.path().contains("{") && !route.path().endsWith("*");
+      return new Place(host, literal ? RequestPath.normalized(route.path()) : ANY);
     }
   }
 
@@ -96,10 +99,18 @@ public final class RouteClaims {
   private Optional<Conflict> lost(Claim claim, Route route) {
     return sharing(route)
         .filter(other -> BY_AGE.compare(other, claim) < 0)
-        .filter(other -> RouteReader.rival(route, other.routes(), region).isPresent())
+        .filter(other -> takes(other, claim.id(), route))
         .filter(other -> conflict(other).isEmpty())
         .findFirst()
         .map(other -> new Conflict(route, other.id()));
+  }
+
+  /** In the namespace of another even an exception to a {@code *} would take its clients away. */
+  private boolean takes(Claim other, ServiceId id, Route route) {
+    var pattern = RoutePattern.of(route, region);
+    return other.id().namespace().equals(id.namespace())
+        ? RouteReader.rival(route, other.routes(), region).isPresent()
+        : other.routes().stream().anyMatch(it -> RoutePattern.of(it, region).overlaps(pattern));
   }
 
   private Stream<Claim> sharing(Route route) {

@@ -1,5 +1,6 @@
 package dev.dormouse.api;
 
+import dev.dormouse.core.RoutePattern;
 import dev.dormouse.core.ServiceSpec.Route;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -45,6 +46,9 @@ record RouteReader(Field spec, Optional<String> region) {
     if (path.isPresent() && !variables(path.get()).containsAll(variables(upstream.orElse("")))) {
       item.at("upstreamPath").expected("a path with no variables but those of path");
     }
+    if (path.isPresent() && !path.get().endsWith("*") && upstream.orElse("").endsWith("*")) {
+      item.at("upstreamPath").expected("a path without * where path has none");
+    }
     return path.map(it -> new Route(host.map(h -> h.toLowerCase(Locale.ROOT)), it, upstream));
   }
 
@@ -66,30 +70,12 @@ record RouteReader(Field spec, Optional<String> region) {
     return new HashSet<>(VARIABLE.matcher(path).results().map(MatchResult::group).toList());
   }
 
-  /** The first of some routes that claims a request that this one claims too. */
+  /** The first of some routes that this one cannot stand beside. */
   static Optional<Route> rival(Route route, List<Route> routes, Optional<String> region) {
-    return routes.stream().filter(it -> overlap(it, route, region)).findFirst();
-  }
-
-  private static boolean overlap(Route a, Route b, Optional<String> region) {
-    boolean hosts = a.host().isEmpty() || b.host().isEmpty() || a.host().equals(b.host());
-    String[] left = a.path().split("/", -1);
-    String[] right = b.path().split("/", -1);
-    boolean claimed = hosts && left.length == right.length;
-    for (int i = 0; claimed && i < left.length; i++) {
-      claimed = overlap(left[i], right[i], region.orElse(REGION));
-    }
-    return claimed;
-  }
-
-  private static boolean overlap(String a, String b, String region) {
-    String left = a.equals(REGION) ? region : a;
-    String right = b.equals(REGION) ? region : b;
-    return left.equals(right) || (any(left) && !right.isEmpty()) || (any(right) && !left.isEmpty());
-  }
-
-  private static boolean any(String segment) {
-    return segment.startsWith("{") && !segment.equals(REGION);
+    var pattern = RoutePattern.of(route, region);
+    return routes.stream()
+        .filter(it -> RoutePattern.of(it, region).conflictsWith(pattern))
+        .findFirst();
   }
 
   static String text(Route route) {

@@ -25,12 +25,13 @@ enum Syntax {
   SCALABLE_KIND("Deployment or StatefulSet", 20, "Deployment|StatefulSet"),
   OBJECT("the name of an object", 253, "[a-z0-9]([-.a-z0-9]*[a-z0-9])?"),
   HOST("a host name without port", 253, "[A-Za-z0-9]([-.A-Za-z0-9]*[A-Za-z0-9])?"),
-  /** No query; a variable stands for a whole segment. */
+  /** No query; a variable stands for a whole segment, a star at the end for any rest. */
   PATH(
-      "a path such as /cable or /rooms/{name}",
+      "a path such as /cable or /rooms/{name}, with * at its end only",
       1024,
-      "(/(\\{[A-Za-z]\\w*\\}|([\\w.~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})*))+",
-      "/\\.\\.?(/|$)"),
+      "(/(\\{[A-Za-z]\\w*\\}|([\\w.~!$&'()+,;=:@-]|%[0-9A-Fa-f]{2})*))*"
+          + "/(\\{[A-Za-z]\\w*\\}|([\\w.~!$&'()+,;=:@-]|%[0-9A-Fa-f]{2})*\\*?)",
+      "/(\\.|%2[eE]){1,2}(/|$)"),
   PROBE("a path that starts with /", 1024, "/[!-\"$-~]*"),
   ORIGIN(
       "an origin such as https://example.com",

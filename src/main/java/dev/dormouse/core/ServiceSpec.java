@@ -87,8 +87,10 @@ public record ServiceSpec(
    * One place where clients knock.
    *
    * @param host the exact Host header without port, or empty for any
-   * @param path matched exactly; a segment {@code {name}} matches any one segment
-   * @param upstreamPath the path that the workload sees; empty for the client's own
+   * @param path matched exactly; a segment {@code {name}} matches any one segment, a {@code *} at
+   *     the end any rest
+   * @param upstreamPath the path that the workload sees, with what the variables and the {@code *}
+   *     of the path matched; empty for the client's own
    */
   public record Route(Optional<String> host, String path, Optional<String> upstreamPath) {}
 

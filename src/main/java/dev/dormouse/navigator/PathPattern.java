@@ -20,7 +20,7 @@ final class PathPattern {
 
   /** As in the manifest: each segment is literal or one variable. */
   private static final Pattern PATH =
-      Pattern.compile("(/(\\{[A-Za-z]\\w*}|[\\w.~!$&'()*+,;=:@-]*))+");
+      Pattern.compile("(/(\\{[A-Za-z]\\w*}|[\\w.~!$&'()+,;=:@-]*))+");
 
   private final String regex;
   private int at;

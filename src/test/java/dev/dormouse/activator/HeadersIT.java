@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a real workload is told about the client, and where a request must lead to reach it. */
 final class HeadersIT {
@@ -71,6 +73,44 @@ final class HeadersIT {
         assertThat(client.head())
             .startsWith("GET /cable?a=1 HTTP/1.1\r\nHost: Cable.EXAMPLE:8080\r\n");
       }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"http://cable.example:81", "HTTPS://cable.example:81", "ws://Cable.example:81"})
+  void anAbsoluteTargetIsItsPathAtItsHost(String base) throws Exception {
+    var routes = List.of(Specs.route("cable.example", "/cable/*", "/*"));
+    try (var upstream = Upstream.playing(HeadersIT::echoHead);
+        var rig = new Rig(Specs.at("/x").routes(routes))) {
+      rig.admit(upstream.endpoint());
+      String upgrade =
+          Wire.upgrade(base + "/cable/a?b").replace("Host: cable.example", "Host: other");
+      try (Wire client = rig.connect().send(upgrade)) {
+        assertThat(client.head()).startsWith("HTTP/1.1 101 ");
+        assertThat(client.head())
+            .startsWith("GET /a?b HTTP/1.1\r\n")
+            .containsIgnoringCase("\r\nHost: cable.example:81\r\n")
+            .containsIgnoringCase("\r\nX-Forwarded-Host: cable.example:81")
+            .doesNotContain("other");
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "http://",
+        "http:///cable",
+        "http://:80/cable",
+        "http://a@cable.example/cable",
+        "http://a b/cable"
+      })
+  void anAbsoluteTargetWithoutAHostIsMalformed(String target) throws Exception {
+    try (var rig = new Rig(Specs.at("/cable"));
+        Wire client = rig.connect().send(Wire.upgrade(target))) {
+      assertThat(client.head()).startsWith("HTTP/1.1 400 ");
+      assertThat(rig.demandChanges).hasValue(0);
     }
   }
 

@@ -24,7 +24,17 @@ final class RouteTableTest {
 
     assertThat(table.match("any", "/cable").map(RouteTable.Hit::upstreamTarget)).contains("/cable");
     assertThat(
-            List.of("/", "/cable/", "/cable/x", "/x/cable", "/Cable", "/cabl", "/%63able", "*", ""))
+            List.of(
+                "/",
+                "/cable/",
+                "/cable/x",
+                "/x/cable",
+                "/Cable",
+                "/cabl",
+                "/ca%2Fble",
+                "cable",
+                "*",
+                ""))
         .allSatisfy(path -> assertThat(table.match("any", path)).isEmpty());
   }
 
@@ -106,6 +116,42 @@ final class RouteTableTest {
 
     assertThat(upstream(table, "/cable")).contains("/first");
     assertThat(upstream(table, "/other")).contains("/pattern");
+  }
+
+  @Test
+  void asksTheMoreSpecificRouteFirstInWhateverOrderTheyAreDeclared() {
+    List<Served> services =
+        List.of(
+            served("all", route("", "/*", "")),
+            served("rooms", route("", "/rooms/*", "/rooms/*")),
+            served("room", route("", "/rooms/{id}", "/room/{id}")),
+            served("lobby", route("", "/rooms/lobby", "/lobby")),
+            served("host", route("h", "/*", "/host/*")));
+    for (List<Served> order : List.of(services, services.reversed())) {
+      RouteTable table = RouteTable.of(order, HERE);
+      assertThat(upstream(table, "x", "/rooms/lobby")).contains("/lobby");
+      assertThat(upstream(table, "x", "/rooms/%6Cobby")).contains("/lobby");
+      assertThat(upstream(table, "x", "/rooms/7?a=*")).contains("/room/7?a=*");
+      assertThat(upstream(table, "x", "/rooms/7/b")).contains("/rooms/7/b");
+      assertThat(upstream(table, "x", "/%61bc/%2f?d")).contains("/%61bc/%2f?d");
+      assertThat(upstream(table, "x", "*")).isEmpty();
+      assertThat(upstream(table, "x", "x:443")).isEmpty();
+      assertThat(upstream(table, "h", "/rooms/lobby")).contains("/host/rooms/lobby");
+    }
+  }
+
+  /** A target as long as the codec lets through, on every kind of route. */
+  @Test
+  void survivesTheLongestSegment() {
+    RouteTable table =
+        RouteTable.of(
+            List.of(served("a", route("", "/a/{x}/b", "/{x}")), served("b", route("", "/b/*", ""))),
+            HERE);
+    String segment = "a%2F".repeat(100_000);
+
+    assertThat(upstream(table, "/a/" + segment + "/b")).contains("/" + segment);
+    assertThat(upstream(table, "/b/" + segment)).contains("/b/" + segment);
+    assertThat(upstream(table, "/a/" + segment + "{/b")).isEmpty();
   }
 
   private static Optional<String> upstream(RouteTable table, String target) {

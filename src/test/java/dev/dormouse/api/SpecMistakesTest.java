@@ -132,6 +132,12 @@ final class SpecMistakesTest {
           path: /{1}            | path
           path: /%2             | path
           path: /a b            | path
+          path: /a/*/b          | path
+          path: /*a             | path
+          path: /a/**           | path
+          path: /{a}*           | path
+          path: /a/%2e%2E/b     | path
+          path: /%2e            | path
           routes: [{path: /a#}] | routes[0].path
           routes: [{path: /a, upstreamPath: b}] | routes[0].upstreamPath
           """)
@@ -148,6 +154,10 @@ final class SpecMistakesTest {
       textBlock =
           """
           [{path: '/a/{b}', upstreamPath: '/{c}'}] | [0].upstreamPath: must be a path with no variables but those of path, was "/{c}"
+          [{path: /a/*, upstreamPath: /b/*/c}] | [0].upstreamPath: must be a path such as /cable or /rooms/{name}, with * at its end only, was "/b/*/c"
+          [{path: /a, upstreamPath: /b/*}]     | [0].upstreamPath: must be a path without * where path has none, was "/b/*"
+          [{path: /a/*}, {path: '/{x}/b'}]     | [1]: cannot claim /{x}/b beside /a/*
+          [{path: /%63able}, {path: /cable}]   | [1]: cannot claim /cable beside /%63able
           [{path: /a}, {path: /a}]                 | [1]: cannot claim /a beside /a
           [{path: /a/b}, {path: '/a/{x}'}]         | [1]: cannot claim /a/{x} beside /a/b
           [{path: '/{region}'}, {path: /iad}]      | [1]: cannot claim /iad beside /{region}
@@ -170,8 +180,8 @@ final class SpecMistakesTest {
             "cable.yaml:5: spec.command: is required",
             "cable.yaml:5: spec.port: is required",
             "cable.yaml:6: spec.image: must be an image without spaces, was a list",
-            "cable.yaml:7: spec.path: must be a path such as /cable or /rooms/{name}, was"
-                + " \"cable\"",
+            "cable.yaml:7: spec.path: must be a path such as /cable or /rooms/{name}, with * at its"
+                + " end only, was \"cable\"",
             "cable.yaml:8: spec.idleTimeout: must be a duration such as 15m, was \"1 m\"",
             "cable.yaml:10: spec.fallback.status: must be an integer from 400 to 599, was 99");
   }
