@@ -4,7 +4,6 @@ import dev.dormouse.api.DocumentReader.Draft;
 import dev.dormouse.api.ReaderContext.Platform;
 import dev.dormouse.core.Activation;
 import dev.dormouse.core.ServiceId;
-import dev.dormouse.core.ServiceSpec.Route;
 import dev.dormouse.core.ServiceSpec.Sleep;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -25,6 +24,8 @@ final class Claims {
   private final List<Draft> drafts;
   private final Map<ServiceId, Draft> byId = new LinkedHashMap<>();
   private final Set<ServiceId> dependencies = new HashSet<>();
+  private final Map<Integer, Draft> ports = new HashMap<>();
+  private final RouteIndex<String> routes = new RouteIndex<>();
 
   Claims(ReaderContext context, List<Draft> drafts) {
     this.context = context;
@@ -40,11 +41,13 @@ final class Claims {
     Map<ServiceId, Draft> accepted = new LinkedHashMap<>();
     for (Draft draft : drafts) {
       if (context.platform() == Platform.MACHINE) {
-        accepted.values().forEach(older -> claimPort(older, draft));
-        accepted.values().forEach(older -> claimRoutes(older, draft));
+        claimPort(draft);
+        claimRoutes(draft);
       }
       if (draft.valid()) {
         accepted.put(draft.id(), draft);
+        draft.spec().port().ifPresent(port -> ports.putIfAbsent(port, draft));
+        claimed(draft).forEach(route -> routes.add(route, draft.toString()));
       }
     }
     for (Draft draft : accepted.values()) {
@@ -122,21 +125,27 @@ final class Claims {
     }
   }
 
-  private static void claimPort(Draft older, Draft draft) {
+  private void claimPort(Draft draft) {
     int port = draft.spec().port().orElse(0);
-    if (port > 0 && older.spec().port().orElse(0) == port) {
+    Draft older = port == 0 ? null : ports.get(port);
+    if (older != null) {
       draft.at("port").problem(draft.id() + " cannot have " + port + ", the port of " + older);
     }
   }
 
-  private void claimRoutes(Draft older, Draft draft) {
-    List<Route> routes = draft.spec().routes();
-    for (int i = 0; i < routes.size(); i++) {
+  private void claimRoutes(Draft draft) {
+    List<ClaimedRoute> claimed = claimed(draft);
+    for (int i = 0; i < claimed.size(); i++) {
       Field path = draft.at("path");
       Field field = path.present() ? path : draft.at("routes").items().get(i);
-      String claim = draft.id() + " cannot claim " + RouteReader.text(routes.get(i));
-      RouteReader.rival(routes.get(i), older.spec().routes(), context.region())
-          .ifPresent(it -> field.problem(claim + ", " + older + " has " + RouteReader.text(it)));
+      String claim = draft.id() + " cannot claim " + claimed.get(i);
+      routes
+          .rival(claimed.get(i), draft.toString())
+          .ifPresent(it -> field.problem(claim + ", " + it.by() + " has " + it.route()));
     }
+  }
+
+  private List<ClaimedRoute> claimed(Draft draft) {
+    return draft.spec().routes().stream().map(it -> ClaimedRoute.of(it, context.region())).toList();
   }
 }

@@ -11,7 +11,7 @@ import java.util.Set;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
-/** Reads {@code path} or {@code routes}, and knows which routes claim the same requests. */
+/** Reads {@code path} or {@code routes}, which may not claim the same requests. */
 record RouteReader(Field spec, Optional<String> region) {
   private static final String REGION = "{region}";
   private static final Pattern VARIABLE = Pattern.compile("\\{\\w+}");
@@ -71,14 +71,14 @@ record RouteReader(Field spec, Optional<String> region) {
   }
 
   /** The first of some routes that this one cannot stand beside. */
-  static Optional<Route> rival(Route route, List<Route> routes, Optional<String> region) {
+  private static Optional<Route> rival(Route route, List<Route> routes, Optional<String> region) {
     var pattern = RoutePattern.of(route, region);
     return routes.stream()
         .filter(it -> RoutePattern.of(it, region).conflictsWith(pattern))
         .findFirst();
   }
 
-  static String text(Route route) {
-    return route.host().orElse("") + route.path();
+  private static String text(Route route) {
+    return ClaimedRoute.text(route);
   }
 }

@@ -55,8 +55,10 @@ public record Condition(Status status, Reason reason, String message) {
     WAITING_FOR_DEPENDENCY("WaitingForDependency"),
     /** The resource has a mistake. */
     INVALID_SPEC("InvalidSpec"),
-    /** An older service has one of its routes. */
+    /** Another service was first to claim one of its routes. */
     ROUTE_CONFLICT("RouteConflict"),
+    /** It declares a host that it may not claim. */
+    HOST_NOT_ALLOWED("HostNotAllowed"),
     /** It can serve a new connection, at once or after a wake. */
     AVAILABLE("Available");
 

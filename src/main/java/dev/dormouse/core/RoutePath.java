@@ -16,9 +16,25 @@ public final class RoutePath {
   private static final Segment EMPTY = new Segment.Literal("");
 
   private final List<Segment> segments;
+  private final PathForm form;
 
   private RoutePath(List<Segment> segments) {
     this.segments = segments;
+    this.form = form(segments);
+  }
+
+  private static PathForm form(List<Segment> segments) {
+    var kinds = new StringBuilder();
+    int open = PathForm.CLOSED;
+    for (Segment segment : segments) {
+      switch (segment) {
+        case Segment.Literal(String text) ->
+            kinds.append(text.isEmpty() ? PathForm.EMPTY : PathForm.WORD);
+        case Segment.Variable _ -> kinds.append(PathForm.VARIABLE);
+        case Segment.Rest(String start) -> open = start.length();
+      }
+    }
+    return new PathForm(kinds.toString(), open);
   }
 
   private sealed interface Segment {
@@ -150,6 +166,45 @@ public final class RoutePath {
     return one instanceof Segment.Variable
         ? !two.equals(EMPTY)
         : two instanceof Segment.Variable ? !one.equals(EMPTY) : one.equals(two);
+  }
+
+  /** What it is made of, but for its words. */
+  public PathForm form() {
+    return form;
+  }
+
+  /**
+   * The words that a path of another form, which meets this one's, must have, too, to match what
+   * this one matches; empty if it cannot have them.
+   */
+  public Optional<String> words(PathForm other) {
+    var words = new StringBuilder();
+    int common = Math.min(form.kinds().length(), other.kinds().length());
+    for (int i = 0; i < common; i++) {
+      if (segments.get(i) instanceof Segment.Literal(String text)
+          && other.kinds().charAt(i) == PathForm.WORD) {
+        words.append(text).append('/');
+      }
+    }
+    return last(common, other).map(it -> words.append(it).toString());
+  }
+
+  /** What stands where the shorter of the two goes on as it likes. */
+  private Optional<String> last(int at, PathForm other) {
+    boolean longer = other.kinds().length() > at;
+    if (segments.size() <= at || (longer && other.kinds().charAt(at) != PathForm.WORD)) {
+      return Optional.of("");
+    }
+    return switch (segments.get(at)) {
+      case Segment.Literal(String text) -> start(text, other.open());
+      case Segment.Variable _ -> Optional.of("");
+      case Segment.Rest(String text) ->
+          start(text, longer ? text.length() : Math.min(text.length(), other.open()));
+    };
+  }
+
+  private static Optional<String> start(String text, int length) {
+    return text.length() < length ? Optional.empty() : Optional.of(text.substring(0, length));
   }
 
   /** Whether the other one matches all that this one matches. */

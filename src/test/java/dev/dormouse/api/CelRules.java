@@ -27,23 +27,38 @@ final class CelRules {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Map<String, CelRuntime.Program> programs = new HashMap<>();
-  private final Cel cel =
-      CelFactory.legacyCelBuilder()
-          .setStandardMacros(CelStandardMacro.STANDARD_MACROS)
-          .addVar("self", SimpleType.DYN)
-          .addCompilerLibraries(CelExtensions.strings())
-          .addRuntimeLibraries(CelExtensions.strings())
-          .addFunctionDeclarations(
-              CelFunctionDecl.newFunctionDeclaration(
-                  "findAll",
-                  CelOverloadDecl.newMemberOverload(
-                      "find_all",
-                      ListType.create(SimpleType.STRING),
-                      SimpleType.STRING,
-                      SimpleType.STRING)))
-          .addFunctionBindings(
-              CelFunctionBinding.from("find_all", String.class, String.class, CelRules::findAll))
-          .build();
+  private final String subject;
+  private final Cel cel;
+
+  /** The rules of a schema, which are about {@code self}. */
+  CelRules() {
+    this("self");
+  }
+
+  /** Rules about a value of this name. */
+  CelRules(String subject) {
+    this.subject = subject;
+    this.cel = cel(subject);
+  }
+
+  private static Cel cel(String subject) {
+    return CelFactory.legacyCelBuilder()
+        .setStandardMacros(CelStandardMacro.STANDARD_MACROS)
+        .addVar(subject, SimpleType.DYN)
+        .addCompilerLibraries(CelExtensions.strings())
+        .addRuntimeLibraries(CelExtensions.strings())
+        .addFunctionDeclarations(
+            CelFunctionDecl.newFunctionDeclaration(
+                "findAll",
+                CelOverloadDecl.newMemberOverload(
+                    "find_all",
+                    ListType.create(SimpleType.STRING),
+                    SimpleType.STRING,
+                    SimpleType.STRING)))
+        .addFunctionBindings(
+            CelFunctionBinding.from("find_all", String.class, String.class, CelRules::findAll))
+        .build();
+  }
 
   private static List<String> findAll(String text, String pattern) {
     List<String> all = new ArrayList<>();
@@ -58,7 +73,7 @@ final class CelRules {
   boolean holds(String rule, JsonNode self) {
     try {
       Object value = JSON.readValue(self.toString(), Object.class); // as it comes over the wire
-      return (boolean) programs.computeIfAbsent(rule, this::program).eval(Map.of("self", value));
+      return (boolean) programs.computeIfAbsent(rule, this::program).eval(Map.of(subject, value));
     } catch (CelEvaluationException e) {
       return false;
     } catch (JsonProcessingException e) {

@@ -3,11 +3,14 @@ package dev.dormouse.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.dormouse.api.ReaderContext.Platform;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -17,6 +20,7 @@ import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -94,6 +98,7 @@ final class ClusterManifestsTest {
         .containsExactly(
             "Role coordination.k8s.io/leases: create get list patch update watch",
             "ClusterRole /events: create patch",
+            "ClusterRole /namespaces: get list watch",
             "ClusterRole /pods: get list watch",
             "ClusterRole /services: create delete get list patch watch",
             "ClusterRole apps/deployments/scale: get update",
@@ -107,8 +112,74 @@ final class ClusterManifestsTest {
     assertThat(grants("rbac-activator.yaml"))
         .containsExactly(
             "Role coordination.k8s.io/leases: create delete get update",
+            "ClusterRole /namespaces: get list watch",
             "ClusterRole dormouse.dev/ondemandservices/status: patch",
             "ClusterRole dormouse.dev/ondemandservices: get list watch");
+    assertThat(grants("rbac-people.yaml"))
+        .as("what edit may do to pods already, and no status")
+        .containsExactly(
+            "ClusterRole dormouse.dev/ondemandservices: create delete deletecollection patch"
+                + " update",
+            "ClusterRole dormouse.dev/ondemandservices: get list watch");
+  }
+
+  @Test
+  void whoReadsAlsoReadsServicesAndOnlyWhoEditsMakesThem() {
+    for (JsonNode role : documents(BASE.resolve("rbac-people.yaml"))) {
+      List<String> into = new ArrayList<>();
+      role.at("/metadata/labels").fieldNames().forEachRemaining(into::add);
+      boolean reads = texts(role.at("/rules/0/verbs")).contains("get");
+      assertThat(into.contains("rbac.authorization.k8s.io/aggregate-to-view")).isEqualTo(reads);
+      assertThat(into)
+          .contains(
+              "rbac.authorization.k8s.io/aggregate-to-edit",
+              "rbac.authorization.k8s.io/aggregate-to-admin");
+    }
+  }
+
+  /** Overlays put it all into another namespace, or give names a prefix: nothing may miss that. */
+  @ParameterizedTest
+  @CsvSource({
+    "system:serviceaccount:dormouse-system:dormouse-activator, true",
+    "system:serviceaccount:realtime:dormouse-activator, true",
+    "system:serviceaccount:realtime:lhr-dormouse-activator, true",
+    "system:serviceaccount:dormouse-system:dormouse-operator, false",
+    "system:serviceaccount:kube-system:namespace-controller, false",
+    "dormouse-activator, false",
+    "kubernetes-admin, false"
+  })
+  void thePoliciesHoldForActivatorsOfAnyNamespace(String user, boolean held) {
+    JsonNode request =
+        JsonNodeFactory.instance
+            .objectNode()
+            .set("userInfo", JsonNodeFactory.instance.objectNode().put("username", user));
+    List<String> conditions =
+        documents(BASE.resolve("admission-policy.yaml")).stream()
+            .flatMap(it -> stream(it.at("/spec/matchConditions")))
+            .map(it -> it.path("expression").asText())
+            .toList();
+    assertThat(conditions)
+        .hasSize(2)
+        .allSatisfy(it -> assertThat(new CelRules("request").holds(it, request)).isEqualTo(held));
+  }
+
+  /** What kustomize puts into another namespace are these fields, and no text. */
+  @Test
+  void theNamespaceIsNamedOnlyWhereAnOverlayReplacesIt() throws IOException {
+    for (Path file : files().stream().filter(it -> it.startsWith(BASE)).toList()) {
+      for (JsonNode document : documents(file)) {
+        JsonNode rest = document.deepCopy();
+        for (String parent : List.of("/metadata", "/subjects/0", "")) {
+          if (rest.at(parent) instanceof ObjectNode fields) {
+            fields.remove("namespace");
+          }
+        }
+        if (rest.path("kind").asText().equals("Namespace")) {
+          ((ObjectNode) rest.path("metadata")).remove("name");
+        }
+        assertThat(rest.toString()).as(file.toString()).doesNotContain("dormouse-system");
+      }
+    }
   }
 
   private static List<String> grants(String file) {

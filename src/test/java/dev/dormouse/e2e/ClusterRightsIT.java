@@ -87,6 +87,7 @@ class ClusterRightsIT {
   void anActivatorReadsServicesStakesAndKeepsItsLease() {
     assertThat(code(activator.get(service))).isEqualTo(200);
     assertThat(code(activator.get("apis/dormouse.dev/v1alpha1/ondemandservices"))).isEqualTo(200);
+    assertThat(code(activator.get("api/v1/namespaces"))).isEqualTo(200);
     assertThat(patched(activator, stake(POD))).isTrue();
     assertThat(code(lease(POD))).isEqualTo(201);
   }
@@ -110,7 +111,6 @@ class ClusterRightsIT {
             apps + "statefulsets",
             apps + "deployments/cable/scale",
             "api/v1/nodes",
-            "api/v1/namespaces",
             "apis/coordination.k8s.io/v1/leases");
     assertThat(read).allSatisfy(path -> assertThat(code(activator.get(path))).isEqualTo(403));
     JsonNode change = yaml("{metadata: {labels: {theirs: 'true'}}}");
@@ -156,6 +156,8 @@ class ClusterRightsIT {
             epoch(epochs.incrementAndGet()),
             "[{op: add, path: /status/phase, value: Active}]",
             "[{op: remove, path: /status/phase}]",
+            "[{op: add, path: /status/claims, value: [{host: h.example, path: /, since:"
+                + " '2026-05-01T12:00:00Z'}]}]",
             "[{op: remove, path: /status}]",
             "[{op: add, path: /status/endpoint, value: {address: 10.0.0.1, port: 1, epoch: 1}}]",
             "[{op: remove, path: /status/stakes/other.1}]",

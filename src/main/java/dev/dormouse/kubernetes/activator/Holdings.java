@@ -5,6 +5,7 @@ import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceStatus;
 import dev.dormouse.gate.Gate;
 import dev.dormouse.kubernetes.activator.KubernetesActivator.Served;
+import dev.dormouse.kubernetes.protocol.HeldRoute;
 import dev.dormouse.kubernetes.protocol.ServiceObject;
 import dev.dormouse.kubernetes.protocol.StakeHolder;
 import dev.dormouse.kubernetes.protocol.StatusDocument;
@@ -44,11 +45,17 @@ final class Holdings {
   }
 
   /** One service; {@code removed} while its last clients leave. */
-  private record Held(StakeHolder holder, String uid, long generation, boolean removed) {
+  private record Held(
+      StakeHolder holder, String uid, long generation, List<HeldRoute> routes, boolean removed) {
     boolean isAs(OnDemandService object) {
       return !removed
           && uid.equals(object.getMetadata().getUid())
-          && object.getMetadata().getGeneration().equals(generation);
+          && object.getMetadata().getGeneration().equals(generation)
+          && routes.equals(object.held());
+    }
+
+    Held leaving() {
+      return new Held(holder, uid, generation, routes, true);
     }
   }
 
@@ -60,6 +67,11 @@ final class Holdings {
   /** The watch shows that an object is gone. Any thread. */
   void gone(OnDemandService last) {
     means.executor().execute(() -> forget(last));
+  }
+
+  /** What services may have has changed. Any thread. */
+  void changed() {
+    means.executor().execute(this::tellSoon);
   }
 
   /** From now on all objects are known that there were at the start. Any thread. */
@@ -78,9 +90,10 @@ final class Holdings {
     Optional<Held> before = Optional.ofNullable(held.get(id));
     var holder = before.map(Held::holder).orElseGet(() -> holder(id));
     if (before.filter(it -> it.isAs(object)).isEmpty()) {
-      var _ = catalog.put(object);
+      catalog.note(object);
       var metadata = object.getMetadata();
-      held.put(id, new Held(holder, metadata.getUid(), metadata.getGeneration(), false));
+      held.put(
+          id, new Held(holder, metadata.getUid(), metadata.getGeneration(), object.held(), false));
       tellSoon();
     }
     holder.observed(ServiceObject.read(object.tree()));
@@ -110,7 +123,7 @@ final class Holdings {
     Optional.ofNullable(held.get(id))
         .ifPresent(
             it -> {
-              held.put(id, new Held(it.holder(), it.uid(), it.generation(), true));
+              held.put(id, it.leaving());
               it.holder().deleted(ServiceObject.read(last.tree()));
               forgetLater(id);
             });

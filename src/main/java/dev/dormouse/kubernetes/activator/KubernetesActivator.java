@@ -11,11 +11,13 @@ import dev.dormouse.kubernetes.client.ActivatorLease;
 import dev.dormouse.kubernetes.client.Api;
 import dev.dormouse.kubernetes.client.Cluster;
 import dev.dormouse.kubernetes.client.LeaseKeeper;
+import dev.dormouse.kubernetes.client.Namespaces;
 import dev.dormouse.kubernetes.client.Stripped;
 import dev.dormouse.kubernetes.client.Watcher;
 import dev.dormouse.kubernetes.protocol.ActivatorId;
 import dev.dormouse.kubernetes.protocol.StakeHolder;
 import dev.dormouse.kubernetes.resource.Catalog;
+import dev.dormouse.kubernetes.resource.NamespaceNews;
 import dev.dormouse.kubernetes.resource.OnDemandService;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
@@ -34,7 +36,7 @@ import java.util.function.Consumer;
 
 /**
  * An activator but for its data path: knows the services, holds stakes in them and a Lease. Two
- * threads, however many services there are.
+ * threads of its own, however many services there are.
  */
 public final class KubernetesActivator implements AutoCloseable, ServiceView.Source {
   private static final long REMIND_MILLIS = 500;
@@ -44,6 +46,7 @@ public final class KubernetesActivator implements AutoCloseable, ServiceView.Sou
   private final ScheduledExecutorService renewals = thread("dormouse-lease");
   private final Holdings holdings;
   private final LeaseKeeper lease;
+  private final Namespaces namespaces;
   private final SharedIndexInformer<OnDemandService> informer;
   private volatile boolean closing;
 
@@ -60,12 +63,14 @@ public final class KubernetesActivator implements AutoCloseable, ServiceView.Sou
     var means =
         new StakeHolder.Means(
             new ActivatorId(role.name(), session), new ClusterStakes(api), clock, stakes);
-    var catalog = new Catalog(role.region(), role.clusterDomain());
+    var catalog = Catalog.byNamespace(role.region(), role.clusterDomain());
     holdings = new Holdings(means, catalog, listener.served());
     var holder =
         new ActivatorLease.Holder(
             role.namespace(), role.name(), session, role.podUid(), role.lease());
     lease = take(api, holder, listener.lost());
+    var news = new NamespaceNews(catalog, _ -> holdings.changed());
+    namespaces = Namespaces.of(client, api, role.watched(), news);
     informer = inform(role);
   }
 
@@ -101,7 +106,10 @@ public final class KubernetesActivator implements AutoCloseable, ServiceView.Sou
             .itemStore(new Stripped<>(_ -> {}))
             .exceptionHandler((_, _) -> !closing);
     made.addEventHandler(new Watcher<>(holdings::seen, holdings::gone));
-    var _ = made.start().thenRun(() -> complete(made.getStore().list()));
+    var _ =
+        made.start()
+            .thenCombine(namespaces.known(), (_, _) -> made.getStore().list())
+            .thenAccept(this::complete);
     return made;
   }
 
@@ -177,6 +185,7 @@ public final class KubernetesActivator implements AutoCloseable, ServiceView.Sou
   public void close() {
     closing = true;
     informer.stop();
+    namespaces.close();
     lease.close();
     stakes.shutdownNow();
     renewals.shutdownNow();

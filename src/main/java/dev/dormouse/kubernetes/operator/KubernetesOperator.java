@@ -5,10 +5,12 @@ import dev.dormouse.control.ServiceView;
 import dev.dormouse.control.SteadyClock;
 import dev.dormouse.kubernetes.client.Api;
 import dev.dormouse.kubernetes.client.Cluster;
+import dev.dormouse.kubernetes.client.Namespaces;
 import dev.dormouse.kubernetes.client.Stripped;
 import dev.dormouse.kubernetes.protocol.Leases;
 import dev.dormouse.kubernetes.protocol.ServicePass;
 import dev.dormouse.kubernetes.resource.Catalog;
+import dev.dormouse.kubernetes.resource.NamespaceNews;
 import dev.dormouse.kubernetes.resource.OnDemandService;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.VersionInfo;
@@ -52,6 +54,7 @@ public final class KubernetesOperator implements AutoCloseable, ServiceView.Sour
   private final Leases leases;
   private final TargetPods targetPods;
   private final ActivatorPods activatorPods;
+  private final Namespaces namespaces;
   private final LeaseWatch leaseWatch;
   private final ScheduledExecutorService timer;
   private final ServiceController controller;
@@ -66,7 +69,7 @@ public final class KubernetesOperator implements AutoCloseable, ServiceView.Sour
     this.lost = lost;
     client = Cluster.connect(settings.cluster());
     api = Cluster.api(client);
-    catalog = new Catalog(settings.region(), settings.clusterDomain());
+    catalog = Catalog.byNamespace(settings.region(), settings.clusterDomain());
     leases = new Leases(clock, settings.activatorLease());
     timer =
         Executors.newSingleThreadScheduledExecutor(
@@ -76,6 +79,12 @@ public final class KubernetesOperator implements AutoCloseable, ServiceView.Sour
     activatorPods =
         new ActivatorPods(
             client, settings.namespace(), settings.activators(), controller::triggerAll);
+    namespaces =
+        Namespaces.of(
+            client,
+            api,
+            settings.watched(),
+            new NamespaceNews(catalog, it -> it.forEach(controller::trigger)));
     leaseWatch = new LeaseWatch(client, settings, leases, timer);
     operator =
         new Operator(
@@ -101,6 +110,7 @@ public final class KubernetesOperator implements AutoCloseable, ServiceView.Sour
       OperatorSettings settings, PassListener listener, Runnable lost) {
     var started = new KubernetesOperator(settings, listener, lost);
     try {
+      started.namespaces.await(SYNC);
       started.operator.start();
     } catch (RuntimeException e) {
       started.close();
@@ -213,6 +223,7 @@ public final class KubernetesOperator implements AutoCloseable, ServiceView.Sour
     closing = true;
     operator.stop();
     activatorPods.close();
+    namespaces.close();
     leaseWatch.close();
     targetPods.close();
     timer.shutdownNow();

@@ -44,7 +44,7 @@ final class ServiceController implements Reconciler<OnDemandService> {
   /** Meets all services before the first pass over one: what they are to each other matters. */
   void meetAll() {
     if (services != null && tender != null) {
-      services.list(_ -> true).forEach(tender::meet);
+      tender.meetAll(services.list(_ -> true).toList());
       met = true;
     }
   }

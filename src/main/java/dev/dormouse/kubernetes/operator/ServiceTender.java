@@ -21,6 +21,7 @@ import dev.dormouse.kubernetes.resource.Standing.Entry;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +39,9 @@ final class ServiceTender implements ServiceView.Source {
 
   /** How soon to look again at what others hold. */
   private static final Duration TROUBLE_LOOK = Duration.ofMinutes(1);
+
+  /** A namespace is known a moment after its first service, or cannot be. */
+  private static final Duration NAMESPACE_LOOK = Duration.ofSeconds(5);
 
   private final Catalog catalog;
   private final Neighbourhood neighbourhood;
@@ -62,16 +66,28 @@ final class ServiceTender implements ServiceView.Source {
     this.reports = reports;
   }
 
-  /** Takes note of an object, in no order, before the first pass over any. */
-  void meet(OnDemandService object) {
+  private void meet(OnDemandService object) {
     catalog.put(object).forEach(reports.trigger());
     neighbourhood.seen(object);
+  }
+
+  /** Takes note of all objects that there are, before the first pass over any. */
+  void meetAll(List<OnDemandService> objects) {
+    objects.forEach(
+        it -> {
+          catalog.note(it);
+          neighbourhood.seen(it);
+        });
+    catalog.changed().forEach(reports.trigger());
   }
 
   /** One pass; returns when to run the next one if nothing happens before. */
   Optional<Duration> tend(OnDemandService object) {
     meet(object);
     ServiceId id = object.id();
+    if (!catalog.isDecided(id.namespace())) {
+      return Optional.of(NAMESPACE_LOOK);
+    }
     var about = new Events.About(id, object.getMetadata().getUid());
     Standing standing = catalog.standing(id);
     if (standing instanceof Broken broken && !Flaw.isTold(object, broken)) {
@@ -101,10 +117,12 @@ final class ServiceTender implements ServiceView.Source {
       }
     }
     mine.met(troubles);
-    Surroundings around =
-        neighbourhood.surroundings(id, entry.spec(), mine, reports.clock().instant());
-    ServicePass.Result result =
-        mine.passes.run(object(object), entry.spec(), around, flaw.map(ServiceTender::condition));
+    Instant now = reports.clock().instant();
+    Surroundings around = neighbourhood.surroundings(id, entry.spec(), mine, now);
+    var settled =
+        new ServicePass.Settled(
+            flaw.map(ServiceTender::condition), Optional.of(catalog.hold(id, now)));
+    ServicePass.Result result = mine.passes.run(object(object), entry.spec(), around, settled);
     mine.saw(entry.spec(), result.after());
     tell(about, result);
     neighbourhood.entered(id, entry.spec(), result.after().phase()).forEach(reports.trigger());
@@ -152,6 +170,7 @@ final class ServiceTender implements ServiceView.Source {
         switch (broken.reason()) {
           case INVALID_SPEC -> Condition.Reason.INVALID_SPEC;
           case ROUTE_CONFLICT -> Condition.Reason.ROUTE_CONFLICT;
+          case HOST_NOT_ALLOWED -> Condition.Reason.HOST_NOT_ALLOWED;
         };
     return new Condition(Condition.Status.FALSE, reason, broken.message());
   }

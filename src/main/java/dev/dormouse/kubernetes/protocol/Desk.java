@@ -277,6 +277,11 @@ final class Desk implements Admission, WorkloadDriver {
     return status().with(next, maker(around.now()));
   }
 
+  /** When the pass began. */
+  Instant now() {
+    return around.now();
+  }
+
   Maker maker(Instant now) {
     return new Maker(now, line.object().generation(), line.region(), podUid());
   }

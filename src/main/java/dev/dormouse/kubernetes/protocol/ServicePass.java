@@ -10,6 +10,7 @@ import dev.dormouse.core.ServiceStatus;
 import dev.dormouse.core.Surroundings;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -59,6 +60,18 @@ public final class ServicePass {
       Optional<Decision> decision,
       Optional<Duration> recheckAfter) {}
 
+  /**
+   * What has been decided among all services.
+   *
+   * @param flaw why this one is not Ready, whatever a pass finds
+   * @param held the routes that it has; empty if that is not known, and they stay as they are
+   */
+  public record Settled(Optional<Condition> flaw, Optional<List<HeldRoute>> held) {
+    private StatusDocument on(StatusDocument status) {
+      return held.map(status::withHeld).orElse(status);
+    }
+  }
+
   /** Passes over a service that has not been seen yet. */
   public ServicePass(Tools tools) {
     this.tools = tools;
@@ -72,21 +85,19 @@ public final class ServicePass {
    * @param around with the time of the operator's clock, which does not jump
    */
   public Result run(ServiceObject cached, ServiceSpec spec, Surroundings around) {
-    return run(cached, spec, around, none());
+    return run(cached, spec, around, new Settled(none(), none()));
   }
 
   /**
-   * Runs a pass over an object with a mistake.
+   * Runs a pass over an object of which others have decided something.
    *
    * @param spec what it goes on as
-   * @param flaw why it is not Ready, whatever the pass finds
    */
-  public Result run(
-      ServiceObject cached, ServiceSpec spec, Surroundings around, Optional<Condition> flaw) {
+  public Result run(ServiceObject cached, ServiceSpec spec, Surroundings around, Settled settled) {
     Instant now = around.now();
     PassMemory known = remember(cached);
     var line = new Line(tools.api(), known, tools.region(), known.newest(cached));
-    if (!line.status().isInitialised() && !initialise(line, now)) {
+    if (!line.status().isInitialised() && !initialise(line, settled, now)) {
       var status = line.status().toCore();
       return result(line, status, status, Optional.empty(), Optional.empty());
     }
@@ -97,12 +108,12 @@ public final class ServicePass {
     var pass = new ServiceReconciler(desk).reconcile(cached.id(), spec, desk, status(line), around);
     desk.finishStop();
     ServiceStatus found = desk.hasMoved() ? status(line) : found(desk, pass.status());
-    ServiceStatus after = flaw.map(found::unready).orElse(found);
+    ServiceStatus after = settled.flaw().map(found::unready).orElse(found);
     var decision = Optional.of(pass.decision());
     var deferred =
         line.hasFailed() || desk.hasMoved()
             ? ServicePass.<Duration>none()
-            : write(line, desk, after, now);
+            : write(line, desk, after, settled);
     var recheck =
         Stream.of(pass.recheckAfter(), deferred, whenSuspect(line, now), desk.untilDeaf())
             .flatMap(Optional::stream)
@@ -133,7 +144,7 @@ public final class ServicePass {
   }
 
   /** A stop that was under way when the status was lost goes on: its writes may land late. */
-  private boolean initialise(Line line, Instant now) {
+  private boolean initialise(Line line, Settled settled, Instant now) {
     var ready = new Condition(Condition.Status.TRUE, Condition.Reason.AVAILABLE, "");
     var active = new Condition(Condition.Status.FALSE, Condition.Reason.NO_TRAFFIC, "");
     var first =
@@ -151,7 +162,7 @@ public final class ServicePass {
             none());
     var maker = new StatusDocument.Maker(now, line.object().generation(), tools.region(), none());
     var document = StatusDocument.blank().with(first, maker).withStakes(Map.of(), now.toString());
-    boolean done = line.patch(StatusPatches.init(line.object(), document));
+    boolean done = line.patch(StatusPatches.init(line.object(), settled.on(document)));
     line.memory().initialised();
     return done;
   }
@@ -180,7 +191,8 @@ public final class ServicePass {
   }
 
   /** Writes what has changed; returns when to look again if that was put off. */
-  private Optional<Duration> write(Line line, Desk desk, ServiceStatus after, Instant now) {
+  private Optional<Duration> write(Line line, Desk desk, ServiceStatus after, Settled settled) {
+    Instant now = desk.now();
     StatusDocument base = line.status();
     boolean wakes =
         after.phase() == Phase.WAKING && !base.phase().isAwake() && after.endpoint().isEmpty();
@@ -191,7 +203,7 @@ public final class ServicePass {
       }
     }
     boolean done =
-        StatusPatches.write(line.object(), base.with(after, desk.maker(now)))
+        StatusPatches.write(line.object(), settled.on(base.with(after, desk.maker(now))))
             .map(line::patch)
             .orElse(true);
     if (done) {

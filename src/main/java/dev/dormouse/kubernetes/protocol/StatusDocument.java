@@ -22,6 +22,7 @@ import java.util.Optional;
  * @param quietSince opaque: only that it changes has a meaning
  * @param stakes by {@link ActivatorId#key}; empty, unlike an empty map, means that nobody knows
  *     what stakes there are
+ * @param held the routes with a host that the service has
  * @param conditions by their type
  * @param observedGeneration the generation of the spec that it was made from, 0 if it has none
  */
@@ -37,6 +38,7 @@ public record StatusDocument(
     Optional<Failure> failure,
     Optional<String> region,
     Optional<Map<String, Stake>> stakes,
+    List<HeldRoute> held,
     List<StatusCondition> conditions,
     long observedGeneration) {
 
@@ -79,6 +81,11 @@ public record StatusDocument(
     return status.isObject() && !status.isEmpty()
         ? Optional.of(StatusReader.read(status))
         : Optional.empty();
+  }
+
+  /** The routes that a status says the service has. */
+  public static List<HeldRoute> held(JsonNode status) {
+    return StatusReader.held(status.path("claims"));
   }
 
   /** A status that only says that nothing is known. */
@@ -145,6 +152,7 @@ public record StatusDocument(
         next.failure().map(StatusReader::millis).or(() -> keepsFailure(next) ? failure : none()),
         maker.region(),
         stakes,
+        held,
         conditions(next, maker),
         maker.generation());
   }
@@ -163,6 +171,26 @@ public record StatusDocument(
         failure,
         region,
         Optional.of(newStakes),
+        held,
+        conditions,
+        observedGeneration);
+  }
+
+  /** The same with these routes as those that the service has. */
+  StatusDocument withHeld(List<HeldRoute> newHeld) {
+    return new StatusDocument(
+        phase,
+        epoch,
+        endpoint,
+        connections,
+        waiting,
+        quietSince,
+        nextStopTime,
+        lastWake,
+        failure,
+        region,
+        stakes,
+        List.copyOf(newHeld),
         conditions,
         observedGeneration);
   }

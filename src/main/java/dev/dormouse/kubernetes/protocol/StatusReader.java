@@ -42,6 +42,7 @@ final class StatusReader {
         object(status, "failure").flatMap(StatusReader::failure),
         text(status, "region"),
         object(status, "stakes").map(StatusReader::stakes),
+        held(status.path("claims")),
         conditions(status.path("conditions")),
         status.path("observedGeneration").asLong());
   }
@@ -93,6 +94,18 @@ final class StatusReader {
               text(stake, "deaf")));
     }
     return Map.copyOf(stakes);
+  }
+
+  static List<HeldRoute> held(JsonNode node) {
+    List<HeldRoute> held = new ArrayList<>();
+    for (JsonNode it : node) {
+      text(it, "since")
+          .flatMap(StatusReader::instant)
+          .filter(_ -> it.path("host").isTextual() && it.path("path").isTextual())
+          .map(since -> new HeldRoute(it.path("host").asText(), it.path("path").asText(), since))
+          .ifPresent(held::add);
+    }
+    return List.copyOf(held);
   }
 
   private static List<StatusCondition> conditions(JsonNode node) {

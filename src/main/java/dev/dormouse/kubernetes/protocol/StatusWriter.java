@@ -27,6 +27,10 @@ final class StatusWriter {
     of.failure().ifPresent(it -> status.set("failure", failure(it)));
     of.region().ifPresent(it -> status.put("region", it));
     of.stakes().ifPresent(it -> status.set("stakes", stakes(it)));
+    if (!of.held().isEmpty()) {
+      ArrayNode claims = status.putArray("claims");
+      of.held().forEach(it -> claims.add(held(it)));
+    }
     ArrayNode conditions = status.putArray("conditions");
     of.conditions().forEach(it -> conditions.add(condition(it)));
     status.put("observedGeneration", of.observedGeneration());
@@ -47,6 +51,13 @@ final class StatusWriter {
     ObjectNode stakes = object();
     new TreeMap<>(of).forEach((key, stake) -> stakes.set(key, stake(stake)));
     return stakes;
+  }
+
+  private static ObjectNode held(HeldRoute of) {
+    return object()
+        .put("host", of.host())
+        .put("path", of.path())
+        .put("since", of.since().toString());
   }
 
   private static ObjectNode endpoint(Published of) {

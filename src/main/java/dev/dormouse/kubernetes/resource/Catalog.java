@@ -4,13 +4,15 @@ import dev.dormouse.api.Declared;
 import dev.dormouse.api.Problem;
 import dev.dormouse.api.ReaderContext;
 import dev.dormouse.api.ResourceReader;
-import dev.dormouse.api.RouteClaims;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceSpec;
 import dev.dormouse.core.ServiceSpec.Route;
+import dev.dormouse.kubernetes.protocol.HeldRoute;
+import dev.dormouse.kubernetes.resource.RouteClaims.Claimant;
 import dev.dormouse.kubernetes.resource.Standing.Broken;
 import dev.dormouse.kubernetes.resource.Standing.Entry;
 import dev.dormouse.kubernetes.resource.Standing.Reason;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Deque;
@@ -35,29 +37,87 @@ public final class Catalog {
 
   private final ResourceReader reader;
   private final String clusterDomain;
+  private final HostRules rules;
   private final RouteClaims claims;
   private final Map<ServiceId, Item> items = new HashMap<>();
   private final Map<ServiceId, Set<ServiceId>> dependents = new HashMap<>();
+  private final Set<ServiceId> touched = new TreeSet<>();
+
+  private Catalog(Optional<String> region, String clusterDomain, HostRules rules) {
+    this.reader = new ResourceReader(ReaderContext.kubernetes(region));
+    this.clusterDomain = clusterDomain;
+    this.rules = rules;
+    this.claims = new RouteClaims(region, rules);
+  }
 
   /**
-   * An empty catalog.
+   * An empty catalog, in which namespaces may claim any host unless something is said of them.
    *
    * @param clusterDomain what the names of Services end with, such as {@code cluster.local}
    */
   public Catalog(Optional<String> region, String clusterDomain) {
-    this.reader = new ResourceReader(ReaderContext.kubernetes(region));
-    this.clusterDomain = clusterDomain;
-    this.claims = new RouteClaims(region);
+    this(region, clusterDomain, HostRules.unbounded());
+  }
+
+  /** One in which namespaces of which nothing is known may claim no host that they have not. */
+  public static Catalog byNamespace(Optional<String> region, String clusterDomain) {
+    return new Catalog(region, clusterDomain, HostRules.byNamespace());
   }
 
   /** One object as it was read: its mistakes, and what it was last without. */
-  private record Item(String uid, long generation, String mistakes, Optional<Entry> good) {
+  private record Item(Read read, Holding holding) {
+    String uid() {
+      return read.uid();
+    }
+
+    String mistakes() {
+      return read.mistakes();
+    }
+
+    Optional<Entry> good() {
+      return read.good();
+    }
+
+    boolean isOf(OnDemandService object) {
+      return uid().equals(object.getMetadata().getUid());
+    }
+
     boolean isRead(OnDemandService object) {
-      return uid.equals(object.getMetadata().getUid()) && generation == Catalog.generation(object);
+      return isOf(object) && read.generation() == Catalog.generation(object);
     }
 
     List<String> dependencies() {
-      return good.map(it -> it.spec().dependsOn()).orElse(List.of());
+      return good().map(it -> it.spec().dependsOn()).orElse(List.of());
+    }
+  }
+
+  private record Read(String uid, long generation, String mistakes, Optional<Entry> good) {}
+
+  /**
+   * The routes that a service has, by host and path as one text.
+   *
+   * @param recorded those that its status names
+   * @param given those that were given to it here, which its status may not name yet
+   */
+  private record Holding(Map<String, HeldRoute> recorded, Map<String, HeldRoute> given) {
+    static final Holding NOTHING = new Holding(Map.of(), Map.of());
+
+    Map<String, HeldRoute> all() {
+      Map<String, HeldRoute> all = new HashMap<>(given);
+      all.putAll(recorded);
+      return all;
+    }
+
+    /** What is not declared any more is not given any more. */
+    Holding declaring(Collection<Route> routes) {
+      Map<String, HeldRoute> still = new HashMap<>(given);
+      still
+          .keySet()
+          .retainAll(
+              routes.stream()
+                  .map(it -> it.host().orElse("") + it.path())
+                  .collect(Collectors.toSet()));
+      return new Holding(recorded, still);
     }
   }
 
@@ -67,22 +127,45 @@ public final class Catalog {
    * @return the others whose standing or neighbours may have changed
    */
   public synchronized Set<ServiceId> put(OnDemandService object) {
+    note(object);
+    return others(object.id());
+  }
+
+  /** The same, when nobody needs to know of the others: of thousands one after another. */
+  public synchronized void note(OnDemandService object) {
     ServiceId id = object.id();
-    Optional<Item> before = Optional.ofNullable(items.get(id));
-    if (before.filter(it -> it.isRead(object)).isPresent()) {
-      return Set.of();
+    Item before = items.get(id);
+    Holding holding = holding(object, before);
+    if (before != null && before.isRead(object)) {
+      if (!before.holding().equals(holding)) {
+        claim(object, new Item(before.read(), holding));
+      }
+      return;
     }
-    Set<ServiceId> touched = new TreeSet<>(around(id));
+    touched.addAll(around(id));
     forget(id);
-    Item item = read(object, before);
-    items.put(id, item);
+    Read read = read(object, Optional.ofNullable(before));
+    List<Route> routes = read.good().map(it -> it.spec().routes()).orElse(List.of());
+    Item item = new Item(read, read.mistakes().isEmpty() ? holding.declaring(routes) : holding);
+    claim(object, item);
     item.dependencies()
         .forEach(
             name -> dependents.computeIfAbsent(id.sibling(name), _ -> new TreeSet<>()).add(id));
-    item.good().ifPresent(it -> claims.put(id, object.created(), it.spec().routes()));
     touched.addAll(around(id));
-    touched.remove(id);
-    return touched;
+  }
+
+  private void claim(OnDemandService object, Item item) {
+    items.put(object.id(), item);
+    List<Route> routes = item.good().map(it -> it.spec().routes()).orElse(List.of());
+    claims.put(new Claimant(object.id(), object.created(), routes, item.holding().all()));
+  }
+
+  /** A status that was lost takes nothing with it. */
+  private static Holding holding(OnDemandService object, @Nullable Item before) {
+    Holding known = before != null && before.isOf(object) ? before.holding() : Holding.NOTHING;
+    Map<String, HeldRoute> recorded = new HashMap<>();
+    object.held().forEach(it -> recorded.put(it.toString(), it));
+    return object.hasStatus() ? new Holding(recorded, known.given()) : known;
   }
 
   /**
@@ -91,15 +174,82 @@ public final class Catalog {
    * @return the others whose standing or neighbours may have changed
    */
   public synchronized Set<ServiceId> remove(ServiceId id) {
-    Set<ServiceId> touched = new TreeSet<>(around(id));
+    touched.addAll(around(id));
     forget(id);
     items.remove(id);
-    touched.remove(id);
-    return touched;
+    return others(id);
+  }
+
+  /**
+   * There is a namespace.
+   *
+   * @param hostClaims its annotation {@code dormouse.dev/host-claims}, if it has it
+   * @return the services whose standing may have changed
+   */
+  public synchronized Set<ServiceId> namespace(String name, Optional<String> hostClaims) {
+    rules.put(name, hostClaims);
+    claims.reconsider(name);
+    return changed();
+  }
+
+  /**
+   * A namespace is gone.
+   *
+   * @return the services whose standing may have changed
+   */
+  public synchronized Set<ServiceId> namespaceGone(String name) {
+    rules.remove(name);
+    claims.reconsider(name);
+    return changed();
+  }
+
+  /** Namespaces cannot be read: what is held stays, and nothing with a host is given to anybody. */
+  public synchronized void namespacesAreUnreadable() {
+    rules.unreadable();
+  }
+
+  /** False while it is still to be known which hosts a namespace may claim. */
+  public synchronized boolean isDecided(String namespace) {
+    return rules.isDecided(namespace);
+  }
+
+  /** The services whose standing or neighbours may have changed since this was asked last. */
+  public synchronized Set<ServiceId> changed() {
+    settle();
+    Set<ServiceId> changed = new TreeSet<>(touched);
+    touched.clear();
+    return changed;
+  }
+
+  private Set<ServiceId> others(ServiceId id) {
+    Set<ServiceId> others = changed();
+    others.remove(id);
+    return others;
+  }
+
+  private void settle() {
+    touched.addAll(claims.settle());
+  }
+
+  /**
+   * The routes with a host that a service has, for its status to keep; from now on they stay its
+   * own as long as it declares them. For the one who decides and writes, not for those who follow.
+   */
+  public synchronized List<HeldRoute> hold(ServiceId id, Instant now) {
+    settle();
+    Item item = items.get(id);
+    if (item == null) {
+      return List.of();
+    }
+    Map<String, HeldRoute> held =
+        item.mistakes().isEmpty() ? claims.hold(id, now) : item.holding().all();
+    items.put(id, new Item(item.read(), new Holding(item.holding().recorded(), held)));
+    return held.values().stream().sorted((a, b) -> a.toString().compareTo(b.toString())).toList();
   }
 
   /** What an object comes to at this moment. */
   public synchronized Standing standing(ServiceId id) {
+    settle();
     Item item = items.get(id);
     if (item == null) {
       return new Standing.Missing();
@@ -111,11 +261,7 @@ public final class Catalog {
     Optional<Entry> closed = Optional.of(entry.withoutNeighbours());
     return cycle(entry)
         .map(it -> new Broken(Reason.INVALID_SPEC, it, closed))
-        .or(
-            () ->
-                claims
-                    .conflict(id)
-                    .map(it -> new Broken(Reason.ROUTE_CONFLICT, it.toString(), closed)))
+        .or(() -> claims.refusal(id).map(it -> new Broken(it.reason(), it.message(), closed)))
         .<Standing>map(it -> it)
         .orElseGet(() -> new Standing.Sound(entry));
   }
@@ -133,14 +279,14 @@ public final class Catalog {
     return List.copyOf(dependents.getOrDefault(id, Set.of()));
   }
 
-  private Item read(OnDemandService object, Optional<Item> before) {
+  private Read read(OnDemandService object, Optional<Item> before) {
     String uid = object.getMetadata().getUid();
     long generation = generation(object);
     return switch (reader.read(object.manifest())) {
       case ResourceReader.Outcome.Valid(Declared declared) ->
-          new Item(uid, generation, "", Optional.of(entry(object, declared)));
+          new Read(uid, generation, "", Optional.of(entry(object, declared)));
       case ResourceReader.Outcome.Invalid(ServiceId _, List<Problem> problems) ->
-          new Item(
+          new Read(
               uid,
               generation,
               problems.stream()
@@ -184,10 +330,9 @@ public final class Catalog {
     return them.isEmpty() ? null : them;
   }
 
-  /** Those that share a route, that it depends on and that depend on it, at any distance. */
+  /** Those that it depends on and that depend on it, at any distance. */
   private Set<ServiceId> around(ServiceId id) {
-    Set<ServiceId> all = new HashSet<>(claims.neighbours(id));
-    all.addAll(reachable(id, this::siblings));
+    Set<ServiceId> all = reachable(id, this::siblings);
     all.addAll(reachable(id, this::dependentsOf));
     return all;
   }

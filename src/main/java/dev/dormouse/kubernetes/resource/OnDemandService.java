@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.dormouse.core.ServiceId;
+import dev.dormouse.kubernetes.protocol.HeldRoute;
+import dev.dormouse.kubernetes.protocol.StatusDocument;
 import io.fabric8.kubernetes.api.model.Namespaced;
 import io.fabric8.kubernetes.client.CustomResource;
 import io.fabric8.kubernetes.model.annotation.Group;
@@ -11,6 +13,7 @@ import io.fabric8.kubernetes.model.annotation.Plural;
 import io.fabric8.kubernetes.model.annotation.ShortNames;
 import io.fabric8.kubernetes.model.annotation.Version;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,6 +49,16 @@ public final class OnDemandService extends CustomResource<ObjectNode, ObjectNode
   public Instant created() {
     String text = getMetadata().getCreationTimestamp();
     return text == null ? Instant.EPOCH : Instant.parse(text);
+  }
+
+  /** True unless its status has never been written, or was lost. */
+  boolean hasStatus() {
+    return getStatus() != null && getStatus().has("stakes");
+  }
+
+  /** The routes that its status says it has. */
+  public List<HeldRoute> held() {
+    return getStatus() == null ? List.of() : StatusDocument.held(getStatus());
   }
 
   /** What a reader of manifests reads. */

@@ -25,8 +25,10 @@ public sealed interface Standing {
   enum Reason {
     /** The spec, as merged for this region. */
     INVALID_SPEC("InvalidSpec"),
-    /** An older service has one of its routes. */
-    ROUTE_CONFLICT("RouteConflict");
+    /** Another service, or another namespace, was first to claim one of its routes. */
+    ROUTE_CONFLICT("RouteConflict"),
+    /** It declares a host that it may not claim, whoever else does. */
+    HOST_NOT_ALLOWED("HostNotAllowed");
 
     private final String word;
 

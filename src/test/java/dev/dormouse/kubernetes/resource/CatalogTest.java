@@ -95,21 +95,22 @@ class CatalogTest {
 
   @Test
   void oneThatLostItsRouteTakesNoneFromOthers() {
-    put("a", 1, hosted("h", "/x"));
+    put("a", 1, hosted("h.example", "/x"));
     put(
         "b",
         2,
-        "{command: [c], image: i, port: 1, routes: [{host: h, path: /x}, {host: h, path: /y}]}");
-    put("c", 3, hosted("h", "/y"));
+        "{command: [c], image: i, port: 1, routes: [{host: h.example, path: /x}, {host: h.example,"
+            + " path: /y}]}");
+    put("c", 3, hosted("h.example", "/y"));
     assertThat(broken("b").reason()).isEqualTo(Reason.ROUTE_CONFLICT);
     assertThat(sound("c").id()).isEqualTo(id("c"));
   }
 
   @Test
   void aVariableClaimsWhatALiteralClaimsOnTheSameHostOnly() {
-    put("any", 1, hosted("h", "/rooms/{name}"));
-    put("one", 2, hosted("h", "/rooms/7"));
-    put("elsewhere", 3, hosted("other", "/rooms/7"));
+    put("any", 1, hosted("h.example", "/rooms/{name}"));
+    put("one", 2, hosted("h.example", "/rooms/7"));
+    put("elsewhere", 3, hosted("other.example", "/rooms/7"));
     assertThat(broken("one").reason()).isEqualTo(Reason.ROUTE_CONFLICT);
     assertThat(sound("elsewhere").id()).isEqualTo(id("elsewhere"));
   }
