@@ -94,34 +94,6 @@ public final class Catalog {
   private record Read(String uid, long generation, String mistakes, Optional<Entry> good) {}
 
   /**
-   * The routes that a service has, by host and path as one text.
-   *
-   * @param recorded those that its status names
-   * @param given those that were given to it here, which its status may not name yet
-   */
-  private record Holding(Map<String, HeldRoute> recorded, Map<String, HeldRoute> given) {
-    static final Holding NOTHING = new Holding(Map.of(), Map.of());
-
-    Map<String, HeldRoute> all() {
-      Map<String, HeldRoute> all = new HashMap<>(given);
-      all.putAll(recorded);
-      return all;
-    }
-
-    /** What is not declared any more is not given any more. */
-    Holding declaring(Collection<Route> routes) {
-      Map<String, HeldRoute> still = new HashMap<>(given);
-      still
-          .keySet()
-          .retainAll(
-              routes.stream()
-                  .map(it -> it.host().orElse("") + it.path())
-                  .collect(Collectors.toSet()));
-      return new Holding(recorded, still);
-    }
-  }
-
-  /**
    * Takes note of an object as it is now.
    *
    * @return the others whose standing or neighbours may have changed
@@ -135,7 +107,9 @@ public final class Catalog {
   public synchronized void note(OnDemandService object) {
     ServiceId id = object.id();
     Item before = items.get(id);
-    Holding holding = holding(object, before);
+    Holding holding =
+        Holding.of(
+            object, before == null || !before.isOf(object) ? Holding.NOTHING : before.holding());
     if (before != null && before.isRead(object)) {
       if (!before.holding().equals(holding)) {
         claim(object, new Item(before.read(), holding));
@@ -156,16 +130,21 @@ public final class Catalog {
 
   private void claim(OnDemandService object, Item item) {
     items.put(object.id(), item);
-    List<Route> routes = item.good().map(it -> it.spec().routes()).orElse(List.of());
-    claims.put(new Claimant(object.id(), object.created(), routes, item.holding().all()));
+    List<Route> claimed = claimed(object.id(), item);
+    claims.put(new Claimant(object.id(), object.created(), claimed, item.holding().all()));
   }
 
-  /** A status that was lost takes nothing with it. */
-  private static Holding holding(OnDemandService object, @Nullable Item before) {
-    Holding known = before != null && before.isOf(object) ? before.holding() : Holding.NOTHING;
-    Map<String, HeldRoute> recorded = new HashMap<>();
-    object.held().forEach(it -> recorded.put(it.toString(), it));
-    return object.hasStatus() ? new Holding(recorded, known.given()) : known;
+  /** With a mistake a service claims nothing that it has not. */
+  private static List<Route> claimed(ServiceId id, Item item) {
+    Map<String, HeldRoute> held = item.holding().all();
+    return item.good().stream()
+        .flatMap(it -> it.spec().routes().stream())
+        .filter(
+            it ->
+                item.mistakes().isEmpty()
+                    || HostRules.isOwn(id, it.host().orElse(""))
+                    || held.containsKey(Holding.text(it)))
+        .toList();
   }
 
   /**
@@ -255,7 +234,7 @@ public final class Catalog {
       return new Standing.Missing();
     }
     if (!item.mistakes().isEmpty()) {
-      return new Broken(Reason.INVALID_SPEC, item.mistakes(), item.good());
+      return new Broken(Reason.INVALID_SPEC, item.mistakes(), before(id, item));
     }
     Entry entry = item.good().orElseThrow();
     Optional<Entry> closed = Optional.of(entry.withoutNeighbours());
@@ -264,6 +243,14 @@ public final class Catalog {
         .or(() -> claims.refusal(id).map(it -> new Broken(it.reason(), it.message(), closed)))
         .<Standing>map(it -> it)
         .orElseGet(() -> new Standing.Sound(entry));
+  }
+
+  /** As it was before its mistake, with its routes if it has them all. */
+  private Optional<Entry> before(ServiceId id, Item item) {
+    int claimed = claimed(id, item).size();
+    boolean refused = claims.refusal(id).isPresent();
+    return item.good()
+        .map(it -> refused || claimed < it.spec().routes().size() ? it.withoutNeighbours() : it);
   }
 
   /** What is served, in the order of names. */
