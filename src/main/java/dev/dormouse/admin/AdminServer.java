@@ -48,6 +48,7 @@ import reactor.netty.resources.LoopResources;
 public final class AdminServer implements AutoCloseable {
   private static final String EVENTS = "text/event-stream";
   private static final long CLOSE_MILLIS = 1000;
+  private static final String STUCK = "the control thread is stuck\n";
   private static final int MAX_MISTAKES = 20;
   static final int MAX_CONNECTIONS = 128;
 
@@ -212,13 +213,8 @@ public final class AdminServer implements AutoCloseable {
     }
     return switch (exchange.path()) {
       case "/livez" ->
-          busyFor.get().compareTo(MAX_BUSY) <= 0
-              ? exchange.send(200, PLAIN, "ok\n")
-              : exchange.send(503, PLAIN, "the control thread is stuck\n");
-      case "/readyz" ->
-          ready && !stopping
-              ? exchange.send(200, PLAIN, "ok\n" + mistakes)
-              : exchange.send(503, PLAIN, "not ready\n");
+          isStuck() ? exchange.send(503, PLAIN, STUCK) : exchange.send(200, PLAIN, "ok\n");
+      case "/readyz" -> ready(exchange);
       case "/metrics" ->
           look(exchange, Metrics.CONTENT_TYPE, views -> Optional.of(metrics.text(views)));
       case "/services" ->
@@ -231,6 +227,19 @@ public final class AdminServer implements AutoCloseable {
       case "/events" -> events(exchange);
       default -> find(exchange);
     };
+  }
+
+  private Publisher<Void> ready(Exchange exchange) {
+    if (isStuck()) {
+      return exchange.send(503, PLAIN, STUCK);
+    }
+    return ready && !stopping
+        ? exchange.send(200, PLAIN, "ok\n" + mistakes)
+        : exchange.send(503, PLAIN, "not ready\n");
+  }
+
+  private boolean isStuck() {
+    return busyFor.get().compareTo(MAX_BUSY) > 0;
   }
 
   private Publisher<Void> find(Exchange exchange) {

@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 
 /**
@@ -118,6 +119,19 @@ public final class Metrics implements PassListener, FreezeListener {
         .callback(gauge -> gauge.call(lastReload.toEpochMilli() / 1e3))
         .register(registry);
     gauges = new Gauges(registry, savings);
+  }
+
+  /**
+   * Tells of log lines, too.
+   *
+   * @param dropped how many nobody has read in time, since the start; thread-safe
+   */
+  public void logged(LongSupplier dropped) {
+    CounterWithCallback.builder()
+        .name("dormouse_log_dropped_lines")
+        .help("Log lines that nobody has read in time.")
+        .callback(counter -> counter.call(dropped.getAsLong()))
+        .register(registry);
   }
 
   /** Whether the manifests as they are now are free of mistakes. */

@@ -62,6 +62,7 @@ public final class ActivatorProcess implements AutoCloseable {
     this.log = log;
     loops = LoopResources.create("dormouse-io", LoopResources.DEFAULT_IO_WORKER_COUNT, true);
     Metrics metrics = new Metrics(Dormouse.version(), clock, log);
+    metrics.logged(LogSetup::dropped);
     HostPort listen = addresses.listen();
     activator =
         Activator.start(

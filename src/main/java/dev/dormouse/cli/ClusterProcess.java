@@ -35,6 +35,7 @@ record ClusterProcess<T>(T running) {
 
   /** It must not go on, and cannot be mended from within: whoever started it starts it again. */
   static void fail() {
+    LogSetup.flush();
     Runtime.getRuntime().halt(Dormouse.FAILED);
   }
 
@@ -46,6 +47,7 @@ record ClusterProcess<T>(T running) {
                 () -> {
                   LOG.log(Level.INFO, "stopping");
                   end.accept(running);
+                  LogSetup.flush();
                   Runtime.getRuntime().halt(0);
                 },
                 "dormouse-stop"));

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.time.temporal.ChronoUnit;
@@ -38,16 +37,14 @@ final class JsonLine extends Formatter {
       out.writeStringField("ts", record.getInstant().truncatedTo(ChronoUnit.MILLIS).toString());
       out.writeStringField("level", LogSetup.levelOf(record));
       String logger = String.valueOf(record.getLoggerName());
-      if (!logger.equals("dormouse")) {
+      if (!LogSetup.isOurs(logger)) {
         out.writeStringField("logger", logger);
       }
-      String message = formatMessage(record);
+      String message = LogSetup.messageOf(record, this);
       writeFields(message, out);
       out.writeStringField("msg", message);
       if (record.getThrown() != null) {
-        var trace = new StringWriter();
-        record.getThrown().printStackTrace(new PrintWriter(trace));
-        out.writeStringField("trace", trace.toString());
+        out.writeStringField("trace", LogSetup.traceOf(record));
       }
       out.writeEndObject();
     } catch (IOException e) {

@@ -46,6 +46,7 @@ public final class OperatorProcess implements AutoCloseable {
       OperatorSettings settings, HostPort admin, LogRateLimiter log, Runnable lost) {
     var clock = new SteadyClock();
     Metrics metrics = new Metrics(Dormouse.version(), clock, log);
+    metrics.logged(LogSetup::dropped);
     this.admin =
         AdminServer.start(
             new AdminSettings(

@@ -87,6 +87,7 @@ final class SingleMachine {
   private SingleMachine(Settings settings, StateDirectory state, InheritedSockets inherited) {
     this.state = state;
     metrics = new Metrics(Dormouse.version(), clock, settings.log());
+    metrics.logged(LogSetup::dropped);
     activator =
         Activator.start(
             ActivatorSettings.of(settings.listen().host(), settings.listen().port())
@@ -214,6 +215,7 @@ final class SingleMachine {
             new Thread(
                 () -> {
                   boolean clean = stop();
+                  LogSetup.flush();
                   Runtime.getRuntime().halt(clean ? 0 : Dormouse.FAILED);
                 },
                 "dormouse-stop"));

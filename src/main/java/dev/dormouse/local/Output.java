@@ -6,6 +6,7 @@ import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
 
 import dev.dormouse.core.ServiceId;
+import dev.dormouse.core.Text;
 import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
@@ -20,7 +21,6 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Pattern;
 
 /**
  * What a service writes to stdout and stderr: a file, so that it neither blocks nor dies with its
@@ -51,9 +51,8 @@ final class Output {
 
   private static final System.Logger LOG = System.getLogger("dormouse");
 
-  /** Escape sequences of terminals (ECMA-48, 5.4) and control characters. */
-  private static final Pattern UNPRINTABLE =
-      Pattern.compile("\\x1b\\[[0-?]*[ -/]*[@-~]|[\\p{Cntrl}&&[^\\t]]");
+  /** Of its lines only: what is told of them is Dormouse's. */
+  private static final System.Logger LINES = System.getLogger("dormouse.output");
 
   private final ServiceId id;
   private final Path path;
@@ -225,7 +224,7 @@ final class Output {
   }
 
   private void endLine() {
-    String text = UNPRINTABLE.matcher(line.toString(UTF_8)).replaceAll("");
+    String text = Text.printable(line.toString(UTF_8)).stripTrailing();
     line.reset();
     if (!text.isBlank()) {
       add(text);
@@ -241,7 +240,7 @@ final class Output {
       }
     }
     if (!quiet) {
-      LOG.log(Level.INFO, "service=" + id + " | " + text);
+      LINES.log(Level.INFO, "service=" + id + " | " + text);
     }
   }
 }

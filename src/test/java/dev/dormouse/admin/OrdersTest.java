@@ -154,14 +154,17 @@ class OrdersTest {
     assertThat(statuses).contains(202, 429).containsOnly(202, 429);
   }
 
-  @Test
-  void isNotLiveWhileTheControlThreadIsStuck() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"/livez", "/readyz"})
+  void isNeitherLiveNorReadyWhileTheControlThreadIsStuck(String path) throws Exception {
+    port.server.ready();
     port.busyFor.set(Duration.ofSeconds(10));
-    assertThat(port.get("/livez").statusCode()).isEqualTo(200);
+    assertThat(port.get(path).statusCode()).isEqualTo(200);
     port.busyFor.set(Duration.ofSeconds(10).plusMillis(1));
-    assertThat(port.get("/livez").statusCode()).isEqualTo(503);
+    assertThat(port.get(path).statusCode()).isEqualTo(503);
+    assertThat(port.get(path).body()).isEqualTo("the control thread is stuck\n");
     port.busyFor.set(Duration.ZERO);
-    assertThat(port.get("/livez").statusCode()).isEqualTo(200);
+    assertThat(port.get(path).statusCode()).isEqualTo(200);
   }
 
   private HttpResponse<String> post(String path, String header, String value) throws Exception {

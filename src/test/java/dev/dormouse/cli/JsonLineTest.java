@@ -47,10 +47,10 @@ class JsonLineTest {
     record.setThrown(new IllegalStateException("x\ny"));
     String line = format.format(record);
     assertThat(line).matches("[ -~]+\n");
-    assertThat(read(record).path("msg").asText()).isEqualTo(nasty);
+    assertThat(read(record).path("msg").asText()).isEqualTo("a b c \ufffd\"\\ä\t");
     assertThat(read(record).path("trace").asText())
-        .startsWith("java.lang.IllegalStateException: x\ny")
-        .contains("\n\tat ");
+        .startsWith("java.lang.IllegalStateException: x\n\ty\n")
+        .contains("\n\t\tat ");
   }
 
   @Test
