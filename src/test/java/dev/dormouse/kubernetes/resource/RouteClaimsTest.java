@@ -305,21 +305,7 @@ class RouteClaimsTest {
     }
 
     Map<ServiceId, Reason> refusals() {
-      List<Had> had = new ArrayList<>();
-      all.forEach(by -> by.held().values().forEach(it -> had.add(new Had(by, it))));
-      had.sort(
-          Comparator.<Had, Instant>comparing(it -> it.held().since())
-              .thenComparing(it -> all.indexOf(it.by()))
-              .thenComparing(it -> it.held().toString()));
-      Map<ServiceId, Set<String>> kept = new HashMap<>();
-      for (Had it : had) {
-        Route route = it.held().route();
-        if (rules.objection(it.by().id(), it.held().host(), true).isEmpty()
-            && free(it.by(), route)) {
-          taken.add(new Taken(it.by().id(), route));
-          kept.computeIfAbsent(it.by().id(), _ -> new HashSet<>()).add(text(route));
-        }
-      }
+      Map<ServiceId, Set<String>> kept = kept();
       Map<ServiceId, Reason> refusals = new HashMap<>();
       for (Claimant by : all) {
         for (Route route : by.routes()) {
@@ -349,6 +335,26 @@ class RouteClaimsTest {
         }
       }
       return refusals;
+    }
+
+    /** What is kept of what was held, by service. */
+    private Map<ServiceId, Set<String>> kept() {
+      List<Had> had = new ArrayList<>();
+      all.forEach(by -> by.held().values().forEach(it -> had.add(new Had(by, it))));
+      had.sort(
+          Comparator.<Had, Instant>comparing(it -> it.held().since())
+              .thenComparing(it -> all.indexOf(it.by()))
+              .thenComparing(it -> it.held().toString()));
+      Map<ServiceId, Set<String>> kept = new HashMap<>();
+      for (Had it : had) {
+        Route route = it.held().route();
+        if (rules.objection(it.by().id(), it.held().host(), true).isEmpty()
+            && free(it.by(), route)) {
+          taken.add(new Taken(it.by().id(), route));
+          kept.computeIfAbsent(it.by().id(), _ -> new HashSet<>()).add(text(route));
+        }
+      }
+      return kept;
     }
 
     private boolean free(Claimant by, Route route) {
