@@ -118,6 +118,16 @@ public final class Activator implements AutoCloseable {
     return (InetSocketAddress) server.address();
   }
 
+  /**
+   * Whether connections are accepted, as they are at first. If not, the kernel queues them, up to
+   * the backlog of the socket; what is connected stays. It holds when this returns; must not be
+   * called on an event loop.
+   */
+  public void accept(boolean flag) {
+    Channel listening = server.channel();
+    listening.eventLoop().submit(() -> listening.config().setAutoRead(flag)).awaitUninterruptibly();
+  }
+
   /** How many clients are relayed to another region; they are in no service's demand. */
   public int relayedElsewhere() {
     return elsewhere.clients();

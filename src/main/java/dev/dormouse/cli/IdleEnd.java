@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import java.util.function.IntSupplier;
 
 /**
@@ -35,6 +36,12 @@ final class IdleEnd {
   /** A wait that took so much longer than asked for was a suspend, or a stall. */
   private static final Duration JUMP = Duration.ofSeconds(5);
 
+  /**
+   * How long one who was let in before the door was shut may take to say what for. Others wait in
+   * the kernel's queue meanwhile.
+   */
+  private static final Duration SETTLING = Duration.ofSeconds(2);
+
   /** Longest that putting everything to sleep may take: a drain and a grace period, and more. */
   private static final Duration CLOSING_BOUND = Duration.ofMinutes(10);
 
@@ -44,6 +51,7 @@ final class IdleEnd {
   private final Idleness idleness;
   private Optional<String> told = Optional.empty();
   private Optional<Instant> closingSince = Optional.empty();
+  private Optional<Instant> shutSince = Optional.empty();
   private Instant expected;
 
   /**
@@ -72,10 +80,26 @@ final class IdleEnd {
    * The machine.
    *
    * @param elsewhere how many clients it relays to another region
+   * @param door where clients come in
    * @param end ends it; empty if that is under way, else why it goes on
    */
   record Subject(
-      ServiceView.Source services, ManualControl control, IntSupplier elsewhere, End end) {}
+      ServiceView.Source services,
+      ManualControl control,
+      IntSupplier elsewhere,
+      Door door,
+      End end) {}
+
+  /**
+   * Where clients come in; who is shut out waits for whoever opens it next.
+   *
+   * @param accept opens or shuts it
+   * @param connections how many have come in and not left
+   */
+  record Door(Consumer<Boolean> accept, IntSupplier connections) {
+    /** One that nobody can wait behind: who comes too late is refused. */
+    static final Door NONE = new Door(_ -> {}, () -> 0);
+  }
 
   /** The last step. */
   interface End {
@@ -146,7 +170,7 @@ final class IdleEnd {
     }
     List<ServiceView> awake = Idleness.awake(views);
     if (awake.isEmpty()) {
-      return end(now);
+      return isSettled(now) ? end(now) : CLOSING_LOOK;
     }
     if (now.isAfter(closingSince.orElse(now).plus(CLOSING_BOUND))) {
       return stayUp(now, awake.getFirst().id() + " does not fall asleep");
@@ -157,6 +181,23 @@ final class IdleEnd {
       }
     }
     return CLOSING_LOOK;
+  }
+
+  /** Shuts the door, and says whether nobody is behind it who may yet ask for something. */
+  private boolean isSettled(Instant now) {
+    if (shutSince.isEmpty()) {
+      subject.door().accept().accept(false);
+      shutSince = Optional.of(now);
+      return subject.door().equals(Door.NONE);
+    }
+    return subject.door().connections().getAsInt() == 0
+        || !now.isBefore(shutSince.orElse(now).plus(SETTLING));
+  }
+
+  private void reopen() {
+    shutSince.ifPresent(_ -> subject.door().accept().accept(true));
+    shutSince = Optional.empty();
+    closingSince = Optional.empty();
   }
 
   private boolean isAccepted(ServiceId id) {
@@ -172,14 +213,14 @@ final class IdleEnd {
   private Duration end(Instant now) {
     Optional<String> why = subject.end().end();
     why.ifPresent(it -> LOG.log(Level.ERROR, "could not be suspended: " + it));
-    closingSince = Optional.empty();
+    reopen();
     idleness.restart(why.isPresent() ? now : clock.instant());
     return LOOK;
   }
 
   private Duration stayUp(Instant now, String why) {
     LOG.log(Level.INFO, "stays up: " + why);
-    closingSince = Optional.empty();
+    reopen();
     idleness.restart(now);
     return LOOK;
   }

@@ -24,6 +24,7 @@ import dev.dormouse.local.LocalSettings;
 import dev.dormouse.local.StateDirectory;
 import dev.dormouse.local.Torpor;
 import dev.dormouse.supervisor.InheritedSockets;
+import dev.dormouse.supervisor.Notifier;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.System.Logger;
@@ -84,8 +85,20 @@ final class SingleMachine {
       Optional<String> adminToken,
       LogRateLimiter log) {}
 
-  private SingleMachine(Settings settings, StateDirectory state, InheritedSockets inherited) {
+  /** Whether somebody else keeps the socket that clients connect to, for who comes after us. */
+  private final boolean outlived;
+
+  /** Empty if nobody wants to hear of us. */
+  private final Optional<Supervision> supervision;
+
+  private SingleMachine(
+      Settings settings,
+      StateDirectory state,
+      InheritedSockets inherited,
+      Optional<Supervision> supervision) {
     this.state = state;
+    this.supervision = supervision;
+    outlived = inherited.has(InheritedSockets.Name.LISTEN);
     metrics = new Metrics(Dormouse.version(), clock, settings.log());
     metrics.logged(LogSetup::dropped);
     activator =
@@ -105,7 +118,7 @@ final class SingleMachine {
             clock,
             new WarmWindows(InstantSource.system()),
             control,
-            passes(metrics, new Torpor(control), this::measure),
+            passes(metrics, new Torpor(control), supervision, this::measure),
             served -> activator.serve(routes(served, settings.region())));
     admin =
         AdminServer.start(
@@ -131,8 +144,12 @@ final class SingleMachine {
     SingleMachine machine;
     InheritedSockets inherited;
     try {
-      inherited = InheritedSockets.of(System.getenv(), ProcessHandle.current().pid());
-      machine = new SingleMachine(settings, StateDirectory.open(settings.stateDir()), inherited);
+      long pid = ProcessHandle.current().pid();
+      inherited = InheritedSockets.of(System.getenv(), pid);
+      Optional<Supervision> supervision = Notifier.of(System.getenv(), pid).map(Supervision::new);
+      machine =
+          new SingleMachine(
+              settings, StateDirectory.open(settings.stateDir()), inherited, supervision);
     } catch (IOException | UncheckedIOException e) {
       throw new UserError(String.valueOf(e.getMessage()));
     }
@@ -153,6 +170,8 @@ final class SingleMachine {
             : new HostPort(settings.admin().host(), machine.admin.port()),
         String.valueOf(services.size()),
         settings.region().orElse("-"));
+    machine.supervision.ifPresent(
+        it -> it.begin(machine.control, machine.loops.onServer(true).next()));
     machine.dryRun();
     return machine;
   }
@@ -190,7 +209,15 @@ final class SingleMachine {
   void endWhenIdle(IdleEnd.Plan plan, Optional<MachinesApi> api) {
     IdleEnd.End end =
         api.<IdleEnd.End>map(it -> () -> it.suspend(loops)).orElse(SingleMachine::exit);
-    var subject = new IdleEnd.Subject(controller, controller, activator::relayedElsewhere, end);
+    var subject =
+        new IdleEnd.Subject(
+            controller,
+            controller,
+            activator::relayedElsewhere,
+            outlived && api.isEmpty()
+                ? new IdleEnd.Door(activator::accept, activator::connections)
+                : IdleEnd.Door.NONE,
+            end);
     new IdleEnd(plan, subject, clock).start();
   }
 
@@ -225,6 +252,10 @@ final class SingleMachine {
   private boolean stop() {
     stopping = true;
     LOG.log(Level.INFO, "stopping");
+    if (outlived) {
+      activator.accept(false);
+    }
+    supervision.ifPresent(it -> it.stopping(stopBound));
     admin.stopping();
     boolean clean = false;
     try {
@@ -273,12 +304,14 @@ final class SingleMachine {
    *
    * @param measure called when a service becomes idle: what it uses now is what its sleep saves
    */
-  private static PassListener passes(Metrics metrics, Torpor torpor, Runnable measure) {
+  private static PassListener passes(
+      Metrics metrics, Torpor torpor, Optional<Supervision> supervision, Runnable measure) {
     var log = new TransitionLog();
     return (id, before, decision, after) -> {
       log.passed(id, before, decision, after);
       metrics.passed(id, before, decision, after);
       torpor.passed(id, before, decision, after);
+      supervision.ifPresent(it -> it.passed(id, before, decision, after));
       if (before.nextStopTime().isEmpty() && after.nextStopTime().isPresent()) {
         measure.run();
       }

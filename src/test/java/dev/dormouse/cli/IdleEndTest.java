@@ -32,6 +32,8 @@ class IdleEndTest {
   private ManualControl.Answer answer = new ManualControl.Answer.Accepted("");
   private Optional<String> failure = Optional.empty();
   private int elsewhere;
+  private int connections;
+  private boolean isOpen = true;
   private final IdleEnd end = idleEnd(false);
 
   @Test
@@ -154,7 +156,52 @@ class IdleEndTest {
     assertThat(done).isEmpty();
   }
 
+  @Test
+  void theDoorIsShutBeforeTheEndAndWhoCameInBeforeMaySayWhatFor() {
+    connections = 1;
+    IdleEnd shutting = shut();
+    clock.advance(shutting.step());
+    assertThat(done).isEmpty();
+    service("cable", Specs.onDemand().build(), Phase.WAKING, 0, Optional.of(clock.instant()));
+    clock.advance(shutting.step());
+    assertThat(isOpen).isTrue();
+    assertThat(done).isEmpty();
+  }
+
+  @Test
+  void aConnectionThatAsksForNothingDelaysTheEndByTwoSeconds() {
+    connections = 1;
+    IdleEnd shutting = shut();
+    Instant shut = clock.instant();
+    while (done.isEmpty()) {
+      clock.advance(shutting.step());
+    }
+    assertThat(Duration.between(shut, clock.instant()))
+        .isBetween(Duration.ofSeconds(2), Duration.ofSeconds(13));
+  }
+
+  @Test
+  void whenNobodyIsConnectedItEndsAtOnceBehindTheShutDoor() {
+    IdleEnd shutting = shut();
+    assertThat(done).isEmpty();
+    shutting.step();
+    assertThat(done).containsExactly("end");
+  }
+
+  /** One that has just shut its door. */
+  private IdleEnd shut() {
+    var shutting = idleEnd(false, new IdleEnd.Door(it -> isOpen = it, () -> connections));
+    while (isOpen) {
+      clock.advance(shutting.step());
+    }
+    return shutting;
+  }
+
   private IdleEnd idleEnd(boolean suspends) {
+    return idleEnd(suspends, IdleEnd.Door.NONE);
+  }
+
+  private IdleEnd idleEnd(boolean suspends, IdleEnd.Door door) {
     ManualControl control =
         new ManualControl() {
           @Override
@@ -177,7 +224,7 @@ class IdleEndTest {
         };
     var subject =
         new IdleEnd.Subject(
-            () -> List.copyOf(services.values()), control, () -> elsewhere, recorded);
+            () -> List.copyOf(services.values()), control, () -> elsewhere, door, recorded);
     return new IdleEnd(new IdleEnd.Plan(AFTER, suspends), subject, clock);
   }
 
