@@ -47,6 +47,7 @@ class ArchitectureTest {
           Map.entry("admin", Set.of("control", "gate", "api", "core")),
           Map.entry("navigator", Set.of("api")),
           Map.entry("demo", Set.of()),
+          Map.entry("scaffold", Set.of("api", "navigator")),
           Map.entry("supervisor", Set.of()));
 
   private static final Set<String> LAYERS = ARROWS.keySet();

@@ -12,6 +12,7 @@ import picocli.CommandLine.IVersionProvider;
     versionProvider = Dormouse.Version.class,
     subcommands = {
       RunCommand.class,
+      InitCommand.class,
       OperatorCommand.class,
       ActivatorCommand.class,
       ValidateCommand.class,

@@ -44,7 +44,8 @@ class LibrariesIT {
     assertThat(classes).contains("dev.dormouse.cli.RunCommand ").contains("io.netty.channel.");
     assertThat(classes)
         .doesNotContain(" io.fabric8.", " io.javaoperatorsdk.", " org.slf4j.")
-        .doesNotContain(" dev.dormouse.kubernetes.");
+        .doesNotContain(" dev.dormouse.kubernetes.")
+        .doesNotContain(" dev.dormouse.scaffold.", ".dataformat.toml.");
   }
 
   @Test
