@@ -21,7 +21,8 @@ final class Defaults {
     startup(all.putObject("startup"), spec.startup());
     all.putObject("shutdown")
         .put("drain", Formats.text(spec.shutdown().drain()))
-        .put("gracePeriod", Formats.text(spec.shutdown().gracePeriod()));
+        .put("gracePeriod", Formats.text(spec.shutdown().gracePeriod()))
+        .put("signal", spec.shutdown().signal().name());
     retry(all.putObject("retry"), spec.retry());
     all.putObject("keepalive")
         .put("interval", Formats.text(spec.keepalive().interval()))

@@ -234,13 +234,14 @@ final class Field {
   /** The constant that is declared, or the default. */
   <E extends Enum<E>> E choice(Class<E> type) {
     Shape.Choice choice = as(Shape.Choice.class);
-    return parsed(String.join(" or ", choice.names()), it -> constant(type, it))
+    return parsed(String.join(" or ", choice.names()), it -> constant(type, choice, it))
         .orElseGet(() -> type.cast(choice.usual()));
   }
 
-  private static <E extends Enum<E>> Optional<E> constant(Class<E> type, String name) {
+  private static <E extends Enum<E>> Optional<E> constant(
+      Class<E> type, Shape.Choice choice, String name) {
     return Stream.of(type.getEnumConstants())
-        .filter(it -> Formats.camel(it).equals(name))
+        .filter(it -> choice.nameOf(it).equals(name))
         .findFirst();
   }
 }

@@ -11,6 +11,7 @@ import static dev.dormouse.api.Shape.text;
 
 import dev.dormouse.core.Activation;
 import dev.dormouse.core.ServiceSpec.Sleep;
+import dev.dormouse.core.ServiceSpec.StopSignal;
 import java.util.Map;
 
 /**
@@ -59,7 +60,8 @@ final class Schema {
   private static final Shape SHUTDOWN =
       mapping(
           key("drain", duration("5s", "0s", "5m")),
-          key("gracePeriod", duration("10s", "0s", "1h")));
+          key("gracePeriod", duration("10s", "0s", "1h")),
+          key("signal", new Shape.Choice(StopSignal.TERM, true)));
 
   /** {@code max} is 60s by default, and {@code initial} if that is longer. */
   private static final Shape RETRY =

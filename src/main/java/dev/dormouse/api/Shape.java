@@ -42,10 +42,22 @@ sealed interface Shape {
   /** A number of bytes, or a string of {@link Syntax#SIZE}. */
   record Size(String min, String max, String usual) implements Shape {}
 
-  /** The name of a constant, {@code OnDemand} for {@code ON_DEMAND}. */
-  record Choice(Enum<?> usual) implements Shape {
+  /**
+   * The name of a constant, {@code OnDemand} for {@code ON_DEMAND}.
+   *
+   * @param asItIs whether the name is the constant's own instead
+   */
+  record Choice(Enum<?> usual, boolean asItIs) implements Shape {
+    Choice(Enum<?> usual) {
+      this(usual, false);
+    }
+
     List<String> names() {
-      return Stream.of(usual.getDeclaringClass().getEnumConstants()).map(Formats::camel).toList();
+      return Stream.of(usual.getDeclaringClass().getEnumConstants()).map(this::nameOf).toList();
+    }
+
+    String nameOf(Enum<?> constant) {
+      return asItIs ? constant.name() : Formats.camel(constant);
     }
   }
 

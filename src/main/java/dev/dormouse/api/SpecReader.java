@@ -13,6 +13,7 @@ import dev.dormouse.core.ServiceSpec.ServedBy;
 import dev.dormouse.core.ServiceSpec.Shutdown;
 import dev.dormouse.core.ServiceSpec.Sleep;
 import dev.dormouse.core.ServiceSpec.Startup;
+import dev.dormouse.core.ServiceSpec.StopSignal;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -146,7 +147,10 @@ record SpecReader(
   }
 
   private static Shutdown shutdown(Field shutdown) {
-    return new Shutdown(shutdown.at("drain").duration(), shutdown.at("gracePeriod").duration());
+    return new Shutdown(
+        shutdown.at("drain").duration(),
+        shutdown.at("gracePeriod").duration(),
+        shutdown.at("signal").choice(StopSignal.class));
   }
 
   private static Retry retry(Field retry) {

@@ -123,9 +123,32 @@ public record ServiceSpec(
    * Bounds of a stop.
    *
    * @param drain the time over which polite closes are spread
-   * @param gracePeriod from TERM to KILL
+   * @param gracePeriod from the signal to KILL
+   * @param signal asks every process of the service to end
    */
-  public record Shutdown(Duration drain, Duration gracePeriod) {}
+  public record Shutdown(Duration drain, Duration gracePeriod, StopSignal signal) {}
+
+  /** A signal by which servers let themselves be stopped, with its number on Linux. */
+  public enum StopSignal {
+    TERM(15),
+    INT(2),
+    QUIT(3),
+    HUP(1),
+    USR1(10),
+    USR2(12),
+    WINCH(28);
+
+    private final int number;
+
+    StopSignal(int number) {
+      this.number = number;
+    }
+
+    /** As signal(7) has it for all architectures that a JDK 25 is built for. */
+    public int number() {
+      return number;
+    }
+  }
 
   /** Back-off after failed starts, and the breaker that ends it. */
   public record Retry(

@@ -3,6 +3,7 @@ package dev.dormouse.local;
 import dev.dormouse.core.Failure;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceSpec;
+import dev.dormouse.core.ServiceSpec.StopSignal;
 import dev.dormouse.core.StopReason;
 import dev.dormouse.local.Memory.Traces;
 import dev.dormouse.local.ProcFs.Stat;
@@ -111,6 +112,7 @@ final class Adoption {
             spec.map(s -> s.startup().timeout()).orElse(Duration.ZERO),
             spec.flatMap(s -> s.startup().probePath()),
             spec.map(ServiceSpec::retry),
+            traces.map(Traces::signal).orElse(StopSignal.TERM),
             traces.map(Traces::grace).orElse(Duration.ZERO));
     return Run.adopted(machine, terms, family);
   }

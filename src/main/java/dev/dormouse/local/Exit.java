@@ -1,6 +1,7 @@
 package dev.dormouse.local;
 
 import dev.dormouse.core.FailureReason;
+import dev.dormouse.core.ServiceSpec.StopSignal;
 import java.util.Optional;
 
 /** Exit codes of processes as Java reports them: 128 + n for an end by signal n. */
@@ -24,9 +25,13 @@ final class Exit {
     return describe(code) + " before it was ready" + hint;
   }
 
-  /** Whether a process that was told to stop obeyed: by 0, INT or TERM. */
-  static boolean isObedient(int code) {
-    return code == UNKNOWN || code == 0 || code == 128 + 2 || code == 128 + 15;
+  /** Whether a process that was told to stop by this signal obeyed: by 0, by it, INT or TERM. */
+  static boolean isObedient(int code, StopSignal told) {
+    return code == UNKNOWN
+        || code == 0
+        || code == 128 + told.number()
+        || code == 128 + StopSignal.INT.number()
+        || code == 128 + StopSignal.TERM.number();
   }
 
   /** Why a start failed; setsid(1) says so if it cannot execute, say for want of an interpreter. */

@@ -1,6 +1,7 @@
 package dev.dormouse.local;
 
 import dev.dormouse.control.ServiceView.ProcessUsage;
+import dev.dormouse.core.ServiceSpec.StopSignal;
 import dev.dormouse.local.ProcFs.Stat;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -103,10 +104,17 @@ final class Family {
     return isHeld(leader, inodes) || members().stream().anyMatch(p -> isHeld(p.pid(), inodes));
   }
 
-  /** Sends TERM to every member, wherever it is; who is stopped is resumed, so that it can obey. */
-  void terminate(Signals signals) {
+  /**
+   * Sends this signal to every member, wherever it is; who is stopped is resumed, so that it can
+   * obey.
+   */
+  void terminate(StopSignal signal, Signals signals) {
     List<Stat> members = members();
-    members.forEach(stat -> signal(stat, false));
+    if (signal == StopSignal.TERM) {
+      members.forEach(stat -> signal(stat, false));
+    } else {
+      new ShellSignals(proc).send(signal.name(), members);
+    }
     signals.resume(members.stream().filter(Stat::stopped).toList());
   }
 

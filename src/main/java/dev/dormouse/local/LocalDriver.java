@@ -66,7 +66,7 @@ public final class LocalDriver implements MachineDriver, AutoCloseable {
             clock,
             control,
             changed,
-            freezer.signals(Signals.byShell(PROC)),
+            freezer.signals(new ShellSignals(PROC)),
             freezer,
             freezes);
     Probe.prepare();

@@ -9,6 +9,7 @@ import dev.dormouse.core.Endpoint;
 import dev.dormouse.core.Failure;
 import dev.dormouse.core.FailureReason;
 import dev.dormouse.core.ServiceId;
+import dev.dormouse.core.ServiceSpec.StopSignal;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.time.DateTimeException;
@@ -39,7 +40,8 @@ record Memory(
    * A running workload.
    *
    * @param startTicks with the pid it identifies the leader
-   * @param grace from TERM to KILL, should its definition be gone
+   * @param signal asks it to end, should its definition be gone
+   * @param grace from that to KILL
    * @param stopping whether it has been told to stop
    * @param knew if it is frozen, what it depends on, by name, as it was then
    */
@@ -47,6 +49,7 @@ record Memory(
       long pid,
       long startTicks,
       Optional<Endpoint> endpoint,
+      StopSignal signal,
       Duration grace,
       boolean stopping,
       Optional<Map<String, String>> knew) {}
@@ -100,6 +103,7 @@ record Memory(
       json.writeStringField("host", traces.endpoint().get().host());
       json.writeNumberField("port", traces.endpoint().get().port());
     }
+    json.writeStringField("signal", traces.signal().name());
     json.writeStringField("grace", traces.grace().toString());
     json.writeBooleanField("stopping", traces.stopping());
     if (traces.knew().isPresent()) {
@@ -127,6 +131,7 @@ record Memory(
         Long.parseLong(get(fields, "pid")),
         Long.parseLong(get(fields, "startTicks")),
         endpoint,
+        StopSignal.valueOf(fields.getOrDefault("signal", StopSignal.TERM.name())),
         Duration.parse(get(fields, "grace")),
         Boolean.parseBoolean(get(fields, "stopping")),
         fields.containsKey("frozen") ? Optional.of(knew(fields)) : Optional.empty());

@@ -6,6 +6,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.dormouse.core.Endpoint;
 import dev.dormouse.core.ServiceSpec;
 import dev.dormouse.core.ServiceSpec.Retry;
+import dev.dormouse.core.ServiceSpec.StopSignal;
 import dev.dormouse.local.Memory.Traces;
 import dev.dormouse.local.ProcFs.Stat;
 import dev.dormouse.local.Readiness.Verdict;
@@ -42,7 +43,8 @@ final class Run {
    *
    * @param startupTimeout how long it may take to get ready
    * @param retry empty if the service is not declared any more: its failures do not count
-   * @param grace from TERM to KILL, should the definition be gone when it has to end
+   * @param signal asks it to end
+   * @param grace from that to KILL, should the definition be gone when it has to end
    */
   record Terms(
       String revision,
@@ -50,6 +52,7 @@ final class Run {
       Duration startupTimeout,
       Optional<String> probePath,
       Optional<Retry> retry,
+      StopSignal signal,
       Duration grace) {
     static Terms of(ServiceSpec spec, Optional<Endpoint> endpoint) {
       return new Terms(
@@ -58,6 +61,7 @@ final class Run {
           spec.startup().timeout(),
           spec.startup().probePath(),
           Optional.of(spec.retry()),
+          spec.shutdown().signal(),
           spec.shutdown().gracePeriod());
     }
   }
@@ -89,6 +93,7 @@ final class Run {
         family.leader,
         family.bornTicks(),
         terms.endpoint(),
+        terms.signal(),
         terms.grace(),
         state instanceof State.Stopping,
         state instanceof State.Frozen frozen ? Optional.of(frozen.knew()) : Optional.empty());

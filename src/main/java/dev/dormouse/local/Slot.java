@@ -74,7 +74,7 @@ final class Slot implements Slumber.Stage {
     if (ending.isPresent()) {
       log(Level.WARNING, "removing what was left " + what);
       if (ending.get().killAt().isAfter(machine.now())) {
-        run.family.terminate(machine.signals());
+        run.family.terminate(run.terms.signal(), machine.signals());
       }
       enter(new Stopping(run, ending.get()));
       remember();
@@ -256,7 +256,9 @@ final class Slot implements Slumber.Stage {
       case Thawing _ -> slumber.lost(Exit.describe(code));
       case Draining draining -> end(draining.reason(), Duration.ZERO);
       case Stopping _ -> {
-        log(Exit.isObedient(code) ? Level.INFO : Level.WARNING, Exit.describe(code));
+        log(
+            Exit.isObedient(code, run.terms.signal()) ? Level.INFO : Level.WARNING,
+            Exit.describe(code));
         ticker.soon();
       }
       case Resting _ -> {}
@@ -282,7 +284,7 @@ final class Slot implements Slumber.Stage {
               enter(new Stopping(run, new Ending(now, reason, now.plus(grace), cause)));
               remember();
               if (!grace.isZero()) {
-                run.family.terminate(machine.signals());
+                run.family.terminate(run.terms.signal(), machine.signals());
                 asleep.ifPresent(Suspension::resume);
               }
             });

@@ -167,6 +167,7 @@ final class CrdAgreementTest {
           "Disabled",
           "Stop",
           "Freeze",
+          "QUIT",
           "Cookie",
           "Host",
           "sec-websocket-key",

@@ -221,7 +221,7 @@ final class CrdWriter {
   }
 
   private static ObjectNode choice(Shape.Choice choice) {
-    ObjectNode schema = type("string").put("default", Formats.camel(choice.usual()));
+    ObjectNode schema = type("string").put("default", choice.nameOf(choice.usual()));
     choice.names().forEach(schema.withArray("enum")::add);
     return schema;
   }

@@ -19,6 +19,7 @@ import dev.dormouse.core.ServiceSpec.ServedBy;
 import dev.dormouse.core.ServiceSpec.Shutdown;
 import dev.dormouse.core.ServiceSpec.Sleep;
 import dev.dormouse.core.ServiceSpec.Startup;
+import dev.dormouse.core.ServiceSpec.StopSignal;
 import dev.dormouse.core.ServiceSpec.Warm;
 import dev.dormouse.testing.Specs;
 import java.nio.file.Path;
@@ -64,7 +65,7 @@ final class EveryFieldTest {
           handshake: 3s
           scheduling: 20m
           probe: {http: {path: "/up?x"}}
-        shutdown: {drain: 0s, gracePeriod: 20s}
+        shutdown: {drain: 0s, gracePeriod: 20s, signal: QUIT}
         retry: {initial: 2s, max: 30s, breaker: {failures: 7, window: 9m}}
         keepalive: {interval: 5s, failureThreshold: 3}
         access:
@@ -122,7 +123,7 @@ final class EveryFieldTest {
                     Duration.ofSeconds(3),
                     Duration.ofMinutes(20),
                     Optional.of("/up?x")),
-                new Shutdown(Duration.ZERO, Duration.ofSeconds(20)),
+                new Shutdown(Duration.ZERO, Duration.ofSeconds(20), StopSignal.QUIT),
                 new Retry(Duration.ofSeconds(2), Duration.ofSeconds(30), 7, Duration.ofMinutes(9)),
                 new Keepalive(Duration.ofSeconds(5), 3),
                 new Access(

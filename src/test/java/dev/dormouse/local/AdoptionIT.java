@@ -6,6 +6,7 @@ import dev.dormouse.core.Failure;
 import dev.dormouse.core.FailureReason;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceSpec;
+import dev.dormouse.core.ServiceSpec.StopSignal;
 import dev.dormouse.core.StopReason;
 import dev.dormouse.core.Workload;
 import dev.dormouse.testing.Specs;
@@ -405,7 +406,8 @@ class AdoptionIT {
 
   private void write(long pid, long ticks, String bootId) throws IOException {
     var traces =
-        new Memory.Traces(pid, ticks, Optional.empty(), Duration.ZERO, false, Optional.empty());
+        new Memory.Traces(
+            pid, ticks, Optional.empty(), StopSignal.TERM, Duration.ZERO, false, Optional.empty());
     var memory = new Memory(Rig.CABLE, bootId, "1", Optional.of(traces), Optional.empty());
     Files.writeString(memory(), memory.toJson());
   }

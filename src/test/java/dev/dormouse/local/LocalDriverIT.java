@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.dormouse.core.Action;
 import dev.dormouse.core.Failure;
 import dev.dormouse.core.FailureReason;
+import dev.dormouse.core.ServiceSpec.StopSignal;
 import dev.dormouse.core.StopReason;
 import dev.dormouse.core.Workload;
 import dev.dormouse.testing.FreePort;
@@ -424,6 +425,17 @@ class LocalDriverIT {
     rig.stop(server, StopReason.IDLE);
     rig.await(Workload.Absent.class);
     assertThat(rig.driver.tail(Rig.CABLE)).contains("saved");
+  }
+
+  @Test
+  void theDeclaredSignalAsksAndToEndByItIsToObey() {
+    String told = "$SIG{TERM} = sub { print qq(terminated\n) }; $SIG{USR2} = 'DEFAULT'; ";
+    Specs server = Programs.perl("$| = 1; " + told + Programs.SERVER).signal(StopSignal.USR2);
+    rig.start(server.gracePeriod(Duration.ofMinutes(5)));
+    rig.await(Workload.Ready.class);
+    rig.stop(server.gracePeriod(Duration.ofMinutes(5)), StopReason.IDLE);
+    rig.await(Workload.Absent.class);
+    assertThat(rig.driver.tail(Rig.CABLE)).doesNotContain("terminated");
   }
 
   /** It lost its port to somebody else, or its leader: what is left of it may have a say. */

@@ -7,6 +7,7 @@ import dev.dormouse.core.Endpoint;
 import dev.dormouse.core.Failure;
 import dev.dormouse.core.FailureReason;
 import dev.dormouse.core.ServiceId;
+import dev.dormouse.core.ServiceSpec.StopSignal;
 import dev.dormouse.local.Memory.Traces;
 import java.io.IOException;
 import java.time.Duration;
@@ -24,11 +25,12 @@ class MemoryTest {
           7,
           123,
           Optional.of(new Endpoint("127.0.0.1", 28080)),
+          StopSignal.QUIT,
           Duration.ofMillis(400),
           true,
           Optional.of(Map.of("redis", "12@3456", "search", "")));
   private static final Traces AWAKE =
-      new Traces(7, 123, Optional.empty(), Duration.ZERO, false, Optional.empty());
+      new Traces(7, 123, Optional.empty(), StopSignal.TERM, Duration.ZERO, false, Optional.empty());
   private static final Failure FAILURE =
       new Failure(
           FailureReason.EXITED,

@@ -15,6 +15,7 @@ import dev.dormouse.core.ServiceSpec.ServedBy;
 import dev.dormouse.core.ServiceSpec.Shutdown;
 import dev.dormouse.core.ServiceSpec.Sleep;
 import dev.dormouse.core.ServiceSpec.Startup;
+import dev.dormouse.core.ServiceSpec.StopSignal;
 import dev.dormouse.core.ServiceSpec.Warm;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -73,7 +74,7 @@ public final class Specs {
             Duration.ofSeconds(10),
             Duration.ofMinutes(10),
             Optional.empty()),
-        new Shutdown(Duration.ofSeconds(5), Duration.ofSeconds(10)),
+        new Shutdown(Duration.ofSeconds(5), Duration.ofSeconds(10), StopSignal.TERM),
         new Retry(Duration.ofSeconds(1), Duration.ofSeconds(60), 5, Duration.ofMinutes(5)),
         new Keepalive(Duration.ofSeconds(25), 2),
         new Access(
@@ -204,7 +205,15 @@ public final class Specs {
   }
 
   public Specs shutdown(Duration drain, Duration gracePeriod) {
-    return with(draft -> draft.shutdown = new Shutdown(drain, gracePeriod));
+    return shutdown(new Shutdown(drain, gracePeriod, spec.shutdown().signal()));
+  }
+
+  public Specs signal(StopSignal signal) {
+    return shutdown(new Shutdown(spec.shutdown().drain(), spec.shutdown().gracePeriod(), signal));
+  }
+
+  private Specs shutdown(Shutdown shutdown) {
+    return with(draft -> draft.shutdown = shutdown);
   }
 
   public Specs retry(Duration initial, Duration max) {
