@@ -8,13 +8,9 @@ import io.netty.channel.ChannelHandlerContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The client's side of a tunnel. A header is handed on when it is complete, so that the workload
- * sees nothing of a frame that is refused; what may be the PONG to our PING, when it is known not
- * to be.
- *
- * <p>A client that breaks the protocol is refused, a workload that does is relayed unjudged: every
- * server has to fail such a connection anyway (RFC 6455, 5.1 and 7.1.7), and to lose track of a
- * client's frames would be a way around {@code limits.maxFrame}.
+ * The client's side of a tunnel. Handed on at once, but for two things: the beginning of a frame
+ * that may be larger than allowed, of which the workload sees nothing then, and what may be the
+ * PONG to our PING.
  */
 final class ClientEnd extends TunnelEnd {
   /** A whole header is as long as the longest PONG that may be ours. */
@@ -26,11 +22,15 @@ final class ClientEnd extends TunnelEnd {
   /** The current frame may be the PONG to our PING. */
   private boolean suspect;
 
+  /** There is a limit that the current frame may exceed. */
+  private final boolean limited;
+
   /** The upstream is to be told at the next boundary that the client leaves. */
   private boolean dismissing;
 
-  ClientEnd(Joint joint, Channel channel, FrameScanner scanner) {
+  ClientEnd(Joint joint, Channel channel, FrameScanner scanner, boolean limited) {
     super(joint, channel, scanner);
+    this.limited = limited;
   }
 
   @Override
@@ -40,19 +40,20 @@ final class ClientEnd extends TunnelEnd {
 
   @Override
   void read(ByteBuf in) {
-    joint.pulse.heard();
+    joint.pulse.heard(scanner.fault() == Fault.GARBAGE);
     int start = in.readerIndex();
     int end = in.writerIndex();
     int from = start; // not handed on yet
     int frame = start;
     for (int at = start; at < end; ) {
-      frame = scanner.isAtFrameBoundary() ? at : frame;
+      boolean begins = scanner.isAtFrameBoundary();
       boolean known = scanner.isHeaderComplete();
+      frame = begins ? at : frame;
       at = scanner.header(in, at, end);
-      if (!known && scanner.isHeaderComplete() && isRefused()) {
+      watchForPong(begins, !known && scanner.isHeaderComplete());
+      if (scanner.fault() == Fault.TOO_LARGE && !isMuted()) {
         handOn(in, from, frame);
-        dismissUpstream();
-        joint.reject(scanner.fault());
+        joint.rejectFrame(scanner.length());
       }
       at = scanner.payload(at, end);
       if (suspect && scanner.isAtFrameBoundary()) {
@@ -68,7 +69,7 @@ final class ClientEnd extends TunnelEnd {
       }
       if (dismissing && scanner.isAtFrameBoundary()) {
         handOn(in, from, at);
-        dismissUpstream();
+        dismissUpstream(Frames.GOING_AWAY, "");
       }
     }
     handOnRest(in, from, frame);
@@ -84,20 +85,23 @@ final class ClientEnd extends TunnelEnd {
       hold(in, Math.max(from, frame), end);
     } else {
       handOn(in, from, end);
+      if (scanner.fault() == Fault.GARBAGE) {
+        joint.broke(this);
+      }
     }
   }
 
-  /** Judges a frame whose header is complete. */
-  private boolean isRefused() {
+  /** Suspected from its first byte on, or not at all: it has been handed on since. */
+  private void watchForPong(boolean begins, boolean complete) {
     suspect =
-        scanner.opcode() == FrameScanner.PONG
-            && scanner.length() == Long.BYTES
-            && joint.pulse.hasPinged()
+        (suspect || (begins && joint.pulse.hasPinged()))
+            && scanner.opcode() == FrameScanner.PONG
+            && scanner.mayHaveLength(Long.BYTES)
+            && scanner.fault() != Fault.GARBAGE
             && !isMuted();
-    if (scanner.opcode() == FrameScanner.PONG && !suspect) {
+    if (complete && !suspect && scanner.opcode() == FrameScanner.PONG) {
       joint.pulse.pongPassed();
     }
-    return scanner.fault() != Fault.NONE && !isMuted();
   }
 
   /** Has the upstream told, as soon as it is between two frames, that the client leaves. */
@@ -106,13 +110,14 @@ final class ClientEnd extends TunnelEnd {
       mute();
       heedEcho();
     } else if (scanner.isAtFrameBoundary() || held != null) {
-      dismissUpstream();
+      dismissUpstream(Frames.GOING_AWAY, "");
     } else {
       dismissing = !isMuted();
     }
   }
 
-  private void dismissUpstream() {
+  /** Tells the upstream that the client leaves, or has to. Between two frames only. */
+  void dismissUpstream(int code, String reason) {
     dismissing = false;
     if (isMuted()) {
       return;
@@ -120,7 +125,7 @@ final class ClientEnd extends TunnelEnd {
     dropHeld();
     suspect = false;
     if (joint.mayPutIn() && !scanner.isClosed()) {
-      other().write(Frames.close(Frames.GOING_AWAY, joint.pulse.mask()));
+      other().write(Frames.close(code, reason, joint.pulse.mask()));
       other().channel.flush();
     }
     mute();
@@ -134,7 +139,7 @@ final class ClientEnd extends TunnelEnd {
   }
 
   private boolean isToBeHeld() {
-    return suspect || scanner.isInHeader();
+    return suspect || (limited && scanner.isLengthDue());
   }
 
   private void hold(ByteBuf in, int from, int to) {
@@ -171,6 +176,10 @@ final class ClientEnd extends TunnelEnd {
     long mask = Integer.toUnsignedLong(scanner.mask());
     return payload ^ (mask << Integer.SIZE | mask);
   }
+
+  /** Is waited for: to close with its input unread would reset what is on its way to it. */
+  @Override
+  void orphaned() {}
 
   @Override
   void finish() {

@@ -4,7 +4,8 @@ import io.netty.buffer.ByteBuf;
 
 /**
  * Follows the frames of one direction of a tunnel (RFC 6455, 5.2) from any split of its bytes, and
- * knows where it may be interrupted. Looks at headers only and allocates nothing.
+ * knows where it may be interrupted. Looks at headers only, judges each of their bytes as soon as
+ * it is there, and allocates nothing.
  *
  * <p>The masking bit is followed, not judged: some servers take what is not masked, and the framing
  * does not depend on it. Under an extension that we do not know only lengths are judged. After
@@ -82,8 +83,11 @@ final class FrameScanner {
     int at = from;
     while (at < to && !isHeaderComplete()) {
       take(in.getByte(at++));
+      if (isOpaque()) {
+        return to;
+      }
     }
-    return isOpaque() ? to : at;
+    return at;
   }
 
   /** Skips the payload, to the end of the frame or of the input; takes nothing inside a header. */
@@ -117,9 +121,16 @@ final class FrameScanner {
     return headerRead == headerBytes;
   }
 
-  /** Whether some of the current frame's header has been read, and not all of it. */
-  boolean isInHeader() {
-    return headerRead > 0 && headerRead < headerBytes;
+  /**
+   * Whether some of the current frame's header has been read, and not yet how long the frame is.
+   */
+  boolean isLengthDue() {
+    return headerRead > 0 && headerRead < 2 + lengthBytes() && !isOpaque();
+  }
+
+  /** Whether what is known of the current frame allows so many bytes of payload, at most 125. */
+  boolean mayHaveLength(int payloadBytes) {
+    return headerRead < 2 || length == payloadBytes;
   }
 
   /** Of the current frame, or between two frames of the last one. */
@@ -153,12 +164,17 @@ final class FrameScanner {
 
   private void take(byte next) {
     switch (headerRead++) {
-      case 0 -> first = next;
+      case 0 -> {
+        first = next;
+        second = 0;
+        judge(isProper());
+      }
       case 1 -> {
         second = next;
         int code = next & 0x7F;
         headerBytes = (byte) (2 + lengthBytes() + (next < 0 ? 4 : 0));
         length = lengthBytes() == 0 ? code : 0;
+        judge((first & CONTROL) == 0 || code <= MAX_CONTROL_PAYLOAD_BYTES);
       }
       default -> {
         if (headerRead <= 2 + lengthBytes()) {
@@ -168,9 +184,11 @@ final class FrameScanner {
         }
       }
     }
+    if (headerRead == 2 + lengthBytes()) {
+      judgeLength();
+    }
     if (headerRead == headerBytes) {
       payloadLeft = length;
-      judge();
     }
   }
 
@@ -182,10 +200,16 @@ final class FrameScanner {
     };
   }
 
-  private void judge() {
-    if (length < 0 || !(extensions.foreign() || isProper())) {
+  private void judge(boolean proper) {
+    if (!proper && !extensions.foreign()) {
       fault = Fault.GARBAGE;
-    } else if (length > maxFrame) {
+    }
+  }
+
+  private void judgeLength() {
+    if (length < 0) {
+      fault = Fault.GARBAGE;
+    } else if (length > maxFrame && fault == Fault.NONE) {
       fault = Fault.TOO_LARGE;
     }
   }
@@ -194,7 +218,7 @@ final class FrameScanner {
   private boolean isProper() {
     int rsv = first & RSV;
     return switch (opcode()) {
-      case CLOSE, PING, PONG -> first < 0 && rsv == 0 && length <= MAX_CONTROL_PAYLOAD_BYTES;
+      case CLOSE, PING, PONG -> first < 0 && rsv == 0;
       case TEXT, BINARY -> !inMessage && (rsv == 0 || (rsv == RSV1 && extensions.deflate()));
       case CONTINUATION -> inMessage && rsv == 0;
       default -> false;

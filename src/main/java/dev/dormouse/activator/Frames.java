@@ -10,9 +10,11 @@ final class Frames {
   /** RFC 6455, 7.4.1, and the registry of close codes that it sets up. */
   static final int GOING_AWAY = 1001;
 
-  static final int PROTOCOL_ERROR = 1002;
   static final int TOO_BIG = 1009;
   static final int SERVICE_RESTART = 1012;
+
+  /** RFC 6455, 5.5.1: what a code leaves of a control frame's payload. */
+  static final int MAX_REASON_BYTES = FrameScanner.MAX_CONTROL_PAYLOAD_BYTES - Short.BYTES;
 
   private static final int FIN = 0x80;
   private static final int MASKED = 0x80;
@@ -29,9 +31,16 @@ final class Frames {
     return head(FrameScanner.PING, Long.BYTES, Long.BYTES).writeLong(payload);
   }
 
-  /** For a client. */
-  static ByteBuf close(int code) {
-    return head(FrameScanner.CLOSE, Short.BYTES, Short.BYTES).writeShort(code);
+  /**
+   * For a client.
+   *
+   * @param reason of at most {@value #MAX_REASON_BYTES} ASCII characters, or empty
+   */
+  static ByteBuf close(int code, String reason) {
+    int length = Short.BYTES + reason.length();
+    return head(FrameScanner.CLOSE, length, length)
+        .writeShort(code)
+        .writeBytes(reason.getBytes(US_ASCII));
   }
 
   /** For a client that speaks Action Cable. */
@@ -40,10 +49,16 @@ final class Frames {
   }
 
   /** For a workload, which takes masked frames only. */
-  static ByteBuf close(int code, int mask) {
-    return head(FrameScanner.CLOSE, MASKED | Short.BYTES, Integer.BYTES + Short.BYTES)
-        .writeInt(mask)
-        .writeShort(code ^ mask >>> Short.SIZE);
+  static ByteBuf close(int code, String reason, int mask) {
+    int length = Short.BYTES + reason.length();
+    ByteBuf frame =
+        head(FrameScanner.CLOSE, MASKED | length, Integer.BYTES + length)
+            .writeInt(mask)
+            .writeShort(code ^ mask >>> Short.SIZE);
+    for (int i = 0; i < reason.length(); i++) {
+      frame.writeByte(reason.charAt(i) ^ mask >>> (24 - (Short.BYTES + i) % 4 * 8));
+    }
+    return frame;
   }
 
   private static ByteBuf head(int opcode, int lengthByte, int more) {

@@ -1,6 +1,5 @@
 package dev.dormouse.activator;
 
-import dev.dormouse.activator.FrameScanner.Fault;
 import dev.dormouse.core.ServiceSpec;
 import dev.dormouse.core.StopReason;
 import io.netty.channel.Channel;
@@ -23,6 +22,7 @@ final class Joint {
   private final boolean mayPutIn;
   private final boolean actionCable;
   private @Nullable PoliteClose parting;
+  private @Nullable Aftermath aftermath;
   private int closedSides;
 
   /**
@@ -34,8 +34,10 @@ final class Joint {
     ServiceSpec spec = tunnel.served.spec();
     Extensions extensions = Extensions.of(agreed);
     this.tunnel = tunnel;
+    long maxFrame = spec.limits().maxFrame();
     this.client =
-        new ClientEnd(this, client, new FrameScanner(spec.limits().maxFrame(), extensions));
+        new ClientEnd(
+            this, client, new FrameScanner(maxFrame, extensions), maxFrame < Long.MAX_VALUE);
     this.upstream = new UpstreamEnd(this, upstream, new FrameScanner(Long.MAX_VALUE, extensions));
     this.mayPutIn = !extensions.foreign();
     this.actionCable =
@@ -62,23 +64,32 @@ final class Joint {
             case IDLE, TIMED_OUT, ENDED, DISABLED, SERVED_ELSEWHERE, REMOVED, REQUESTED, SHUTDOWN ->
                 Frames.GOING_AWAY;
           };
-      parting = new PoliteClose(this, code, actionCable);
+      parting = new PoliteClose(this, code, "", actionCable);
       parting.within(tunnel.served.spec().shutdown().drain());
     }
   }
 
-  /** The client sent what it must not. The upstream has been told that it leaves. */
-  void reject(Fault fault) {
-    boolean large = fault == Fault.TOO_LARGE;
-    tunnel.cut(large ? "frame-too-large" : "protocol-error");
+  /** The client began a frame that is larger than allowed: both ends are told the same. */
+  void rejectFrame(long payloadBytes) {
+    long most = tunnel.served.spec().limits().maxFrame();
+    String reason = "frame of " + payloadBytes + " bytes, limits.maxFrame is " + most;
+    tunnel.cut("frame-too-large");
+    client.dismissUpstream(Frames.TOO_BIG, reason);
     if (isParting()) {
       return;
     }
     if (parting != null) {
       parting.cancel();
     }
-    parting = new PoliteClose(this, large ? Frames.TOO_BIG : Frames.PROTOCOL_ERROR, false);
+    parting = new PoliteClose(this, Frames.TOO_BIG, reason, false);
     parting.soon();
+  }
+
+  /** One end sent what breaks the protocol, which has been handed on: the other one judges. */
+  void broke(TunnelEnd end) {
+    if (aftermath == null) {
+      aftermath = new Aftermath(this, end.other());
+    }
   }
 
   /** Whether something waits to be put in, and this is the place. */
@@ -119,6 +130,9 @@ final class Joint {
       pulse.stop();
       if (parting != null) {
         parting.cancel();
+      }
+      if (aftermath != null) {
+        aftermath.cancel();
       }
       tunnel.close();
     }

@@ -23,15 +23,17 @@ final class PoliteClose {
 
   private final Joint joint;
   private final int code;
+  private final String reason;
   private final boolean actionCable;
   private boolean begun;
   private boolean hasty;
   private boolean said;
   private @Nullable Future<?> next;
 
-  PoliteClose(Joint joint, int code, boolean actionCable) {
+  PoliteClose(Joint joint, int code, String reason, boolean actionCable) {
     this.joint = joint;
     this.code = code;
+    this.reason = reason;
     this.actionCable = actionCable;
   }
 
@@ -80,7 +82,7 @@ final class PoliteClose {
     if (actionCable && joint.upstream.scanner.isAtMessageBoundary()) {
       joint.client.write(Frames.disconnect());
     }
-    joint.client.write(Frames.close(code));
+    joint.client.write(Frames.close(code, reason));
     joint.client.channel.flush();
     joint.upstream.mute();
     joint.client.sayGoodbye();

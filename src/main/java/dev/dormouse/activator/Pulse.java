@@ -63,9 +63,22 @@ final class Pulse {
     keepalive.remove(this);
   }
 
-  /** A byte was read from the client. */
-  void heard() {
+  /**
+   * A byte was read from the client.
+   *
+   * @param unreadable whether its frames cannot be told apart any more: then any byte is an answer
+   */
+  void heard(boolean unreadable) {
     heard = true;
+    if (unreadable) {
+      settle();
+    }
+  }
+
+  private void settle() {
+    theirs = false;
+    ours = false;
+    pingAge = NONE;
   }
 
   /** The workload's PING is on its way to the client. */
@@ -77,9 +90,7 @@ final class Pulse {
   /** A PONG that was not to us is on its way to the workload. */
   void pongPassed() {
     if (theirs) {
-      theirs = false;
-      ours = false;
-      pingAge = NONE;
+      settle();
     }
   }
 

@@ -72,6 +72,8 @@ final class Tunnel implements TicketListener {
     var joint = new Joint(this, client, upstream, agreed);
     client.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
     upstream.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
+    client.config().setAutoClose(false);
+    upstream.config().setAutoClose(false);
     client.pipeline().replace(held, HANDLER, joint.client);
     upstream.pipeline().replace(handshake, HANDLER, joint.upstream);
   }

@@ -34,6 +34,7 @@ abstract sealed class TunnelEnd extends ChannelInboundHandlerAdapter
   private final @Nullable Socket socket;
 
   private boolean muted;
+  private boolean spoke;
   private boolean inputEnded;
   private boolean outputEnded;
 
@@ -70,6 +71,13 @@ abstract sealed class TunnelEnd extends ChannelInboundHandlerAdapter
     return inputEnded;
   }
 
+  /** Whether this side has sent anything since this was last asked. */
+  final boolean hasSpoken() {
+    boolean has = spoke;
+    spoke = false;
+    return has;
+  }
+
   /** Hands on a part of what was read. */
   final void handOn(ByteBuf in, int from, int to) {
     if (from < to) {
@@ -83,7 +91,11 @@ abstract sealed class TunnelEnd extends ChannelInboundHandlerAdapter
    */
   private void take(ByteBuf in, int from, int to) {
     int at = from;
-    if (socket != null && in.hasMemoryAddress() && channel.isActive() && !hasPending()) {
+    if (socket != null
+        && in.hasMemoryAddress()
+        && channel.isActive()
+        && !outputEnded
+        && !hasPending()) {
       try {
         at += socket.sendAddress(in.memoryAddress(), from, to);
       } catch (IOException e) {
@@ -99,7 +111,7 @@ abstract sealed class TunnelEnd extends ChannelInboundHandlerAdapter
 
   /** Writes to this side; takes ownership of the buffer. */
   final void write(ByteBuf out) {
-    if (!channel.isActive()) {
+    if (!channel.isActive() || outputEnded) {
       out.release();
       return;
     }
@@ -133,6 +145,7 @@ abstract sealed class TunnelEnd extends ChannelInboundHandlerAdapter
   @Override
   public final void channelRead(ChannelHandlerContext ctx, Object msg) {
     ByteBuf in = (ByteBuf) msg;
+    spoke = true;
     try {
       read(in);
       if (!in.isWritable()) {
@@ -151,7 +164,7 @@ abstract sealed class TunnelEnd extends ChannelInboundHandlerAdapter
   @Override
   public final void channelWritabilityChanged(ChannelHandlerContext ctx) {
     if (!other().inputEnded) { // else it may have left epoll already
-      other().channel.config().setAutoRead(channel.isWritable() || other().muted);
+      other().channel.config().setAutoRead(channel.isWritable() || outputEnded || other().muted);
     }
   }
 
@@ -172,13 +185,24 @@ abstract sealed class TunnelEnd extends ChannelInboundHandlerAdapter
     }
   }
 
+  /**
+   * A side that the network failed takes nothing any more, but what it said before may still wait
+   * to be read: a server that closes behind its last words, with input unread, resets the
+   * connection. Its end follows as an event.
+   */
   @Override
   public final void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
     joint.tunnel.activator.broken(Optional.of(joint.tunnel.served.id()), cause);
-    if (!inputEnded && !joint.isParting()) {
-      other().channel.close();
+    if (!(cause instanceof IOException)) {
+      joint.hangUp();
+    } else if (!outputEnded && channel.isActive()) {
+      outputEnded = true;
+      joint.tunnel.linger(other().channel, channel);
+      if (!other().inputEnded) {
+        other().channel.config().setAutoRead(true);
+      }
+      closeIfDone();
     }
-    channel.close();
   }
 
   /** After an orderly end the other side still gets what is on its way to it. */
@@ -187,12 +211,17 @@ abstract sealed class TunnelEnd extends ChannelInboundHandlerAdapter
     if (joint.isParting()) {
       other().endOutput();
     } else if (inputEnded) {
-      other().inputEnded = true;
-      other().closeIfDone();
+      other().orphaned();
     } else {
       other().channel.close();
     }
     joint.sideClosed();
+  }
+
+  /** The other side is closed, and has ended before. */
+  void orphaned() {
+    inputEnded = true;
+    closeIfDone();
   }
 
   /** Closes this side behind everything that was written to it. */

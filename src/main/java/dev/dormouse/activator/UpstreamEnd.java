@@ -1,5 +1,6 @@
 package dev.dormouse.activator;
 
+import dev.dormouse.activator.FrameScanner.Fault;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 
@@ -41,5 +42,8 @@ final class UpstreamEnd extends TunnelEnd {
       joint.pulse.pingPassed(); // an answer is due, and we may not ask for one any more
     }
     handOn(in, from, end);
+    if (scanner.fault() == Fault.GARBAGE) {
+      joint.broke(this);
+    }
   }
 }
