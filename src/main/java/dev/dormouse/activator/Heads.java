@@ -32,17 +32,9 @@ final class Heads {
   /** {@code $name}; {@code $$} stands for a dollar sign. */
   private static final Pattern VARIABLE = Pattern.compile("\\$([a-z_]+|\\$)");
 
-  /** RFC 9110, 7.6.1, and what framing our answer anew makes untrue. */
+  /** RFC 9110, 7.6.1, but for what frames the body. */
   private static final Set<String> HOP_BY_HOP =
-      Set.of(
-          "connection",
-          "keep-alive",
-          "proxy-connection",
-          "te",
-          "trailer",
-          "transfer-encoding",
-          "upgrade",
-          "content-length");
+      Set.of("connection", "keep-alive", "proxy-connection", "te", "trailer", "upgrade");
 
   /**
    * What only Dormouse may say; and {@code Proxy}, which becomes HTTP_PROXY in CGI-like workloads
@@ -111,17 +103,32 @@ final class Heads {
     return head.end();
   }
 
-  /** The workload's refusal, to be followed by so many bytes and the end of the connection. */
-  static ByteBuf refusal(ByteBufAllocator allocator, HttpResponse response, int bodyBytes) {
+  /**
+   * The workload's refusal, to be followed by its body in the framing that it has here, and the end
+   * of the connection.
+   */
+  static ByteBuf refusal(ByteBufAllocator allocator, HttpResponse response) {
+    Set<String> framing = ignoringCase(List.of("content-length", "transfer-encoding"));
     Set<String> dropped = ignoringCase(HOP_BY_HOP);
     dropped.addAll(ListHeader.of(response.headers(), HttpHeaderNames.CONNECTION));
+    dropped.removeAll(framing);
+    boolean upgradable = response.status().equals(HttpResponseStatus.UPGRADE_REQUIRED);
+    if (upgradable) {
+      dropped.remove("upgrade"); // RFC 9110, 15.5.22
+    }
+    if (response.status().equals(HttpResponseStatus.NO_CONTENT)) {
+      dropped.addAll(framing); // RFC 9110, 8.6
+    }
     var head = new Heads(allocator, firstLine(response.status()));
     head.headers(response.headers(), name -> !dropped.contains(name));
-    if (!response.status().equals(HttpResponseStatus.NO_CONTENT)) {
-      head.header("Content-Length", Integer.toString(bodyBytes));
-    }
-    head.header("Connection", "close");
+    head.header("Connection", upgradable ? "close, Upgrade" : "close");
     return head.end();
+  }
+
+  /** Whether an answer to GET with this status has no body, whatever its fields say. */
+  static boolean isBodiless(HttpResponseStatus status) {
+    return status.equals(HttpResponseStatus.NO_CONTENT)
+        || status.equals(HttpResponseStatus.NOT_MODIFIED);
   }
 
   private static Set<String> ignoringCase(Collection<String> names) {

@@ -213,10 +213,17 @@ final class HeldUpgrade extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /** The workload refuses this client: its own answer is passed on. Owns the body. */
-  void relay(HttpResponse refusal, ByteBuf body) {
-    ByteBuf head = Heads.refusal(client.alloc(), refusal, body.readableBytes());
-    end(Unpooled.wrappedBuffer(head, body), ActivatorEvents.UPSTREAM_REFUSED);
+  /** The workload refuses this client: its own answer is passed on as it comes. */
+  void relay(ChannelHandlerContext upstream, HttpResponse refusal) {
+    handshake = null;
+    conclude(ActivatorEvents.UPSTREAM_REFUSED);
+    var relay = new RefusalRelay(this, client, upstream.channel(), refusal, handshakeTimeout());
+    upstream.pipeline().replace(upstream.handler(), null, relay);
+  }
+
+  /** How long a client may take to read the end of an answer. */
+  Duration linger() {
+    return activator.settings.linger();
   }
 
   /** Something went wrong on the workload's side, which is closed. */
@@ -238,11 +245,16 @@ final class HeldUpgrade extends ChannelInboundHandlerAdapter {
       answer.release();
       return;
     }
+    conclude(code);
+    Farewell.say(client, this, answer, linger());
+  }
+
+  /** It is answered, by other means than a tunnel. */
+  private void conclude(String code) {
     over = true;
     settle();
     tunnel.close();
     activator.events.refused(Optional.of(served.id()), code);
-    Farewell.say(client, this, answer, activator.settings.linger());
   }
 
   private void settle() {

@@ -1,25 +1,24 @@
 package dev.dormouse.activator;
 
 import dev.dormouse.core.Endpoint;
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseDecoder;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpStatusClass;
-import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.codec.http.HttpUtil;
 import io.netty.util.ReferenceCountUtil;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The workload's side until its answer is complete: forwards the handshake, checks what comes back.
+ * The workload's side until the head of its answer: forwards the handshake, checks what comes back.
  * One per dial; tells its upgrade exactly once how it went.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // the channel reports failures as events
@@ -27,15 +26,14 @@ final class UpstreamHandshake extends ChannelInboundHandlerAdapter {
   static final int MAX_HEAD_BYTES = 16 * 1024;
   static final int MAX_LINE_BYTES = 8 * 1024;
 
-  /** As much of a refusal's body as is relayed. */
-  private static final int MAX_BODY_BYTES = 64 * 1024;
+  /** Of the workload's answer, which is not a stranger's. */
+  private static final int MAX_ANSWER_HEAD_BYTES = 64 * 1024;
 
   private final HeldUpgrade held;
   private final Endpoint endpoint;
   private @Nullable Channel channel;
   private @Nullable Future<?> deadline;
   private @Nullable HttpResponse answer;
-  private ByteBuf body = Unpooled.EMPTY_BUFFER;
   private boolean done;
 
   UpstreamHandshake(HeldUpgrade held, Endpoint endpoint) {
@@ -45,7 +43,11 @@ final class UpstreamHandshake extends ChannelInboundHandlerAdapter {
 
   /** What has to stand in front of it in the pipeline. */
   static HttpResponseDecoder decoder() {
-    return new HttpResponseDecoder(MAX_LINE_BYTES, MAX_HEAD_BYTES, 8192);
+    return new HttpResponseDecoder(
+        new HttpDecoderConfig()
+            .setMaxInitialLineLength(MAX_LINE_BYTES)
+            .setMaxHeaderSize(MAX_ANSWER_HEAD_BYTES)
+            .setAllowDuplicateContentLengths(true)); // if they are equal (RFC 9112, 6.3)
   }
 
   @Override
@@ -84,8 +86,13 @@ final class UpstreamHandshake extends ChannelInboundHandlerAdapter {
     if (msg instanceof HttpResponse response) {
       answer = response;
       if (response.decoderResult().isFailure()
-          || (isSwitching(response) && !isAccepted(response))) {
+          || (isSwitching(response) ? !isAccepted(response) : isAmbiguous(response))) {
         fail(Cause.BAD_GATEWAY);
+        return;
+      }
+      if (response.status().codeClass() != HttpStatusClass.INFORMATIONAL) {
+        finish();
+        held.relay(ctx, response);
         return;
       }
     }
@@ -100,39 +107,13 @@ final class UpstreamHandshake extends ChannelInboundHandlerAdapter {
       held.open(this, ctx.channel(), response);
       // Hands on what came behind the head.
       ctx.pipeline().remove(HttpResponseDecoder.class);
-    } else if (answer.status().codeClass() == HttpStatusClass.INFORMATIONAL) {
-      answer = null;
     } else {
-      collect(ctx, content);
-    }
-  }
-
-  private void collect(ChannelHandlerContext ctx, HttpContent content) {
-    if (body.maxCapacity() == 0) {
-      body = ctx.alloc().buffer(content.content().readableBytes());
-    }
-    ByteBuf more = content.content();
-    body.writeBytes(more, Math.min(more.readableBytes(), MAX_BODY_BYTES - body.readableBytes()));
-    if (content instanceof LastHttpContent || body.readableBytes() == MAX_BODY_BYTES) {
-      relay();
-    }
-  }
-
-  private void relay() {
-    if (answer != null) {
-      HttpResponse response = answer;
-      ByteBuf content = body.retain();
-      abandon();
-      held.relay(response, content);
+      answer = null; // informational: another one follows
     }
   }
 
   private void timedOut() {
-    if (answer == null) {
-      fail(Cause.HANDSHAKE_TIMEOUT);
-    } else {
-      relay();
-    }
+    fail(Cause.HANDSHAKE_TIMEOUT);
   }
 
   private void fail(Cause cause) {
@@ -142,8 +123,6 @@ final class UpstreamHandshake extends ChannelInboundHandlerAdapter {
 
   private void finish() {
     done = true;
-    body.release();
-    body = Unpooled.EMPTY_BUFFER;
     if (deadline != null) {
       deadline.cancel(false);
     }
@@ -169,6 +148,13 @@ final class UpstreamHandshake extends ChannelInboundHandlerAdapter {
 
   private static boolean isSwitching(HttpResponse response) {
     return response.status().equals(HttpResponseStatus.SWITCHING_PROTOCOLS);
+  }
+
+  /** A length beside a coding other than chunked: where it ends can be read in two ways. */
+  private static boolean isAmbiguous(HttpResponse response) {
+    return response.headers().contains(HttpHeaderNames.TRANSFER_ENCODING)
+        && response.headers().contains(HttpHeaderNames.CONTENT_LENGTH)
+        && !HttpUtil.isTransferEncodingChunked(response);
   }
 
   private boolean isAccepted(HttpResponse response) {

@@ -349,7 +349,7 @@ final class HoldIT {
 
         """
             .replace("\n", "\r\n");
-    assertRelayed(chunked, false, "HTTP/1.1 404 Nope", "Page gone");
+    assertRelayed(chunked, false, "HTTP/1.1 404 Nope", "4\r\nPage\r\n5\r\n gone\r\n0\r\n\r\n");
     assertRelayed(
         "HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno", false, "HTTP/1.1 403", "no");
     assertRelayed(
@@ -364,7 +364,7 @@ final class HoldIT {
         "HTTP/1.1 400 Bad\r\nContent-Length: 100000\r\n\r\n" + "x".repeat(100_000),
         false,
         "HTTP/1.1 400 Bad",
-        "x".repeat(65_536));
+        "x".repeat(100_000));
     assertThat(rig.events).allMatch("refused cable upstream-refused"::equals);
   }
 
@@ -383,9 +383,9 @@ final class HoldIT {
       rig.admit(upstream.endpoint());
       String head = client.head();
       assertThat(head).startsWith(status).contains("Connection: close");
-      assertThat(head).doesNotContainIgnoringCase("chunked").doesNotContain("X-Hop", "Keep-Alive");
+      assertThat(head).doesNotContain("X-Hop", "Keep-Alive");
       if (answer.contains("X-CASE")) {
-        assertThat(head).contains("X-CASE: a").contains("Content-Length: 9");
+        assertThat(head).contains("X-CASE: a").contains("Transfer-Encoding: chunked");
       }
       assertThat(client.rest()).isEqualTo(body);
       rig.awaitDemand(0, 0);
@@ -400,6 +400,7 @@ final class HoldIT {
             Upstream.switching().replace(Wire.ACCEPT, "AAAAAAAAAAAAAAAAAAAAAAAAAAA="),
             "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n",
             "SSH-2.0-OpenSSH_9\r\n\r\n",
+            "HTTP/1.1 401 No\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nno",
             "HTTP/1.1 404 Not Fou")) {
       try (Upstream upstream =
               Upstream.playing(
