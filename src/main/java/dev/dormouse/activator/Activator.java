@@ -11,7 +11,6 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.handler.codec.http.DefaultHttpRequest;
 import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import java.io.IOException;
@@ -42,6 +41,9 @@ import reactor.netty.resources.LoopResources;
  */
 @SuppressWarnings("FutureReturnValueIgnored") // the channel reports failures as events
 public final class Activator implements AutoCloseable {
+  private static final Flaw PIPELINED =
+      new Flaw(Cause.BAD_HANDSHAKE, "An upgrade came before the request in front was answered.");
+
   /** What one side of a tunnel may have waiting to be written before the other is not read. */
   static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(32 * 1024, 64 * 1024);
 
@@ -55,6 +57,9 @@ public final class Activator implements AutoCloseable {
   static final int SEND_BUFFER_BYTES = 128 * 1024;
 
   private static final int BACKLOG = 1024;
+
+  /** The most that {@code limits.maxHead} may be. */
+  private static final int MAX_HEAD_BYTES = 1024 * 1024;
 
   final ActivatorSettings settings;
   final InstantSource clock;
@@ -189,8 +194,8 @@ public final class Activator implements AutoCloseable {
           .httpRequestDecoder(
               decoder ->
                   decoder
-                      .maxInitialLineLength(UpstreamHandshake.MAX_LINE_BYTES)
-                      .maxHeaderSize(UpstreamHandshake.MAX_HEAD_BYTES))
+                      .maxInitialLineLength(MAX_HEAD_BYTES) // what is meant stands in HeadGuard
+                      .maxHeaderSize(MAX_HEAD_BYTES))
           .doOnChannelInit((_, channel, _) -> admit(channel))
           .handle(this::answer)
           .bindNow();
@@ -205,10 +210,14 @@ public final class Activator implements AutoCloseable {
 
   private void admit(Channel channel) {
     var entrance = new Entrance(this);
-    channel.pipeline().addBefore(NettyPipeline.HttpCodec, null, new HeadGuard(entrance::malformed));
+    var guard = new HeadGuard(() -> routes.maxHead(), entrance::refuseHead);
+    channel.pipeline().addBefore(NettyPipeline.HttpCodec, null, guard);
     channel.pipeline().addAfter(NettyPipeline.HttpCodec, null, entrance);
     if (connected.incrementAndGet() > settings.maxConnections()) {
-      events.refused(Optional.empty(), "too-many-connections");
+      events.refused(
+          Optional.empty(),
+          "too-many-connections",
+          "No more than " + settings.maxConnections() + " connections are served at a time.");
       channel.close();
     }
     channels.add(channel);
@@ -235,9 +244,9 @@ public final class Activator implements AutoCloseable {
     connected.decrementAndGet();
   }
 
-  private Answer refusal(Optional<Served> served, Cause cause) {
-    events.refused(served.map(Served::id), cause.code);
-    return Answer.of(cause, served);
+  private Answer refusal(Optional<Served> served, Flaw flaw, HttpRequest request) {
+    events.refused(served.map(Served::id), flaw.cause().code, flaw.detail());
+    return Answer.of(flaw, served, request.headers());
   }
 
   /** What a web page is told; by the region that serves it, if requests can be replayed there. */
@@ -256,16 +265,16 @@ public final class Activator implements AutoCloseable {
     Answer answer =
         switch (Verdict.of(head, routes)) {
           case Verdict.Tell tell -> tell(head, tell);
-          case Verdict.Refuse(var served, var cause) -> refusal(served, cause);
-          // Pipelined behind an unanswered request.
-          case Verdict.Accept(var hit) -> refusal(Optional.of(hit.served()), Cause.BAD_HANDSHAKE);
+          case Verdict.Refuse(var served, var flaw) -> refusal(served, flaw, head);
+          case Verdict.Accept(var hit) -> refusal(Optional.of(hit.served()), PIPELINED, head);
         };
+    if (HeadGuard.isLast(request.requestHeaders())) {
+      answer.last();
+    }
     response.status(answer.status()).headers(answer.headers());
     byte[] body = answer.body().getBytes(UTF_8);
     response.header(HttpHeaderNames.CONTENT_LENGTH, Integer.toString(body.length));
-    if (HeadGuard.isLast(request.requestHeaders())) {
-      response.header(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
-    }
+    response.header(HttpHeaderNames.DATE, HttpDate.of(clock.instant()));
     return request.method().equals(HttpMethod.HEAD)
         ? response.send()
         : response.sendByteArray(Mono.just(body));

@@ -15,8 +15,9 @@ public interface ActivatorEvents {
    *
    * @param service empty if no declared route matched
    * @param reasonCode one of a small fixed set, fit for a metric label
+   * @param detail why, for people; of what a client sent, at most a few printable characters
    */
-  void refused(Optional<ServiceId> service, String reasonCode);
+  void refused(Optional<ServiceId> service, String reasonCode, String detail);
 
   /**
    * A tunnel was opened.

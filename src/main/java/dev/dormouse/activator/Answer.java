@@ -8,45 +8,119 @@ import dev.dormouse.core.ServiceSpec.Fallback;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Locale;
 import java.util.Optional;
 
-/** A short answer of our own; without a body of the service's choice it is RFC 9457 JSON. */
+/**
+ * A short answer of our own. Without a body of the service's choice it is RFC 9457 JSON, or text
+ * where the client asks for that, as browsers do.
+ */
 record Answer(int status, HttpHeaders headers, String body) {
+  private static final int UPGRADE_REQUIRED = 426;
+
+  /** What is wrong, for programs and for people. */
+  private record Problem(
+      int status, String code, String detail, Optional<Served> served, Optional<Instant> retryAt) {
+    String title() {
+      return HttpResponseStatus.valueOf(status).reasonPhrase();
+    }
+
+    String json() {
+      var json = new StringBuilder("{");
+      field(json, "type", "tag:dormouse.dev,2026:" + code);
+      field(json, "title", title());
+      json.append("\"status\":").append(status).append(',');
+      field(json, "detail", detail);
+      served.ifPresent(s -> field(json, "service", s.id().toString()));
+      retryAt.ifPresent(at -> field(json, "retryAt", at.toString()));
+      field(json, "reason", code);
+      json.setCharAt(json.length() - 1, '}');
+      return json.toString();
+    }
+
+    String text() {
+      var text = new StringBuilder().append(status).append(' ').append(title()).append("\n\n");
+      text.append(detail).append('\n');
+      served.ifPresent(s -> text.append("service: ").append(s.id()).append('\n'));
+      retryAt.ifPresent(at -> text.append("next try: ").append(at).append('\n'));
+      return text.append("reason: ").append(code).append('\n').toString();
+    }
+
+    /** In the form that the client asks for. */
+    Answer to(HttpHeaders asked) {
+      boolean plain = wantsText(asked);
+      var headers = new DefaultHttpHeaders();
+      headers.set("Content-Type", plain ? "text/plain; charset=utf-8" : "application/problem+json");
+      return new Answer(status, headers, plain ? text() : json());
+    }
+
+    /** Whichever it names first; without a word for either it is a program. */
+    private static boolean wantsText(HttpHeaders asked) {
+      for (String range : ListHeader.of(asked, HttpHeaderNames.ACCEPT.toString())) {
+        String type = range.toLowerCase(Locale.ROOT);
+        if (type.startsWith("text/")) {
+          return true;
+        } else if (type.startsWith("application/problem+json")
+            || type.startsWith("application/json")) {
+          return false;
+        }
+      }
+      return false;
+    }
+  }
 
   /** Refuses a request that is none of the service's business. */
-  static Answer of(Cause cause, Optional<Served> served) {
-    Answer answer = problem(cause.status, cause.code, cause.detail, served, Optional.empty());
-    if (cause.status == 426) {
-      answer.headers.set("Upgrade", "websocket").set("Sec-WebSocket-Version", "13");
+  static Answer of(Flaw flaw, Optional<Served> served, HttpHeaders asked) {
+    Cause cause = flaw.cause();
+    Answer answer =
+        new Problem(cause.status, cause.code, flaw.detail(), served, Optional.empty()).to(asked);
+    if (cause.status == UPGRADE_REQUIRED) {
+      answer
+          .headers
+          .set("Upgrade", "websocket")
+          .set("Connection", "Upgrade")
+          .set("Sec-WebSocket-Version", "13");
     }
     return answer;
   }
 
   /** The service's fallback with a reason that the gate or the hold gave. */
-  static Answer of(Refusal refusal, Served served, Instant now) {
+  static Answer of(Refusal refusal, Served served, HttpHeaders asked, Instant now) {
     String code = refusal.reason().code();
     int status = served.spec().fallback().status();
     Duration until = Duration.between(now, refusal.retryAt().orElse(now));
-    return problem(status, code, refusal.detail(), Optional.of(served), refusal.retryAt())
+    return new Problem(status, code, refusal.detail(), Optional.of(served), refusal.retryAt())
+        .to(asked)
         .asFallback(served.spec().fallback(), until);
   }
 
   /** The service's fallback for a workload that does not do its part of the handshake. */
-  static Answer ofUpstream(Cause cause, Served served) {
-    return of(cause, Optional.of(served)).asFallback(served.spec().fallback(), Duration.ZERO);
+  static Answer ofUpstream(Cause cause, Served served, HttpHeaders asked) {
+    return of(Flaw.of(cause), Optional.of(served), asked)
+        .asFallback(served.spec().fallback(), Duration.ZERO);
+  }
+
+  /** The same for a connection that ends with it. */
+  Answer last() {
+    boolean upgrade = headers.contains(HttpHeaderNames.CONNECTION);
+    headers.set("Connection", upgrade ? "close, Upgrade" : "close");
+    return this;
   }
 
   /** The whole response, after which the connection is closed. The caller releases it. */
-  ByteBuf closing() {
+  ByteBuf closing(Instant now) {
     var head = new StringBuilder("HTTP/1.1 ").append(HttpResponseStatus.valueOf(status));
-    headers.forEach(h -> head.append("\r\n").append(h.getKey()).append(": ").append(h.getValue()));
     byte[] content = body.getBytes(UTF_8);
-    head.append("\r\nContent-Length: ").append(content.length);
-    head.append("\r\nConnection: close\r\n\r\n");
+    head.append("\r\nDate: ").append(HttpDate.of(now));
+    last()
+        .headers
+        .forEach(h -> head.append("\r\n").append(h.getKey()).append(": ").append(h.getValue()));
+    head.append("\r\nContent-Length: ").append(content.length).append("\r\n\r\n");
     return Unpooled.wrappedBuffer(head.toString().getBytes(ISO_8859_1), content);
   }
 
@@ -65,21 +139,6 @@ record Answer(int status, HttpHeaders headers, String body) {
             : start.startsWith("{") ? "application/json" : "text/plain";
     headers.set("Content-Type", type + "; charset=utf-8");
     return new Answer(status, headers, text);
-  }
-
-  private static Answer problem(
-      int status, String code, String detail, Optional<Served> served, Optional<Instant> retryAt) {
-    var json = new StringBuilder("{");
-    field(json, "type", "tag:dormouse.dev,2026:" + code);
-    field(json, "title", HttpResponseStatus.valueOf(status).reasonPhrase());
-    json.append("\"status\":").append(status).append(',');
-    field(json, "detail", detail);
-    served.ifPresent(s -> field(json, "service", s.id().toString()));
-    retryAt.ifPresent(at -> field(json, "retryAt", at.toString()));
-    field(json, "reason", code);
-    json.setCharAt(json.length() - 1, '}');
-    var headers = new DefaultHttpHeaders().set("Content-Type", "application/problem+json");
-    return new Answer(status, headers, json.toString());
   }
 
   /** An answer to a question. */

@@ -7,9 +7,14 @@ enum Cause {
   WRONG_VERSION(426, "wrong-version", "Only version 13 of the WebSocket protocol is served."),
   BAD_HANDSHAKE(400, "bad-handshake", "This is no valid WebSocket handshake (RFC 6455, 4.2.1)."),
   MALFORMED(400, "malformed", "This is no valid HTTP/1.1 request."),
-  HEAD_TOO_LARGE(431, "head-too-large", "The head of the request is too large."),
+  HEAD_TOO_LARGE(431, "head-too-large", "The head of the request is larger than limits.maxHead."),
+  HEAD_TIMEOUT(408, "head-timeout", "The head of the request did not come in time."),
   FOREIGN_ORIGIN(403, "foreign-origin", "This origin is not allowed."),
   EARLY_BYTES(400, "early-bytes", "Data came before the handshake was answered (RFC 6455, 4.1)."),
+  TLS_UPSTREAM(
+      502,
+      "answers-with-tls",
+      "The service answers with TLS: on this port it has to speak plain HTTP."),
   BAD_GATEWAY(502, "bad-gateway", "The service did not answer with a valid handshake."),
   HANDSHAKE_TIMEOUT(504, "handshake-timeout", "The service did not answer the handshake in time.");
 

@@ -48,13 +48,13 @@ final class Elsewhere {
       return Optional.empty();
     }
     Optional<Told> replayed = replay(request, served).map(it -> new Told(it, "replayed"));
-    return replayed.or(() -> Optional.of(new Told(refusal(served, by), REFUSED.code())));
+    return replayed.or(() -> Optional.of(new Told(refusal(request, served, by), REFUSED.code())));
   }
 
   /** An answer that makes Fly's proxy ask the region that serves it; empty if none is to. */
   Optional<Answer> replay(HttpRequest request, Served served) {
     Optional<ServedBy> by = served.spec().servedBy().filter(_ -> onFly && !isSent(request));
-    Optional<Answer> answer = by.map(it -> refusal(served, it));
+    Optional<Answer> answer = by.map(it -> refusal(request, served, it));
     answer.ifPresent(it -> it.headers().set("fly-replay", "region=" + by.get().region()));
     return answer;
   }
@@ -63,9 +63,9 @@ final class Elsewhere {
     return SENT.stream().anyMatch(request.headers()::contains);
   }
 
-  private Answer refusal(Served served, ServedBy by) {
+  private Answer refusal(HttpRequest request, Served served, ServedBy by) {
     var refusal = Refusal.of(REFUSED, "Region " + by.region() + " serves it.");
-    return Answer.of(refusal, served, clock.instant());
+    return Answer.of(refusal, served, request.headers(), clock.instant());
   }
 
   /** How many clients wait for a tunnel to another region, or have one. */

@@ -1,14 +1,17 @@
 package dev.dormouse.activator;
 
 import dev.dormouse.core.ServiceSpec.ServedBy;
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.ChannelPromise;
-import io.netty.handler.codec.TooLongFrameException;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 import java.time.Duration;
@@ -24,6 +27,9 @@ import reactor.netty.NettyPipeline;
  */
 @SuppressWarnings("FutureReturnValueIgnored") // the channel reports failures as events
 final class Entrance extends ChannelDuplexHandler {
+  /** How long who has not sent a head in time may take to read that. */
+  private static final Duration SLOW = Duration.ofSeconds(1);
+
   /** So many requests may be sent before the first is answered. */
   private static final int MAX_UNANSWERED = 16;
 
@@ -35,6 +41,9 @@ final class Entrance extends ChannelDuplexHandler {
   private int unanswered;
   private boolean headBegun = true;
   private boolean decoded;
+
+  /** Some of a head has come, and not all of it. */
+  private boolean partial;
 
   Entrance(Activator activator) {
     this.activator = activator;
@@ -49,6 +58,7 @@ final class Entrance extends ChannelDuplexHandler {
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object msg) {
     decoded = true;
+    partial = false;
     if (upgrade != null && hit != null) {
       ReferenceCountUtil.release(msg);
       if (msg instanceof LastHttpContent) {
@@ -63,25 +73,17 @@ final class Entrance extends ChannelDuplexHandler {
   }
 
   private void arrived(ChannelHandlerContext ctx, HttpRequest request) {
-    if (request.decoderResult().isFailure()) {
-      boolean large = request.decoderResult().cause() instanceof TooLongFrameException;
-      hostile(ctx, large ? Cause.HEAD_TOO_LARGE : Cause.MALFORMED);
-    } else if (!RequestTarget.resolve(request)
-        || request.protocolVersion().majorVersion() != 1
-        || !Verdict.isHost(request.headers().get(HttpHeaderNames.HOST, ""))
-        || unanswered >= MAX_UNANSWERED) {
-      hostile(ctx, Cause.MALFORMED);
+    Optional<Flaw> flaw = flaw(request);
+    if (flaw.isPresent()) {
+      hostile(ctx, flaw.get());
     } else if (unanswered == 0
         && HeadGuard.isLast(request.headers())
         && !request.method().equals(HttpMethod.HEAD)) {
       switch (Verdict.of(request, activator.routes())) {
-        case Verdict.Accept(var accepted) -> {
-          upgrade = request;
-          hit = accepted;
-        }
+        case Verdict.Accept(var accepted) -> accept(ctx, request, accepted);
         case Verdict.Tell tell -> answer(ctx, activator.tell(request, tell));
-        case Verdict.Refuse(var served, var cause) ->
-            refuse(ctx, served, Answer.of(cause, served), cause.code);
+        case Verdict.Refuse(var served, var found) ->
+            refuse(ctx, served, Answer.of(found, served, request.headers()), found);
       }
     } else {
       unanswered++;
@@ -89,34 +91,81 @@ final class Entrance extends ChannelDuplexHandler {
     }
   }
 
-  /** What came is no head, or not unmistakably one. */
-  void malformed() {
+  /** What no request may have. */
+  private Optional<Flaw> flaw(HttpRequest request) {
+    if (request.decoderResult().isFailure() || request.protocolVersion().majorVersion() != 1) {
+      return Optional.of(Flaw.of(Cause.MALFORMED));
+    }
+    return unanswered >= MAX_UNANSWERED
+        ? Optional.of(new Flaw(Cause.MALFORMED, "Too many requests wait for their answers."))
+        : Verdict.hostFlaw(request).or(() -> targetFlaw(request));
+  }
+
+  /** The target of a request in absolute form names the host, in the place of the header. */
+  private static Optional<Flaw> targetFlaw(HttpRequest request) {
+    return RequestTarget.resolve(request)
+        ? Verdict.hostFlaw(request)
+        : Optional.of(new Flaw(Cause.MALFORMED, "The target of the request is no path."));
+  }
+
+  /** The service itself may take less than the largest that is read. */
+  private void accept(ChannelHandlerContext ctx, HttpRequest request, RouteTable.Hit accepted) {
+    Optional<Served> served = Optional.of(accepted.served());
+    int most = accepted.served().spec().limits().maxHead();
+    if (ctx.pipeline().get(HeadGuard.class).length() > most) {
+      Flaw flaw = tooLarge(most);
+      refuse(ctx, served, Answer.of(flaw, served, request.headers()), flaw);
+    } else {
+      upgrade = request;
+      hit = accepted;
+    }
+  }
+
+  private static Flaw tooLarge(int most) {
+    return new Flaw(
+        Cause.HEAD_TOO_LARGE,
+        "The head of the request, with its path, is larger than limits.maxHead: "
+            + most
+            + " bytes.");
+  }
+
+  /** What came is no head, not unmistakably one, or too long. */
+  void refuseHead(Cause cause) {
     if (context != null && !context.isRemoved()) {
       cancelDeadline();
-      hostile(context, Cause.MALFORMED);
+      boolean large = cause == Cause.HEAD_TOO_LARGE;
+      hostile(context, large ? tooLarge(activator.routes().maxHead()) : Flaw.of(cause));
     }
   }
 
   /** An answer must not overtake those that are under way: then there is none. */
-  private void hostile(ChannelHandlerContext ctx, Cause cause) {
+  private void hostile(ChannelHandlerContext ctx, Flaw flaw) {
     if (unanswered == 0) {
-      refuse(ctx, Optional.empty(), Answer.of(cause, Optional.empty()), cause.code);
+      Answer answer = Answer.of(flaw, Optional.empty(), EmptyHttpHeaders.INSTANCE);
+      refuse(ctx, Optional.empty(), answer, flaw);
     } else {
-      activator.events.refused(Optional.empty(), cause.code);
+      activator.events.refused(Optional.empty(), flaw.cause().code, flaw.detail());
       ctx.close();
     }
   }
 
   private void refuse(
-      ChannelHandlerContext ctx, Optional<Served> served, Answer answer, String code) {
-    activator.events.refused(served.map(Served::id), code);
+      ChannelHandlerContext ctx, Optional<Served> served, Answer answer, Flaw flaw) {
+    activator.events.refused(served.map(Served::id), flaw.cause().code, flaw.detail());
     answer(ctx, answer);
   }
 
   private void answer(ChannelHandlerContext ctx, Answer answer) {
     leaveReactor(ctx.pipeline());
     ctx.pipeline().remove(NettyPipeline.HttpCodec);
-    Farewell.say(ctx.channel(), this, answer.closing(), activator.settings.linger());
+    Duration linger = activator.settings.linger();
+    Duration patience = answer.status() == Cause.HEAD_TIMEOUT.status ? min(linger, SLOW) : linger;
+    ByteBuf last = answer.closing(activator.clock.instant());
+    Farewell.say(ctx.channel(), this, last, patience);
+  }
+
+  private static Duration min(Duration one, Duration other) {
+    return one.compareTo(other) < 0 ? one : other;
   }
 
   private void takeOver(ChannelHandlerContext ctx, HttpRequest request, RouteTable.Hit accepted) {
@@ -125,7 +174,9 @@ final class Entrance extends ChannelDuplexHandler {
     var told = by.flatMap(it -> activator.elsewhere.answer(request, served, it));
     if (told.isPresent()) {
       Elsewhere.Told it = told.get();
-      refuse(ctx, Optional.of(served), it.answer(), it.reasonCode());
+      String detail = "Region " + by.get().region() + " serves it.";
+      activator.events.refused(Optional.of(served.id()), it.reasonCode(), detail);
+      answer(ctx, it.answer());
     } else if (by.isPresent()) {
       RouteTable.Hit there = activator.elsewhere.redirected(request, served);
       hold(ctx, request, there);
@@ -155,6 +206,7 @@ final class Entrance extends ChannelDuplexHandler {
   /** Bytes that complete no message are the beginning of a head. */
   @Override
   public void channelReadComplete(ChannelHandlerContext ctx) {
+    partial |= !decoded;
     if (!decoded && !headBegun && unanswered == 0) {
       headBegun = true;
       closeAfter(activator.settings.headTimeout(), ctx);
@@ -165,10 +217,21 @@ final class Entrance extends ChannelDuplexHandler {
 
   @Override
   public void write(ChannelHandlerContext ctx, Object msg, ChannelPromise promise) {
+    if (msg instanceof HttpResponse response) {
+      nameUpgrade(response);
+    }
     if (msg instanceof LastHttpContent) {
       ctx.write(msg, promise.unvoid()).addListener(_ -> answered(ctx));
     } else {
       ctx.write(msg, promise);
+    }
+  }
+
+  /** RFC 9110, 7.8: Reactor Netty has just put a Connection of its own in the place of ours. */
+  private static void nameUpgrade(HttpResponse response) {
+    if (response.headers().contains(HttpHeaderNames.UPGRADE)) {
+      boolean stays = HttpUtil.isKeepAlive(response);
+      response.headers().set(HttpHeaderNames.CONNECTION, stays ? "Upgrade" : "close, Upgrade");
     }
   }
 
@@ -181,8 +244,16 @@ final class Entrance extends ChannelDuplexHandler {
   private void closeAfter(Duration patience, ChannelHandlerContext ctx) {
     cancelDeadline();
     if (!ctx.isRemoved()) {
-      deadline =
-          ctx.executor().schedule(() -> ctx.close(), patience.toNanos(), TimeUnit.NANOSECONDS);
+      deadline = ctx.executor().schedule(this::giveUp, patience.toNanos(), TimeUnit.NANOSECONDS);
+    }
+  }
+
+  /** Who has sent nothing is not waiting for an answer. */
+  private void giveUp() {
+    if (partial) {
+      refuseHead(Cause.HEAD_TIMEOUT);
+    } else if (context != null) {
+      context.close();
     }
   }
 

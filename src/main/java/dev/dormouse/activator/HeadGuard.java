@@ -7,12 +7,14 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.IntSupplier;
 
 /**
  * Looks at the bytes of each head before they are parsed, and lets nothing pass that two parsers
- * may read in two ways: request smuggling lives on it (RFC 9112, 2.2, 2.3, 3, 5.1, 5.2 and 11.2).
- * Ends with the first head that something else than a head may follow: such a request is a
- * connection's last.
+ * may read in two ways: request smuggling lives on it (RFC 9112, 2.2, 2.3, 3, 5.1, 5.2 and 11.2);
+ * nor what is longer than any service takes. Ends with the first head that something else than a
+ * head may follow: such a request is a connection's last.
  */
 final class HeadGuard extends ChannelInboundHandlerAdapter {
   /** Headers that announce what is no further head: a body, or another protocol. */
@@ -26,11 +28,15 @@ final class HeadGuard extends ChannelInboundHandlerAdapter {
   /** How a version begins, in this case only: "HTTP/". */
   private static final long HTTP = 0x48_54_54_50_2FL;
 
-  private final Runnable malformed;
+  private final IntSupplier maxHead;
+  private final Consumer<Cause> refuse;
   private final StringBuilder name = new StringBuilder(LONGEST_NAME_IN_LAST + 1);
   private Place place = Place.BEFORE_HEAD;
   private boolean afterCr;
   private boolean last;
+
+  /** Of the current head, or of the last one. */
+  private int length;
 
   /** The last eight bytes of the request line: its version. */
   private long version;
@@ -48,10 +54,17 @@ final class HeadGuard extends ChannelInboundHandlerAdapter {
   /**
    * A guard of one connection.
    *
-   * @param malformed told at the first flaw; nothing of it or behind it passes
+   * @param maxHead the most bytes of a head
+   * @param refuse told at the first flaw; nothing of it or behind it passes
    */
-  HeadGuard(Runnable malformed) {
-    this.malformed = malformed;
+  HeadGuard(IntSupplier maxHead, Consumer<Cause> refuse) {
+    this.maxHead = maxHead;
+    this.refuse = refuse;
+  }
+
+  /** Bytes of the head that is under way, or was the last one. */
+  int length() {
+    return length;
   }
 
   /** Whether a request with these headers is the last one on its connection. */
@@ -64,11 +77,16 @@ final class HeadGuard extends ChannelInboundHandlerAdapter {
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object msg) {
     if (place != Place.BEHIND_LAST_HEAD && msg instanceof ByteBuf bytes) {
-      int flaw = bytes.forEachByte(next -> place == Place.BEHIND_LAST_HEAD || isFlawless(next));
+      int most = maxHead.getAsInt();
+      int flaw =
+          bytes.forEachByte(
+              next ->
+                  place == Place.BEHIND_LAST_HEAD
+                      || (isFlawless(next) && (place == Place.BEFORE_HEAD || ++length <= most)));
       if (flaw >= 0) {
         place = Place.BEHIND_LAST_HEAD;
         bytes.release();
-        malformed.run();
+        refuse.accept(length > most ? Cause.HEAD_TOO_LARGE : Cause.MALFORMED);
         return;
       }
     }
@@ -89,6 +107,7 @@ final class HeadGuard extends ChannelInboundHandlerAdapter {
     return switch (place) {
       case BEFORE_HEAD, REQUEST_LINE -> {
         boolean apart = place == Place.REQUEST_LINE && (version & 0xFF) != ' ';
+        length = place == Place.BEFORE_HEAD ? 0 : length;
         place = Place.REQUEST_LINE;
         version = version << 8 | (next & 0xFF);
         yield (next > ' ' && next != 0x7f) || (next == ' ' && apart);

@@ -206,7 +206,7 @@ final class HeldUpgrade extends ChannelInboundHandlerAdapter {
 
   /** The workload did not do its part of the handshake. */
   void failed(Cause cause) {
-    end(Answer.ofUpstream(cause, served).closing(), cause.code);
+    end(Answer.ofUpstream(cause, served, request.headers()), cause.code, cause.detail);
     if (cause == Cause.HANDSHAKE_TIMEOUT && !isElsewhere()) {
       activator.events.foundBroken(
           served.id(), FailureReason.DEAF, "it accepts connections but does not answer");
@@ -216,7 +216,7 @@ final class HeldUpgrade extends ChannelInboundHandlerAdapter {
   /** The workload refuses this client: its own answer is passed on as it comes. */
   void relay(ChannelHandlerContext upstream, HttpResponse refusal) {
     handshake = null;
-    conclude(ActivatorEvents.UPSTREAM_REFUSED);
+    conclude(ActivatorEvents.UPSTREAM_REFUSED, "The service answered " + refusal.status() + ".");
     var relay = new RefusalRelay(this, client, upstream.channel(), refusal, handshakeTimeout());
     upstream.pipeline().replace(upstream.handler(), null, relay);
   }
@@ -236,25 +236,23 @@ final class HeldUpgrade extends ChannelInboundHandlerAdapter {
   }
 
   private void refuse(Refusal refusal) {
-    end(Answer.of(refusal, served, activator.clock.instant()).closing(), refusal.reason().code());
+    Answer answer = Answer.of(refusal, served, request.headers(), activator.clock.instant());
+    end(answer, refusal.reason().code(), refusal.detail());
   }
 
-  /** Takes ownership of the answer. */
-  private void end(ByteBuf answer, String code) {
-    if (over) {
-      answer.release();
-      return;
+  private void end(Answer answer, String code, String detail) {
+    if (!over) {
+      conclude(code, detail);
+      Farewell.say(client, this, answer.closing(activator.clock.instant()), linger());
     }
-    conclude(code);
-    Farewell.say(client, this, answer, linger());
   }
 
   /** It is answered, by other means than a tunnel. */
-  private void conclude(String code) {
+  private void conclude(String code, String detail) {
     over = true;
     settle();
     tunnel.close();
-    activator.events.refused(Optional.of(served.id()), code);
+    activator.events.refused(Optional.of(served.id()), code, detail);
   }
 
   private void settle() {
@@ -274,7 +272,8 @@ final class HeldUpgrade extends ChannelInboundHandlerAdapter {
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object msg) {
     ReferenceCountUtil.release(msg);
-    end(Answer.of(Cause.EARLY_BYTES, Optional.of(served)).closing(), Cause.EARLY_BYTES.code);
+    Flaw flaw = Flaw.of(Cause.EARLY_BYTES);
+    end(Answer.of(flaw, Optional.of(served), request.headers()), flaw.cause().code, flaw.detail());
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.dormouse.activator;
 
 import dev.dormouse.core.RequestPath;
 import dev.dormouse.core.RoutePath;
+import dev.dormouse.core.ServiceSpec.Limits;
 import dev.dormouse.core.ServiceSpec.Route;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -23,10 +24,12 @@ public final class RouteTable {
   private final Map<String, Routes> byHost = new HashMap<>();
   private final Optional<String> region;
   private final boolean scripted;
+  private final int maxHead;
 
-  private RouteTable(Optional<String> region, boolean scripted) {
+  private RouteTable(Optional<String> region, boolean scripted, int maxHead) {
     this.region = region;
     this.scripted = scripted;
+    this.maxHead = maxHead;
   }
 
   /**
@@ -60,6 +63,11 @@ public final class RouteTable {
     }
   }
 
+  /** Bytes of the largest head that any service takes: all that is known before it is read. */
+  int maxHead() {
+    return maxHead;
+  }
+
   /**
    * The routes of all services.
    *
@@ -67,7 +75,12 @@ public final class RouteTable {
    */
   public static RouteTable of(Collection<Served> services, Optional<String> region) {
     boolean scripted = services.stream().anyMatch(s -> s.spec().fallback().script());
-    var table = new RouteTable(region, scripted);
+    int maxHead =
+        services.stream()
+            .mapToInt(s -> s.spec().limits().maxHead())
+            .max()
+            .orElse(Limits.USUAL_MAX_HEAD);
+    var table = new RouteTable(region, scripted, maxHead);
     services.forEach(s -> s.spec().routes().forEach(route -> table.add(s, route)));
     table
         .byHost

@@ -23,8 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings("FutureReturnValueIgnored") // the channel reports failures as events
 final class UpstreamHandshake extends ChannelInboundHandlerAdapter {
-  static final int MAX_HEAD_BYTES = 16 * 1024;
-  static final int MAX_LINE_BYTES = 8 * 1024;
+  private static final int MAX_LINE_BYTES = 8 * 1024;
 
   /** Of the workload's answer, which is not a stranger's. */
   private static final int MAX_ANSWER_HEAD_BYTES = 64 * 1024;

@@ -1,20 +1,10 @@
 package dev.dormouse.activator;
 
-import static io.netty.handler.codec.http.HttpHeaderNames.CONNECTION;
-import static io.netty.handler.codec.http.HttpHeaderNames.CONTENT_LENGTH;
-import static io.netty.handler.codec.http.HttpHeaderNames.EXPECT;
 import static io.netty.handler.codec.http.HttpHeaderNames.HOST;
 import static io.netty.handler.codec.http.HttpHeaderNames.ORIGIN;
-import static io.netty.handler.codec.http.HttpHeaderNames.SEC_WEBSOCKET_KEY;
-import static io.netty.handler.codec.http.HttpHeaderNames.SEC_WEBSOCKET_VERSION;
-import static io.netty.handler.codec.http.HttpHeaderNames.TRANSFER_ENCODING;
-import static io.netty.handler.codec.http.HttpHeaderNames.UPGRADE;
 
 import io.netty.handler.codec.http.HttpHeaders;
-import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
-import io.netty.handler.codec.http.HttpVersion;
-import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -26,9 +16,6 @@ import java.util.regex.Pattern;
  * origin; limits and the gate come after it. Found without touching any gate (promise 8).
  */
 sealed interface Verdict {
-  /** More headers than any browser and chain of proxies sends. */
-  int MAX_HEADERS = 100;
-
   /** A valid upgrade on a declared route from an allowed origin. */
   record Accept(RouteTable.Hit hit) implements Verdict {}
 
@@ -36,7 +23,7 @@ sealed interface Verdict {
   record Tell(Optional<Served> served, PageScript.Question question) implements Verdict {}
 
   /** Anything else. */
-  record Refuse(Optional<Served> served, Cause cause) implements Verdict {}
+  record Refuse(Optional<Served> served, Flaw flaw) implements Verdict {}
 
   /** RFC 3986, 3.2.2: a host and its port. */
   Pattern HOST_SYNTAX =
@@ -44,69 +31,66 @@ sealed interface Verdict {
 
   static Verdict of(HttpRequest request, RouteTable routes) {
     HttpHeaders headers = request.headers();
-    if (headers.size() > MAX_HEADERS) {
-      return new Refuse(Optional.empty(), Cause.HEAD_TOO_LARGE);
-    }
     Optional<RouteTable.Hit> hit = routes.match(headers.get(HOST, ""), request.uri());
     Optional<Served> served = hit.map(RouteTable.Hit::served);
     Optional<PageScript.Question> question =
-        isUpgrade(headers) ? Optional.empty() : PageScript.question(request, served, routes);
+        Handshake.isUpgrade(headers)
+            ? Optional.empty()
+            : PageScript.question(request, served, routes);
     if (question.isPresent()) {
       return tell(headers, served, question.get());
     }
-    Optional<Cause> fault =
+    Optional<Flaw> flaw =
         served.isEmpty()
-            ? Optional.of(Cause.UNKNOWN_ROUTE)
-            : isUpgrade(headers)
-                ? fault(request, served.get().spec().access().allowedOrigins())
-                : Optional.of(Cause.NOT_AN_UPGRADE);
-    return fault
-        .<Verdict>map(cause -> new Refuse(served, cause))
+            ? Optional.of(Flaw.of(Cause.UNKNOWN_ROUTE))
+            : Handshake.isUpgrade(headers)
+                ? Handshake.flaw(request).or(() -> foreign(headers, served.get()))
+                : Optional.of(Handshake.missing(request));
+    return flaw.<Verdict>map(it -> new Refuse(served, it))
         .orElseGet(() -> new Accept(hit.orElseThrow()));
   }
 
   /** The script is the same for everybody; how a service is is nobody's business but its pages'. */
   private static Verdict tell(
       HttpHeaders headers, Optional<Served> served, PageScript.Question question) {
-    List<String> allowed = served.map(it -> it.spec().access().allowedOrigins()).orElse(List.of());
-    return question == PageScript.Question.SCRIPT || isAllowed(headers.getAll(ORIGIN), allowed)
+    Optional<Flaw> flaw = served.flatMap(it -> foreign(headers, it));
+    return question == PageScript.Question.SCRIPT || flaw.isEmpty()
         ? new Tell(served, question)
-        : new Refuse(served, Cause.FOREIGN_ORIGIN);
+        : new Refuse(served, flaw.get());
+  }
+
+  private static Optional<Flaw> foreign(HttpHeaders headers, Served served) {
+    List<String> origins = headers.getAll(ORIGIN);
+    if (isAllowed(origins, served.spec().access().allowedOrigins())) {
+      return Optional.empty();
+    }
+    String which = Flaw.quoted(String.join(", ", origins));
+    return Optional.of(
+        new Flaw(
+            Cause.FOREIGN_ORIGIN, "access.allowedOrigins does not allow origin " + which + "."));
+  }
+
+  /** RFC 9112, 3.2: exactly one, and a valid one; HTTP/1.0 knows none. */
+  static Optional<Flaw> hostFlaw(HttpRequest request) {
+    List<String> hosts = request.headers().getAll(HOST);
+    if (hosts.isEmpty()) {
+      return request.protocolVersion().minorVersion() == 0
+          ? Optional.empty()
+          : Optional.of(new Flaw(Cause.MALFORMED, "Header host is missing."));
+    }
+    if (hosts.size() > 1) {
+      return Optional.of(new Flaw(Cause.MALFORMED, "Header host is there more than once."));
+    }
+    return isHost(hosts.getFirst())
+        ? Optional.empty()
+        : Optional.of(new Flaw(Cause.MALFORMED, "Header host is no host and port."));
   }
 
   /** Whether a Host header may have this value. */
-  static boolean isHost(String text) {
+  private static boolean isHost(String text) {
     Matcher matcher = HOST_SYNTAX.matcher(text);
     return matcher.matches()
         && (matcher.group(1) == null || Integer.parseInt(matcher.group(1)) <= 65_535);
-  }
-
-  private static boolean isUpgrade(HttpHeaders headers) {
-    return headers.containsValue(CONNECTION, "upgrade", true)
-        && headers.containsValue(UPGRADE, "websocket", true);
-  }
-
-  private static Optional<Cause> fault(HttpRequest request, List<String> allowedOrigins) {
-    HttpHeaders headers = request.headers();
-    if (!request.method().equals(HttpMethod.GET)
-        || !request.protocolVersion().equals(HttpVersion.HTTP_1_1)
-        || headers.contains(TRANSFER_ENCODING)
-        || headers.contains(EXPECT)
-        || !headers.get(CONTENT_LENGTH, "0").equals("0")
-        || request.uri().indexOf('#') >= 0
-        || headers.getAll(HOST).size() != 1) {
-      return Optional.of(Cause.BAD_HANDSHAKE);
-    }
-    if (!headers.getAll(SEC_WEBSOCKET_VERSION).equals(List.of("13"))) {
-      return Optional.of(Cause.WRONG_VERSION);
-    }
-    List<String> keys = headers.getAll(SEC_WEBSOCKET_KEY);
-    if (keys.size() != 1 || !isKey(keys.getFirst())) {
-      return Optional.of(Cause.BAD_HANDSHAKE);
-    }
-    return isAllowed(headers.getAll(ORIGIN), allowedOrigins)
-        ? Optional.empty()
-        : Optional.of(Cause.FOREIGN_ORIGIN);
   }
 
   /**
@@ -126,15 +110,6 @@ sealed interface Verdict {
       }
     }
     return false;
-  }
-
-  /** RFC 6455, 4.1: 16 bytes in base64. */
-  private static boolean isKey(String key) {
-    try {
-      return key.length() == 24 && Base64.getDecoder().decode(key).length == 16;
-    } catch (IllegalArgumentException _) {
-      return false;
-    }
   }
 
   /** Whether all of the origin matches; {@code *} stands for any run of characters. */

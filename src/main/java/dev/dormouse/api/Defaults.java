@@ -32,7 +32,7 @@ final class Defaults {
     access.put("maxConnectionsPerClient", spec.access().maxConnectionsPerClient());
     spec.access().trustedProxies().forEach(access.putArray("trustedProxies")::add);
     all.putObject("limits")
-        .put("maxFrame", spec.limits().maxFrame())
+        .put("maxHead", spec.limits().maxHead())
         .put("slowClient", Formats.text(spec.limits().slowClient()));
     all.putObject("fallback")
         .put("status", spec.fallback().status())

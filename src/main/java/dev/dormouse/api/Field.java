@@ -216,19 +216,19 @@ final class Field {
     return node.asBoolean(as(Shape.Flag.class).usual());
   }
 
-  /** Bytes, as declared or by default. */
-  long size() {
+  /** Bytes, as declared or by default, if there is one. */
+  Optional<Long> size() {
     Shape.Size size = as(Shape.Size.class);
     Optional<Long> value =
         node.canConvertToInt()
             ? Optional.of(node.longValue())
             : parsed(Syntax.SIZE.description, Formats::size);
-    long bytes = value.orElseGet(() -> Formats.size(size.usual()).orElseThrow());
-    if (bytes < Formats.size(size.min()).orElseThrow()
-        || bytes > Formats.size(size.max()).orElseThrow()) {
+    long min = Formats.size(size.min()).orElseThrow();
+    long max = Formats.size(size.max()).orElseThrow();
+    if (value.filter(bytes -> bytes < min || bytes > max).isPresent()) {
       expected("from " + size.min() + " to " + size.max());
     }
-    return bytes;
+    return value.or(() -> size.usual().flatMap(Formats::size));
   }
 
   /** The constant that is declared, or the default. */

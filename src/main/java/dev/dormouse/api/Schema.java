@@ -13,6 +13,7 @@ import dev.dormouse.core.Activation;
 import dev.dormouse.core.ServiceSpec.Sleep;
 import dev.dormouse.core.ServiceSpec.StopSignal;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The shape of the resource. What fields are to each other is checked by their readers, and where
@@ -89,12 +90,13 @@ final class Schema {
   /** RFC 6455, section 5.5: a control frame must fit. */
   private static final Shape LIMITS =
       mapping(
-          key("maxFrame", new Shape.Size("125", "1Gi", "1Mi")),
+          key("maxFrame", new Shape.Size("125", "1Gi", Optional.empty())),
+          key("maxHead", new Shape.Size("1Ki", "1Mi", Optional.of("16Ki"))),
           key("slowClient", duration("60s", "1s", LONGEST)));
 
   private static final Shape HEADERS =
       mapping(
-          key("set", new Shape.Entries(Syntax.HEADER, text(Syntax.HEADER_VALUE), 64)),
+          key("set", new Shape.Entries(Syntax.SET_HEADER, text(Syntax.HEADER_VALUE), 64)),
           key("remove", list(text(Syntax.HEADER), 64)));
 
   private static final Shape WARM =

@@ -40,7 +40,7 @@ sealed interface Shape {
   record Flag(boolean usual) implements Shape {}
 
   /** A number of bytes, or a string of {@link Syntax#SIZE}. */
-  record Size(String min, String max, String usual) implements Shape {}
+  record Size(String min, String max, Optional<String> usual) implements Shape {}
 
   /**
    * The name of a constant, {@code OnDemand} for {@code ON_DEMAND}.

@@ -40,7 +40,10 @@ record TrafficReader(Field spec) {
 
   Limits limits() {
     Field limits = spec.at("limits");
-    return new Limits(limits.at("maxFrame").size(), limits.at("slowClient").duration());
+    return new Limits(
+        limits.at("maxFrame").size().orElse(Long.MAX_VALUE),
+        (int) Math.min(limits.at("maxHead").size().orElseThrow(), Integer.MAX_VALUE),
+        limits.at("slowClient").duration());
   }
 
   Headers headers() {
@@ -48,8 +51,8 @@ record TrafficReader(Field spec) {
     Set<String> names = new HashSet<>();
     for (var entry : spec.at("headers").at("set").entries().entrySet()) {
       Field field = entry.getValue();
-      if (!Syntax.HEADER.matches(entry.getKey())) {
-        field.problem("must have " + Syntax.HEADER.description);
+      if (!Syntax.SET_HEADER.matches(entry.getKey())) {
+        field.problem("must have " + Syntax.SET_HEADER.description);
       }
       if (!names.add(entry.getKey().toLowerCase(Locale.ROOT))) {
         field.problem("is set twice");

@@ -27,8 +27,9 @@ record DataPathEvents(
   }
 
   @Override
-  public void refused(Optional<ServiceId> service, String reason) {
+  public void refused(Optional<ServiceId> service, String reason, String detail) {
     metrics.refused(service, reason);
+    tell(service, "refused a client: " + reason, ": " + detail);
     service.filter(_ -> reason.equals(UPSTREAM_REFUSED)).ifPresent(answered);
   }
 
@@ -41,6 +42,12 @@ record DataPathEvents(
   @Override
   public void cut(ServiceId service, String reason) {
     metrics.cut(service, reason);
+    tell(Optional.of(service), "ended a socket: " + reason, "");
+  }
+
+  private void tell(Optional<ServiceId> service, String what, String detail) {
+    String line = service.map(id -> "service=" + id + " ").orElse("") + what;
+    log.log(Level.INFO, line, line + detail);
   }
 
   @Override

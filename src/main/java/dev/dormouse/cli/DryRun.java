@@ -186,7 +186,7 @@ final class DryRun {
   /** Nobody. */
   private static final class Unheard implements ActivatorEvents {
     @Override
-    public void refused(Optional<ServiceId> service, String reasonCode) {}
+    public void refused(Optional<ServiceId> service, String reasonCode, String detail) {}
 
     @Override
     public void opened(ServiceId service, Duration held, Duration sinceAdmitted) {}

@@ -173,10 +173,20 @@ public record ServiceSpec(
   /**
    * Bounds of one tunnel.
    *
-   * @param maxFrame payload bytes of the largest frame taken from a client
+   * @param maxFrame payload bytes of the largest frame taken from a client; {@link Long#MAX_VALUE}
+   *     for any
+   * @param maxHead bytes of the largest head of an upgrade, from its first line to its empty one
    * @param slowClient how long a client may accept nothing while data waits for it
    */
-  public record Limits(long maxFrame, Duration slowClient) {}
+  public record Limits(long maxFrame, int maxHead, Duration slowClient) {
+    /** What browsers and chains of proxies stay below. */
+    public static final int USUAL_MAX_HEAD = 16 * 1024;
+
+    /** Limits with the usual size of heads. */
+    public Limits(long maxFrame, Duration slowClient) {
+      this(maxFrame, USUAL_MAX_HEAD, slowClient);
+    }
+  }
 
   /** Changes to the request headers that the workload sees. */
   public record Headers(Map<String, String> set, List<String> remove) {}

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.dormouse.core.Refusal;
 import dev.dormouse.core.Refusal.Reason;
+import dev.dormouse.core.ServiceSpec;
 import dev.dormouse.core.ServiceSpec.Access;
 import dev.dormouse.core.Waiters;
 import dev.dormouse.testing.Specs;
@@ -161,6 +162,38 @@ final class LimitsIT {
               });
       for (Wire wire : wires) {
         wire.close();
+      }
+    }
+  }
+
+  /** Chains of proxies and single sign-on make heads long; what bounds them is bytes alone. */
+  @Test
+  void takesAHeadAsLongAsItsServiceSays() throws Exception {
+    String cookie = "Cookie: " + "x".repeat(24 << 10);
+    var many = new String[101];
+    java.util.Arrays.fill(many, "X-A: 1");
+    var small = new ServiceSpec.Limits(Long.MAX_VALUE, 20 << 10, Duration.ofMinutes(1));
+    var large = new ServiceSpec.Limits(Long.MAX_VALUE, 64 << 10, Duration.ofMinutes(1));
+    try (Upstream upstream = Upstream.accepting();
+        Wire first = rig.connect().send(Wire.upgrade("/cable", cookie));
+        Wire headers = rig.connect().send(Wire.upgrade("/cable", many))) {
+      assertThat(first.head()).startsWith("HTTP/1.1 431 ");
+      rig.awaitDemand(1, 0);
+      rig.admit(upstream.endpoint());
+      assertThat(headers.head()).startsWith("HTTP/1.1 101 ");
+      rig.serve(Specs.at("/cable").limits(large));
+      for (String head :
+          List.of(
+              Wire.upgrade("/cable", cookie),
+              Wire.upgrade("/cable?" + "y".repeat(12_000), "A: b"))) {
+        try (Wire client = rig.connect().send(head)) {
+          assertThat(client.head()).startsWith("HTTP/1.1 101 ");
+        }
+      }
+      rig.serve(Specs.at("/cable").limits(small), Specs.at("/other").limits(large));
+      try (Wire client = rig.connect().send(Wire.upgrade("/cable", cookie))) {
+        assertThat(client.head()).startsWith("HTTP/1.1 431 ");
+        assertThat(client.rest()).contains("limits.maxHead: 20480 bytes");
       }
     }
   }

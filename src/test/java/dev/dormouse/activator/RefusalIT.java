@@ -138,18 +138,75 @@ final class RefusalIT {
   @Test
   void boundsTheHead() throws IOException {
     String large = "X-Large: " + "x".repeat(17_000);
-    String many = "X-Many: 1\r\n".repeat(101).strip();
-    for (String header : List.of(large, many)) {
+    for (String head :
+        List.of(Wire.upgrade("/cable", large), Wire.upgrade("/" + "x".repeat(17_000)), large)) {
       try (Wire client = rig.connect()) {
-        client.send(Wire.upgrade("/cable", header));
+        client.send(head);
         assertThat(client.head())
             .startsWith("HTTP/1.1 431 ")
             .containsIgnoringCase("connection: close");
+        assertThat(client.rest()).contains("limits.maxHead: 16384 bytes");
       }
     }
-    try (Wire client = rig.connect()) {
-      client.send(Wire.upgrade("/" + "x".repeat(9_000)));
-      assertThat(client.head()).startsWith("HTTP/1.1 431 ");
+  }
+
+  /** Which header is missing or wrong; and HTTP/1.0, as nginx speaks it unless told otherwise. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "GET /cable HTTP/1.1|Host: h;426;header upgrade is missing, should be websocket",
+        "GET /cable HTTP/1.1|Host: h|Upgrade: websocket;426;header connection is missing",
+        "GET /cable HTTP/1.1|Host: h|Connection: close;426;header connection is 'close', not upg",
+        "GET /cable HTTP/1.0|Host: h|Connection: close;426;it is HTTP/1.0, not HTTP/1.1",
+        "GET /cable HTTP/1.0|Host: h|Connection: upgrade|Upgrade: websocket;400;HTTP/1.0 has no",
+        "GET /cable HTTP/1.1|Host: h|Connection: upgrade|Upgrade: h2c;426;header upgrade is 'h2c'",
+        "POST /cable HTTP/1.1|Host: h|Connection: upgrade|Upgrade: websocket;400;method is 'POST'",
+        "GET /cable HTTP/1.1|Host: h|Connection: upgrade|Upgrade: websocket;426;sec-websocket-vers",
+        "GET /cable HTTP/1.1;400;Header host is missing",
+        "GET / HTTP/1.1|Host: a|Host: b;400;Header host is there more than once",
+        "HEAD / HTTP/1.1;400;",
+        "GET / HTTP/1.1|Host: a/b;400;Header host is no host and port"
+      })
+  void saysWhatIsWrong(String head, int status, String detail) throws IOException {
+    try (Wire client = rig.connect().send(head.replace("|", "\r\n") + "\r\n\r\n")) {
+      String answer = client.head();
+      assertThat(answer).containsPattern("^HTTP/1\\.[01] " + status + " ");
+      assertThat(answer)
+          .containsPattern("(?i)\r\ndate: \\w{3}, \\d\\d \\w{3} 20\\d\\d \\d\\d:\\d\\d:\\d\\d GMT");
+      if (status == 426) {
+        assertThat(answer)
+            .containsPattern("(?i)\r\nconnection: (close, )?upgrade")
+            .containsIgnoringCase("upgrade: websocket");
+      } else {
+        assertThat(answer).contains("Connection: close");
+      }
+      client.socket().shutdownOutput();
+      assertThat(client.rest().replace("\\\"", "'")).contains(detail == null ? "" : detail);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "text/html,application/xhtml+xml,*/*;q=0.8;text/plain",
+      })
+  void anAnswerForPeopleIsText(String accept, String q, String type) throws IOException {
+    for (String request :
+        List.of(
+            "GET /cable HTTP/1.1\r\nHost: h\r\nAccept: " + accept + ";" + q + "\r\n\r\n",
+            Wire.upgrade("/cable", "Accept: text/plain, application/json", "Expect: x"))) {
+      try (Wire client = rig.connect().send(request)) {
+        String head = client.head();
+        assertThat(head).containsIgnoringCase("content-type: " + type + "; charset=utf-8");
+        assertThat(client.text(length(head))).startsWith("4").contains("reason: ");
+      }
+    }
+    try (Wire client =
+        rig.connect()
+            .send("GET / HTTP/1.1\r\nHost: h\r\nAccept: application/json, text/html\r\n\r\n")) {
+      assertThat(client.head()).containsIgnoringCase("content-type: application/problem+json");
     }
   }
 
@@ -175,9 +232,9 @@ final class RefusalIT {
         Wire second = patient.connect().send("GET / HTTP/1.1\r\nHost: h\r\n\r\n")) {
       second.text(length(second.head()));
       second.send("GET /");
-      assertThat(silent.rest()).isEmpty();
-      assertThat(slow.rest()).isEmpty();
-      assertThat(second.rest()).isEmpty();
+      assertThat(silent.rest()).as("nothing came at all").isEmpty();
+      assertThat(slow.rest()).startsWith("HTTP/1.1 408 ").contains("head-timeout");
+      assertThat(second.rest()).startsWith("HTTP/1.1 408 ");
     }
   }
 

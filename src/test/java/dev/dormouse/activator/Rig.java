@@ -56,6 +56,14 @@ final class Rig implements AutoCloseable, ActivatorEvents {
     activator.serve(RouteTable.of(List.of(new Served(CABLE, spec, gate)), Optional.of("iad")));
   }
 
+  /** Two services, of which only the first is the test's own. */
+  void serve(Specs specs, Specs other) {
+    var neighbour = new Served(new ServiceId("default", "other"), other.build(), gate);
+    activator.serve(
+        RouteTable.of(
+            List.of(new Served(CABLE, specs.build(), gate), neighbour), Optional.of("iad")));
+  }
+
   Wire connect() throws IOException {
     return Wire.to(activator.port());
   }
@@ -80,7 +88,7 @@ final class Rig implements AutoCloseable, ActivatorEvents {
   }
 
   @Override
-  public void refused(Optional<ServiceId> service, String reasonCode) {
+  public void refused(Optional<ServiceId> service, String reasonCode, String detail) {
     events.add("refused " + service.map(ServiceId::name).orElse("-") + " " + reasonCode);
   }
 

@@ -23,7 +23,7 @@ record StrictHead(String allowedOrigin) {
   private static final Pattern HOST =
       Pattern.compile(
           "(\\[[0-9A-Fa-f:.]+\\]|[\\w.~!$&'()*+,;=%-]*)(:(6553[0-5]|655[0-2]\\d|65[0-4]\\d{2}|6[0-4]\\d{3}|[0-5]?\\d{1,4}))?");
-  private static final int MAX_HEADERS = 100;
+  private static final int MAX_BYTES = 16 * 1024;
 
   boolean opens(String bytes) {
     String text = bytes.replaceFirst("^(\r\n)*", "");
@@ -50,7 +50,7 @@ record StrictHead(String allowedOrigin) {
         List.of("upgrade", "content-length", "transfer-encoding").stream()
             .anyMatch(headers::containsKey);
     return last
-        ? REQUEST_LINE.matcher(first).matches() && lines.size() <= MAX_HEADERS && opens(headers)
+        ? REQUEST_LINE.matcher(first).matches() && end + 4 <= MAX_BYTES && opens(headers)
         : opens(text.substring(end + 4));
   }
 

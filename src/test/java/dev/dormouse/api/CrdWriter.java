@@ -203,7 +203,7 @@ final class CrdWriter {
     types.addObject().put("type", "integer");
     types.addObject().put("type", "string");
     schema.put("maxLength", Syntax.SIZE.maxLength).put("pattern", whole(Syntax.SIZE.pattern));
-    schema.put("default", size.usual());
+    size.usual().ifPresent(usual -> schema.put("default", usual));
     String bytes = "type(self) == int ? self";
     for (String unit : List.of("Gi", "Mi", "Ki")) {
       long factor = Formats.size("1" + unit).orElseThrow();

@@ -73,7 +73,7 @@ final class EveryFieldTest {
           maxConnections: 11
           maxConnectionsPerClient: 12
           trustedProxies: [10.1.0.0/16, "fd00::/8", 192.0.2.1]
-        limits: {maxFrame: 2Mi, slowClient: 70s}
+        limits: {maxFrame: 2Mi, maxHead: 32Ki, slowClient: 70s}
         headers: {set: {X-Client: $remote_addr}, remove: [Cookie]}
         dependsOn: [redis]
         warm:
@@ -131,7 +131,7 @@ final class EveryFieldTest {
                     11,
                     12,
                     List.of("10.1.0.0/16", "fd00::/8", "192.0.2.1/32")),
-                new Limits(2 << 20, Duration.ofSeconds(70)),
+                new Limits(2 << 20, 32 << 10, Duration.ofSeconds(70)),
                 new Headers(Map.of("X-Client", "$remote_addr"), List.of("Cookie")),
                 List.of("redis"),
                 List.of(

@@ -83,7 +83,7 @@ final class FrozenMachine implements AutoCloseable {
 
   private final class Answers implements ActivatorEvents {
     @Override
-    public void refused(Optional<ServiceId> service, String reason) {
+    public void refused(Optional<ServiceId> service, String reason, String detail) {
       if (reason.equals(UPSTREAM_REFUSED)) {
         service.ifPresent(controller::answered);
       }
