@@ -286,11 +286,7 @@ final class BrokenFrameIT {
   private static byte[] all(Wire wire) throws IOException {
     var all = new ByteArrayOutputStream();
     try {
-      for (int b = wire.socket().getInputStream().read();
-          b >= 0;
-          b = wire.socket().getInputStream().read()) {
-        all.write(b);
-      }
+      wire.socket().getInputStream().transferTo(all);
     } catch (SocketException _) {
       all.flush();
     }
