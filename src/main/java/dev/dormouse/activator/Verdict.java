@@ -87,7 +87,7 @@ sealed interface Verdict {
   }
 
   /** Whether a Host header may have this value. */
-  private static boolean isHost(String text) {
+  static boolean isHost(String text) {
     Matcher matcher = HOST_SYNTAX.matcher(text);
     return matcher.matches()
         && (matcher.group(1) == null || Integer.parseInt(matcher.group(1)) <= 65_535);
