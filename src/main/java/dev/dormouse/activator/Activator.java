@@ -202,7 +202,10 @@ public final class Activator implements AutoCloseable {
     } catch (ChannelBindException e) {
       String reason =
           String.valueOf(e.getCause() == null ? e.getMessage() : e.getCause().getMessage());
-      String why = reason.contains("already in use") ? "address already in use" : reason;
+      String why =
+          reason.contains("already in use")
+              ? "address already in use; --listen HOST:PORT names another"
+              : reason;
       String where = "listen " + settings.host() + ":" + settings.port();
       throw new UncheckedIOException(where + ": " + why, new IOException(e));
     }

@@ -2,14 +2,20 @@ package dev.dormouse.activator;
 
 /** Why the activator itself refuses a request. */
 enum Cause {
-  UNKNOWN_ROUTE(404, "unknown-route", "No service answers to this host and path."),
+  UNKNOWN_ROUTE(
+      404,
+      "unknown-route",
+      "No service answers to this host and path; a path of a manifest is matched exactly."),
   NOT_AN_UPGRADE(426, "not-an-upgrade", "Only WebSocket upgrades are served here."),
   WRONG_VERSION(426, "wrong-version", "Only version 13 of the WebSocket protocol is served."),
   BAD_HANDSHAKE(400, "bad-handshake", "This is no valid WebSocket handshake (RFC 6455, 4.2.1)."),
   MALFORMED(400, "malformed", "This is no valid HTTP/1.1 request."),
   HEAD_TOO_LARGE(431, "head-too-large", "The head of the request is larger than limits.maxHead."),
   HEAD_TIMEOUT(408, "head-timeout", "The head of the request did not come in time."),
-  FOREIGN_ORIGIN(403, "foreign-origin", "This origin is not allowed."),
+  FOREIGN_ORIGIN(
+      403,
+      "foreign-origin",
+      "This origin is not allowed; access.allowedOrigins of the service names those that are."),
   EARLY_BYTES(400, "early-bytes", "Data came before the handshake was answered (RFC 6455, 4.1)."),
   TLS_UPSTREAM(
       502,

@@ -111,7 +111,10 @@ public final class AdminServer implements AutoCloseable {
           .bindNow();
     } catch (ChannelBindException e) {
       String reason = String.valueOf(e.getCause() == null ? e : e.getCause().getMessage());
-      String why = reason.contains("already in use") ? "address already in use" : reason;
+      String why =
+          reason.contains("already in use")
+              ? "address already in use; --admin HOST:PORT names another"
+              : reason;
       String where = "admin " + settings.host() + ":" + settings.port();
       throw new UncheckedIOException(where + ": " + why, new IOException(e));
     }

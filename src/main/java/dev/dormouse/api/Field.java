@@ -163,8 +163,13 @@ final class Field {
 
   /** A mistake if there is nothing here. */
   Field required() {
+    return required("");
+  }
+
+  /** The same with what it is for, behind the mistake. */
+  Field required(String hint) {
     if (!present()) {
-      problem("is required");
+      problem("is required" + hint);
     }
     return this;
   }

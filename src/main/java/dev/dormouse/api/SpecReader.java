@@ -66,7 +66,7 @@ record SpecReader(
     boolean dialed = !routes.isEmpty() || spec.at("startup").at("probe").present();
     Field port = spec.at("port");
     if (activation != Activation.ALWAYS || dialed) {
-      port.required();
+      port.required(": where the program listens, such as 28080");
     }
     if (platform == Platform.KUBERNETES && port.node().asInt(1) == 0) {
       port.expected("an integer from 1 to 65535 on Kubernetes");

@@ -93,7 +93,7 @@ final class InitCommand implements Callable<Integer> {
     out.println("wrote " + target);
     if (fly) {
       out.println();
-      out.print(FlyLines.of(target.getFileName().toString()));
+      out.print(FlyLines.of(String.valueOf(target.getFileName())));
       out.println();
     }
     out.println("next: dormouse run -f " + target);

@@ -108,9 +108,7 @@ final class SingleMachine {
             inherited.through(InheritedSockets.Name.LISTEN, loops),
             clock,
             new DataPathEvents(metrics, settings.log(), this::foundBroken, this::answered));
-    var local =
-        new LocalSettings(
-            settings.stateDir(), settings.region().orElse(""), WORKLOAD_HOST, inheritedEnv());
+    LocalSettings local = localSettings(settings);
     var freezes = new MeasuredFreezes(metrics, this::measure);
     controller =
         new LocalController(
@@ -322,6 +320,11 @@ final class SingleMachine {
     return RouteTable.of(
         served.stream().map(s -> new Served(s.id(), s.spec(), s.gate(), s.status())).toList(),
         region);
+  }
+
+  private static LocalSettings localSettings(Settings settings) {
+    return new LocalSettings(
+        settings.stateDir(), settings.region().orElse(""), WORKLOAD_HOST, inheritedEnv());
   }
 
   /** Our own environment, less what the launcher set for this process alone. */

@@ -47,7 +47,8 @@ final class Freezer implements AutoCloseable {
     return new Freezer(
         () -> {
           if (proc.swapBytes() == 0) {
-            throw new IOException("this machine has no swap");
+            throw new IOException(
+                "this machine has no swap; swapon(8) adds some, on Fly swap_size_mb");
           }
           PageOut found = new Madvise(proc);
           tryOnAChild(found, proc);

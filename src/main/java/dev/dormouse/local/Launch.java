@@ -104,7 +104,10 @@ record Launch(List<String> command, Optional<Path> directory, Map<String, String
         candidates.add(base.resolve(dir).resolve(program));
       }
     }
-    String why = program.contains("/") ? "no such file" : "not found on PATH " + path;
+    String why =
+        program.contains("/")
+            ? "no such file"
+            : "not found on PATH " + path + "; install it, or name its whole path";
     for (Path candidate : candidates) {
       if (Files.isRegularFile(candidate)) {
         if (Files.isExecutable(candidate)) {

@@ -81,7 +81,11 @@ final class Readiness {
             .toList();
     return "nothing listens at "
         + endpoint
-        + (elsewhere.isEmpty() ? "" : "; it listens at " + String.join(", ", elsewhere));
+        + (elsewhere.isEmpty()
+            ? ""
+            : "; it listens at "
+                + String.join(", ", elsewhere)
+                + ": its command must take $(HOST) and $(PORT)");
   }
 
   void close() {

@@ -52,7 +52,11 @@ public final class StateDirectory implements AutoCloseable {
         Optional<String> owner = take(channel);
         if (owner.isPresent()) {
           throw new FileSystemException(
-              name, null, "is in use by another dormouse, pid " + owner.get());
+              name,
+              null,
+              "is in use by another dormouse, pid "
+                  + owner.get()
+                  + "; --state-dir DIR names another");
         }
         probe(dir);
         taken = true;

@@ -4,6 +4,49 @@ import java.util.Locale;
 
 /** What a Dockerfile and a {@code fly.toml} need besides, to run a manifest on Fly. */
 public final class FlyLines {
+  private static final String LINES =
+      """
+      # Dockerfile, in the last stage. dormouse/ beside it is target/dormouse of a build of Dormouse.
+      COPY --from=eclipse-temurin:25-jre /opt/java/openjdk /opt/java/openjdk
+      COPY dormouse/ /opt/dormouse/
+      RUN /opt/dormouse/bin/dormouse train
+      COPY %1$s /etc/dormouse/%2$s
+
+      # fly.toml. The cable gets Machines of its own; `app` is what the Dockerfile's CMD says, and an
+      # [http_service] that is there gets: processes = ["app"]. In the manifest workingDir is the
+      # app's folder in the image.
+      kill_signal = "SIGTERM"
+      kill_timeout = "30s"
+
+      [processes]
+        app = "TO DECIDE: what runs today"
+        sockets = "/opt/dormouse/bin/dormouse run -f /etc/dormouse/%2$s --listen 0.0.0.0:8080 \
+      --admin [::]:8081 --state-dir /var/lib/dormouse"
+
+      [[services]]
+        processes = ["sockets"]
+        internal_port = 8080
+        protocol = "tcp"
+        auto_stop_machines = "off"
+
+        [[services.ports]]
+          port = 8443
+          handlers = ["tls", "http"]
+
+          [services.ports.http_options]
+            idle_timeout = 600
+
+      [checks]
+        [checks.dormouse]
+          processes = ["sockets"]
+          type = "http"
+          port = 8081
+          method = "GET"
+          path = "/livez"
+          interval = "15s"
+          timeout = "2s"
+      """;
+
   private FlyLines() {}
 
   /**
@@ -13,50 +56,6 @@ public final class FlyLines {
    */
   public static String of(String manifest) {
     String name = manifest.substring(manifest.lastIndexOf('/') + 1);
-    return String.format(
-        Locale.ROOT,
-        """
-        # Dockerfile, in the last stage. dormouse/ beside it is target/dormouse of a build of Dormouse.
-        COPY --from=eclipse-temurin:25-jre /opt/java/openjdk /opt/java/openjdk
-        COPY dormouse/ /opt/dormouse/
-        RUN /opt/dormouse/bin/dormouse train
-        COPY %1$s /etc/dormouse/%2$s
-
-        # fly.toml. The cable gets Machines of its own; `app` is what the Dockerfile's CMD says, and an
-        # [http_service] that is there gets: processes = ["app"]. In the manifest workingDir is the
-        # app's folder in the image.
-        kill_signal = "SIGTERM"
-        kill_timeout = "30s"
-
-        [processes]
-          app = "TO DECIDE: what runs today"
-          sockets = "/opt/dormouse/bin/dormouse run -f /etc/dormouse/%2$s --listen 0.0.0.0:8080 \
-        --admin [::]:8081 --state-dir /var/lib/dormouse"
-
-        [[services]]
-          processes = ["sockets"]
-          internal_port = 8080
-          protocol = "tcp"
-          auto_stop_machines = "off"
-
-          [[services.ports]]
-            port = 8443
-            handlers = ["tls", "http"]
-
-            [services.ports.http_options]
-              idle_timeout = 600
-
-        [checks]
-          [checks.dormouse]
-            processes = ["sockets"]
-            type = "http"
-            port = 8081
-            method = "GET"
-            path = "/livez"
-            interval = "15s"
-            timeout = "2s"
-        """,
-        manifest,
-        name);
+    return String.format(Locale.ROOT, LINES, manifest, name);
   }
 }

@@ -84,17 +84,14 @@ record RailsApp(
         folder.text(CABLE_YML).stream()
             .flatMap(it -> YamlDocument.read(CABLE_YML, it).stream())
             .findFirst();
-    JsonNode adapter =
+    Optional<String> adapter =
         document
             .map(it -> it.root().path("production").path("adapter"))
             .filter(JsonNode::isTextual)
-            .orElse(null);
-    if (adapter == null) {
-      return Optional.empty();
-    }
+            .map(JsonNode::asText);
     int line = document.map(it -> it.line("production.adapter")).orElse(1);
-    found.add(new Found(CABLE_YML, line, "production: adapter " + adapter.asText()));
-    return Optional.of(adapter.asText());
+    adapter.ifPresent(it -> found.add(new Found(CABLE_YML, line, "production: adapter " + it)));
+    return adapter;
   }
 
   private static List<String> origins(Folder folder, List<Found> found) {

@@ -253,7 +253,10 @@ final class RefusalIT {
     assertThatThrownBy(
             () -> new Rig(Specs.at("/"), ActivatorSettings.of("127.0.0.1", port)).close())
         .isInstanceOf(UncheckedIOException.class)
-        .hasMessage("listen 127.0.0.1:" + port + ": address already in use");
+        .hasMessage(
+            "listen 127.0.0.1:"
+                + port
+                + ": address already in use; --listen HOST:PORT names another");
   }
 
   private static Rig impatient(Duration head, Duration idle) {

@@ -10,6 +10,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 final class SpecMistakesTest {
+  private static final String WHERE = ": where the program listens, such as 28080";
+
   @TempDir Path directory;
 
   /** The line is added to a good spec as line 9 of its file. */
@@ -178,7 +180,7 @@ final class SpecMistakesTest {
                 "image: [x]", "path: cable", "idleTimeout: 1 m", "fallback:", "  status: 99"))
         .containsExactly(
             "cable.yaml:5: spec.command: is required",
-            "cable.yaml:5: spec.port: is required",
+            "cable.yaml:5: spec.port: is required" + WHERE,
             "cable.yaml:6: spec.image: must be an image without spaces, was a list",
             "cable.yaml:7: spec.path: must be a path such as /cable or /rooms/{name}, with * at its"
                 + " end only, was \"cable\"",
@@ -204,9 +206,9 @@ final class SpecMistakesTest {
   void anAlwaysServiceNeedsAPortOnlyIfSomethingDialsIt() {
     assertThat(problemsOf("command: [redis]", "activation: Always")).isEmpty();
     assertThat(problemsOf("command: [redis]", "activation: Always", "path: /a"))
-        .containsExactly("cable.yaml:5: spec.port: is required");
+        .containsExactly("cable.yaml:5: spec.port: is required" + WHERE);
     assertThat(problemsOf("command: [redis]", "activation: Always", "startup: {probe: {tcp: {}}}"))
-        .containsExactly("cable.yaml:5: spec.port: is required");
+        .containsExactly("cable.yaml:5: spec.port: is required" + WHERE);
   }
 
   @Test

@@ -76,7 +76,13 @@ class CommandLineIT {
         assertThat(ended.lines())
             .as(option)
             .containsExactly(
-                "dormouse: " + option.substring(2) + " " + address + ": address already in use");
+                "dormouse: "
+                    + option.substring(2)
+                    + " "
+                    + address
+                    + ": address already in use; "
+                    + option
+                    + " HOST:PORT names another");
         assertThat(ended.code()).isEqualTo(1);
       }
     }

@@ -211,7 +211,8 @@ class SuddenDeathIT {
               "dormouse: state directory "
                   + state
                   + ": is in use by another dormouse, pid "
-                  + machine.child.pid());
+                  + machine.child.pid()
+                  + "; --state-dir DIR names another");
       assertThat(only()).isEqualTo(workload);
       assertThat(machine.phase("echo")).isEqualTo("Active");
     }
