@@ -85,7 +85,7 @@ public final class Activator implements AutoCloseable {
     this.settings = settings;
     this.clock = clock;
     this.events = events;
-    this.elsewhere = new Elsewhere(settings.onFly(), clock);
+    this.elsewhere = new Elsewhere(settings, events, clock);
     this.loops = loops;
     this.server = listen();
     Dialer.prepareErrors(server.channel());

@@ -47,6 +47,13 @@ public interface ActivatorEvents {
    */
   void broke(Optional<ServiceId> service, Throwable cause);
 
+  /**
+   * Clients of a service are not sent to where its region is declared to be.
+   *
+   * @param where host, port and address, of the manifest and of the DNS
+   */
+  void notAllowed(ServiceId service, String where);
+
   /** A client hung up while it was held. */
   void left(ServiceId service, Duration held);
 }

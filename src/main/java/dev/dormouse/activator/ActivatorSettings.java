@@ -12,6 +12,7 @@ import java.time.Duration;
  * @param redial the pause between two dials of an address that refuses
  * @param maxConnections how many clients may be connected at a time, whatever they do; one more is
  *     closed without an answer
+ * @param upstreams where clients of services that another region serves may be sent
  * @param onFly whether Fly's proxy stands in front: then it is believed, and replays requests
  */
 public record ActivatorSettings(
@@ -22,7 +23,8 @@ public record ActivatorSettings(
     Duration linger,
     Duration redial,
     int maxConnections,
-    boolean onFly) {
+    boolean onFly,
+    AllowedUpstreams upstreams) {
 
   /** The default bounds. */
   public static ActivatorSettings of(String host, int port) {
@@ -34,12 +36,19 @@ public record ActivatorSettings(
         Duration.ofSeconds(10),
         Duration.ofMillis(3),
         50_000,
-        false);
+        false,
+        AllowedUpstreams.PUBLIC);
   }
 
   /** The same behind Fly's proxy, or not. */
   public ActivatorSettings onFly(boolean flag) {
     return new ActivatorSettings(
-        host, port, headTimeout, idleTimeout, linger, redial, maxConnections, flag);
+        host, port, headTimeout, idleTimeout, linger, redial, maxConnections, flag, upstreams);
+  }
+
+  /** The same where clients may be sent to these hosts, too. */
+  public ActivatorSettings allowing(AllowedUpstreams hosts) {
+    return new ActivatorSettings(
+        host, port, headTimeout, idleTimeout, linger, redial, maxConnections, onFly, hosts);
   }
 }

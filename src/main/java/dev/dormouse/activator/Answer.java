@@ -21,6 +21,9 @@ import java.util.Optional;
  * where the client asks for that, as browsers do.
  */
 record Answer(int status, HttpHeaders headers, String body) {
+  /** Why a client is refused that another region has refused. */
+  static final String REFUSED_ELSEWHERE = "The region that serves it refused.";
+
   private static final int UPGRADE_REQUIRED = 426;
 
   /** What is wrong, for programs and for people. */
@@ -110,6 +113,13 @@ record Answer(int status, HttpHeaders headers, String body) {
     boolean upgrade = headers.contains(HttpHeaderNames.CONNECTION);
     headers.set("Connection", upgrade ? "close, Upgrade" : "close");
     return this;
+  }
+
+  /** What another region has answered, of which nothing but the status is told. */
+  static Answer ofElsewhere(int status, Served served, HttpHeaders asked) {
+    String code = ActivatorEvents.UPSTREAM_REFUSED;
+    return new Problem(status, code, REFUSED_ELSEWHERE, Optional.of(served), Optional.empty())
+        .to(asked);
   }
 
   /** The whole response, after which the connection is closed. The caller releases it. */

@@ -30,11 +30,15 @@ final class Elsewhere {
   private static final List<String> SENT = List.of("fly-replay-src", "fly-replay-failed", SENT_BY);
 
   private final boolean onFly;
+  private final AllowedUpstreams allowed;
+  private final ActivatorEvents events;
   private final InstantSource clock;
   private final Map<ServiceId, Gate> gates = new ConcurrentHashMap<>();
 
-  Elsewhere(boolean onFly, InstantSource clock) {
-    this.onFly = onFly;
+  Elsewhere(ActivatorSettings settings, ActivatorEvents events, InstantSource clock) {
+    this.onFly = settings.onFly();
+    this.allowed = settings.upstreams();
+    this.events = events;
     this.clock = clock;
   }
 
@@ -83,17 +87,28 @@ final class Elsewhere {
   void locate(Served served, String upstream) {
     Thread.ofVirtual()
         .name("dormouse-lookup")
-        .start(() -> served.gate().apply(located(URI.create(upstream))));
+        .start(() -> served.gate().apply(located(served.id(), URI.create(upstream))));
   }
 
-  private static Waiters located(URI upstream) {
+  /** What is admitted is the address that was looked at: nobody asks the DNS again. */
+  private Waiters located(ServiceId id, URI upstream) {
+    String host = upstream.getHost().replace("[", "").replace("]", "");
+    int port = upstream.getPort() < 0 ? 80 : upstream.getPort();
     try {
-      int port = upstream.getPort() < 0 ? 80 : upstream.getPort();
-      InetAddress address = InetAddress.getByName(upstream.getHost());
-      return new Waiters.Admit(new Endpoint(address.getHostAddress(), port));
+      InetAddress[] addresses = InetAddress.getAllByName(host);
+      for (InetAddress address : addresses) {
+        if (allowed.allows(host, port, address)) {
+          return new Waiters.Admit(new Endpoint(address.getHostAddress(), port));
+        }
+      }
+      events.notAllowed(id, new Endpoint(host, port) + " (" + addresses[0].getHostAddress() + ")");
+      return refuse("The address of the region that serves it is not allowed here.");
     } catch (UnknownHostException e) {
-      String detail = "The address of the region that serves it cannot be found.";
-      return new Waiters.Refuse(Refusal.of(Reason.SERVED_ELSEWHERE, detail));
+      return refuse("The address of the region that serves it cannot be found.");
     }
+  }
+
+  private static Waiters refuse(String detail) {
+    return new Waiters.Refuse(Refusal.of(REFUSED, detail));
   }
 }

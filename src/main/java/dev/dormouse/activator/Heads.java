@@ -2,6 +2,7 @@ package dev.dormouse.activator;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import dev.dormouse.core.ServiceSpec.Headers;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -9,15 +10,11 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
-import java.util.Collection;
-import java.util.Collections;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -32,19 +29,17 @@ final class Heads {
   /** {@code $name}; {@code $$} stands for a dollar sign. */
   private static final Pattern VARIABLE = Pattern.compile("\\$([a-z_]+|\\$)");
 
-  /** RFC 9110, 7.6.1, but for what frames the body. */
-  private static final Set<String> HOP_BY_HOP =
-      Set.of("connection", "keep-alive", "proxy-connection", "te", "trailer", "upgrade");
-
   /**
    * What only Dormouse may say; and {@code Proxy}, which becomes HTTP_PROXY in CGI-like workloads
    * (httpoxy, CVE-2016-5385).
    */
   private static final Set<String> NEVER_PASSED =
-      Collections.unmodifiableSet(
-          ignoringCase(
-              List.of(
-                  Sender.FORWARDED_FOR, Sender.FORWARDED_PROTO, Sender.FORWARDED_HOST, "Proxy")));
+      FieldNames.set(Sender.FORWARDED_FOR, Sender.FORWARDED_PROTO, Sender.FORWARDED_HOST, "Proxy");
+
+  /**
+   * What a region that serves elsewhere declares is for its own workload; that end declares, too.
+   */
+  private static final Headers UNCHANGED = new Headers(Map.of(), List.of());
 
   private final ByteBuf out;
 
@@ -70,13 +65,15 @@ final class Heads {
             "scheme", sender.scheme(),
             "host", request.headers().get(HttpHeaderNames.HOST, ""),
             "region", region.orElse(""));
-    Map<String, String> ours = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+    Map<String, String> ours = new TreeMap<>(FieldNames.ORDER);
     ours.put(Sender.FORWARDED_FOR, sender.forwardedFor());
     ours.put(Sender.FORWARDED_PROTO, sender.scheme());
     ours.put(Sender.FORWARDED_HOST, sender.host());
-    List<String> removed = spec.headers().remove();
+    Headers declared = spec.servedBy().isEmpty() ? spec.headers() : UNCHANGED;
+    Set<String> removed = FieldNames.set();
+    removed.addAll(declared.remove());
     removed.forEach(ours::remove);
-    spec.headers()
+    declared
         .set()
         .forEach(
             (name, value) -> {
@@ -84,22 +81,25 @@ final class Heads {
               ours.put(name, expand(value, variables));
             });
     spec.servedBy().ifPresent(_ -> ours.put(Elsewhere.SENT_BY, region.orElse("unknown")));
+    Predicate<String> handedOn = FieldNames.handedOn(request.headers());
     var head = new Heads(allocator, "GET " + hit.upstreamTarget() + " HTTP/1.1\r\n");
-    head.headers(
+    head.handshake(
         request.headers(),
         name ->
             !ours.containsKey(name)
+                && !removed.contains(name)
                 && !NEVER_PASSED.contains(name)
-                && removed.stream().noneMatch(name::equalsIgnoreCase)
-                && (sender.viaProxy() || !speaksForAProxy(name)));
+                && handedOn.test(name)
+                && !FieldNames.isDisguised(name)
+                && (sender.viaProxy() || !FieldNames.speaksForAProxy(name)));
     ours.forEach(head::header);
     return head.end();
   }
 
-  /** A 101, unchanged. */
+  /** A 101 as it came, but for what concerns the workload's connection only. */
   static ByteBuf switching(ByteBufAllocator allocator, HttpResponse response) {
     var head = new Heads(allocator, firstLine(response.status()));
-    head.headers(response.headers(), _ -> true);
+    head.handshake(response.headers(), FieldNames.handedOn(response.headers()));
     return head.end();
   }
 
@@ -108,19 +108,17 @@ final class Heads {
    * of the connection.
    */
   static ByteBuf refusal(ByteBufAllocator allocator, HttpResponse response) {
-    Set<String> framing = ignoringCase(List.of("content-length", "transfer-encoding"));
-    Set<String> dropped = ignoringCase(HOP_BY_HOP);
-    dropped.addAll(ListHeader.of(response.headers(), HttpHeaderNames.CONNECTION));
-    dropped.removeAll(framing);
     boolean upgradable = response.status().equals(HttpResponseStatus.UPGRADE_REQUIRED);
-    if (upgradable) {
-      dropped.remove("upgrade"); // RFC 9110, 15.5.22
-    }
-    if (response.status().equals(HttpResponseStatus.NO_CONTENT)) {
-      dropped.addAll(framing); // RFC 9110, 8.6
-    }
+    boolean framed = !response.status().equals(HttpResponseStatus.NO_CONTENT); // RFC 9110, 8.6
+    Predicate<String> handedOn = FieldNames.handedOn(response.headers());
     var head = new Heads(allocator, firstLine(response.status()));
-    head.headers(response.headers(), name -> !dropped.contains(name));
+    head.headers(
+        response.headers(),
+        name ->
+            FieldNames.isFraming(name)
+                ? framed
+                : handedOn.test(name)
+                    || (upgradable && name.equalsIgnoreCase("upgrade"))); // 15.5.22
     head.header("Connection", upgradable ? "close, Upgrade" : "close");
     return head.end();
   }
@@ -129,18 +127,6 @@ final class Heads {
   static boolean isBodiless(HttpResponseStatus status) {
     return status.equals(HttpResponseStatus.NO_CONTENT)
         || status.equals(HttpResponseStatus.NOT_MODIFIED);
-  }
-
-  private static Set<String> ignoringCase(Collection<String> names) {
-    Set<String> set = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
-    set.addAll(names);
-    return set;
-  }
-
-  /** Headers that a client may only send through a proxy that we trust. */
-  private static boolean speaksForAProxy(String name) {
-    String lower = name.toLowerCase(Locale.ROOT);
-    return lower.startsWith("x-forwarded-") || lower.equals("forwarded");
   }
 
   /** In one go: what a client sends in place of a variable is never taken for one. */
@@ -154,6 +140,29 @@ final class Heads {
 
   private static String firstLine(HttpResponseStatus status) {
     return "HTTP/1.1 " + status + "\r\n";
+  }
+
+  /**
+   * What either side's handshake says of its connection is said anew (RFC 6455, 4.1 and 4.2.2), in
+   * the same place.
+   */
+  private void handshake(HttpHeaders headers, Predicate<String> which) {
+    Map<String, String> due = new TreeMap<>(FieldNames.ORDER);
+    due.put("Connection", "Upgrade");
+    due.put("Upgrade", "websocket");
+    headers
+        .iteratorCharSequence()
+        .forEachRemaining(
+            header -> {
+              String name = header.getKey().toString();
+              String ours = name.indexOf('_') < 0 ? due.remove(name) : null;
+              if (ours != null) {
+                header(name, ours);
+              } else if (which.test(name) && !FieldNames.isFraming(name)) {
+                header(name, header.getValue());
+              }
+            });
+    due.forEach(this::header);
   }
 
   private void headers(HttpHeaders headers, Predicate<String> which) {

@@ -213,8 +213,16 @@ final class HeldUpgrade extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /** The workload refuses this client: its own answer is passed on as it comes. */
+  /**
+   * The workload refuses this client: its own answer is passed on as it comes; of one elsewhere,
+   * which may be anything that listens, only the status.
+   */
   void relay(ChannelHandlerContext upstream, HttpResponse refusal) {
+    if (isElsewhere()) {
+      Answer answer = Answer.ofElsewhere(refusal.status().code(), served, request.headers());
+      end(answer, ActivatorEvents.UPSTREAM_REFUSED, Answer.REFUSED_ELSEWHERE);
+      return;
+    }
     handshake = null;
     conclude(ActivatorEvents.UPSTREAM_REFUSED, "The service answered " + refusal.status() + ".");
     var relay = new RefusalRelay(this, client, upstream.channel(), refusal, handshakeTimeout());

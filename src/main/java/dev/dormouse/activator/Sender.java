@@ -39,7 +39,7 @@ record Sender(boolean viaProxy, String forwardedFor, String scheme, String host,
   /** An IPv6 client has all addresses of a network of this many bytes of prefix (RFC 6177). */
   private static final int IPV6_CLIENT_PREFIX_BYTES = 8;
 
-  static Sender of(HttpHeaders headers, SocketAddress peer, TrustedProxies trusted, boolean onFly) {
+  static Sender of(HttpHeaders headers, SocketAddress peer, Networks trusted, boolean onFly) {
     InetAddress from =
         peer instanceof InetSocketAddress known
             ? known.getAddress()

@@ -17,10 +17,10 @@ public record Served(
     ServiceSpec spec,
     Gate gate,
     Supplier<ServiceStatus> status,
-    TrustedProxies trustedProxies) {
+    Networks trustedProxies) {
   /** A service with the proxies that its spec trusts. */
   public Served(ServiceId id, ServiceSpec spec, Gate gate, Supplier<ServiceStatus> status) {
-    this(id, spec, gate, status, TrustedProxies.of(spec.access().trustedProxies()));
+    this(id, spec, gate, status, Networks.of(spec.access().trustedProxies()));
   }
 
   /** A service of which nothing is known but its gate. */

@@ -28,6 +28,11 @@ final class UpstreamHandshake extends ChannelInboundHandlerAdapter {
   /** Of the workload's answer, which is not a stranger's. */
   private static final int MAX_ANSWER_HEAD_BYTES = 64 * 1024;
 
+  /** RFC 9110, 15: what is outside is no status. */
+  private static final int MIN_STATUS = 100;
+
+  private static final int MAX_STATUS = 599;
+
   private final HeldUpgrade held;
   private final Endpoint endpoint;
   private @Nullable Channel channel;
@@ -84,7 +89,10 @@ final class UpstreamHandshake extends ChannelInboundHandlerAdapter {
   private void read(ChannelHandlerContext ctx, Object msg) {
     if (msg instanceof HttpResponse response) {
       answer = response;
+      int code = response.status().code();
       if (response.decoderResult().isFailure()
+          || code < MIN_STATUS
+          || code > MAX_STATUS
           || (isSwitching(response) ? !isAccepted(response) : isAmbiguous(response))) {
         fail(Cause.BAD_GATEWAY);
         return;

@@ -126,8 +126,7 @@ record DocumentReader(ReaderContext context, Optional<Path> directory) {
     metadata.at("name").text();
     String namespace = metadata.at("namespace").text().orElse("default");
     ServiceId id = new ServiceId(namespace, metadata.at("name").node().asText());
-    ServiceSpec spec =
-        new SpecReader(root.at("spec"), region, context.platform(), directory).read();
+    ServiceSpec spec = new SpecReader(root.at("spec"), region, context, directory).read();
     return new Draft(id, spec, source);
   }
 

@@ -22,6 +22,10 @@ record EnvReader(Field env, Platform platform) {
         item.at("name").problem("is reserved, was " + item.at("name").shown());
       }
       Optional<String> value = item.at("value").text();
+      if (name.equals("PORT") && !value.orElse("").contains("$(PORT)")) {
+        item.at("name")
+            .warning("PORT is ours to set, to the port where it must listen; this value wins");
+      }
       if (item.at("valueFrom").present()) {
         checkSource(item);
       } else {

@@ -78,7 +78,7 @@ public final class Formats {
   }
 
   /** A network in CIDR notation; an address is the network of itself. */
-  static Optional<String> network(String text) {
+  public static Optional<String> network(String text) {
     var matcher = ADDRESS.matcher(text);
     if (!matcher.matches()) {
       return Optional.empty();

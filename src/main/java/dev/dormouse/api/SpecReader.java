@@ -26,11 +26,11 @@ import java.util.OptionalInt;
  * Reads one merged spec into the records of core. Mistakes go to the fields, so that the result
  * means something only if there are none.
  *
- * @param region the one that the spec is for
+ * @param region the one that the spec is for; the context may be of another
  * @param directory what a relative {@code workingDir} starts from, if that can be known
  */
 record SpecReader(
-    Field spec, Optional<String> region, Platform platform, Optional<Path> directory) {
+    Field spec, Optional<String> region, ReaderContext context, Optional<Path> directory) {
   /** What a running workload was started from: a change of it means another one. */
   static final List<String> REVISED =
       List.of("command", "args", "env", "port", "image", "resources", "template");
@@ -38,7 +38,7 @@ record SpecReader(
   ServiceSpec read() {
     Activation activation = spec.at("activation").choice(Activation.class);
     List<Route> routes = new RouteReader(spec, region).read();
-    TrafficReader traffic = new TrafficReader(spec);
+    TrafficReader traffic = new TrafficReader(spec, context);
     Program program = program();
     return new ServiceSpec(
         activation,
@@ -68,10 +68,22 @@ record SpecReader(
     if (activation != Activation.ALWAYS || dialed) {
       port.required(": where the program listens, such as 28080");
     }
-    if (platform == Platform.KUBERNETES && port.node().asInt(1) == 0) {
+    if (context.platform() == Platform.KUBERNETES && port.node().asInt(1) == 0) {
       port.expected("an integer from 1 to 65535 on Kubernetes");
     }
-    return port.declaredInteger();
+    OptionalInt number = port.declaredInteger();
+    number.ifPresent(it -> warnOfOutgoing(port, it));
+    return number;
+  }
+
+  private void warnOfOutgoing(Field port, int number) {
+    EphemeralPorts outgoing = context.ephemeralPorts();
+    if (context.platform() == Platform.MACHINE && outgoing.holds(number)) {
+      port.warning(
+          ("%d is among the ports of outgoing connections (%d-%d), and a boot fails while one has"
+                  + " it: choose another, or reserve it (net.ipv4.ip_local_reserved_ports)")
+              .formatted(number, outgoing.first(), outgoing.last()));
+    }
   }
 
   private Program program() {
@@ -80,7 +92,7 @@ record SpecReader(
     Field image = spec.at("image");
     image.text();
     boolean podded = image.present() || spec.at("template").present() || reference.present();
-    if (platform == Platform.MACHINE) {
+    if (context.platform() == Platform.MACHINE) {
       command.required();
     } else if (!podded) {
       image.problem("is required, or template or scaleTargetRef");
@@ -91,7 +103,7 @@ record SpecReader(
     reference.at("apiVersion").text();
     reference.at("kind").text();
     reference.at("name").text();
-    EnvReader env = new EnvReader(spec.at("env"), platform);
+    EnvReader env = new EnvReader(spec.at("env"), context.platform());
     return new Program(command.texts(), spec.at("args").texts(), workingDir(), env.read());
   }
 
@@ -111,7 +123,7 @@ record SpecReader(
   /** A pod cannot be frozen: the same file means Stop there. */
   private Sleep sleep(Program program) {
     Sleep declared = spec.at("sleep").choice(Sleep.class);
-    if (declared == Sleep.FREEZE && platform == Platform.KUBERNETES) {
+    if (declared == Sleep.FREEZE && context.platform() == Platform.KUBERNETES) {
       spec.at("sleep").warning("Freeze is for one machine; here it is Stop");
       return Sleep.STOP;
     }

@@ -50,12 +50,12 @@ enum Syntax {
       "the name of a header that is not part of the handshake",
       256,
       "[\\w!#$%&'*+.^`|~-]+",
-      "(?i)^(host|connection|upgrade|content-length|transfer-encoding|sec-websocket-.*)$"),
+      "(?i)^(host|connection|upgrade|content[-_]length|transfer[-_]encoding|sec[-_]websocket[-_].*)$"),
   SET_HEADER(
       "the name of a header that is not part of the handshake",
       256,
       "[\\w!#$%&'*+.^`|~-]+",
-      "(?i)^(connection|upgrade|content-length|transfer-encoding|sec-websocket-.*)$"),
+      "(?i)^(connection|upgrade|content[-_]length|transfer[-_]encoding|sec[-_]websocket[-_].*)$"),
   HEADER_VALUE("text without control characters", 4096, "[\\t\\x20-\\x7e\\x80-\\xff]*"),
   CRON(
       "five fields of cron such as \"30 18 * * FRI\"",

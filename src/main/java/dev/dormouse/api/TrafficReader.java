@@ -12,11 +12,7 @@ import java.util.Map;
 import java.util.Set;
 
 /** Reads what concerns connections: {@code access}, {@code limits}, headers, the fallback. */
-record TrafficReader(Field spec) {
-  private static final List<String> TRUSTED =
-      List.of(
-          "127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7");
-
+record TrafficReader(Field spec, ReaderContext context) {
   private static final String EXPANDED =
       "text with no variables but $remote_addr, $scheme, $host, $region; $$ stands for $";
 
@@ -34,8 +30,24 @@ record TrafficReader(Field spec) {
     return new Access(
         origins.texts(),
         access.at("maxConnections").integer(),
-        access.at("maxConnectionsPerClient").integer(),
-        proxies.present() ? networks : TRUSTED);
+        perClient(access.at("maxConnectionsPerClient"), proxies),
+        proxies.present() ? networks : context.trustedProxies());
+  }
+
+  /** A limit by address means nothing if all have the same, or if everybody chooses. */
+  private int perClient(Field limit, Field proxies) {
+    int most = limit.integer();
+    if (most > 0 && !proxies.present() && !context.knowsProxies()) {
+      limit.warning(
+          "behind a proxy on another machine all clients are one: list it in"
+              + " access.trustedProxies");
+    }
+    for (Field network : proxies.items()) {
+      if (most > 0 && network.node().asText().endsWith("/0")) {
+        network.warning("trusts everybody: each client chooses the address that is limited");
+      }
+    }
+    return most;
   }
 
   Limits limits() {
@@ -54,7 +66,7 @@ record TrafficReader(Field spec) {
       if (!Syntax.SET_HEADER.matches(entry.getKey())) {
         field.problem("must have " + Syntax.SET_HEADER.description);
       }
-      if (!names.add(entry.getKey().toLowerCase(Locale.ROOT))) {
+      if (!names.add(entry.getKey().toLowerCase(Locale.ROOT).replace('_', '-'))) {
         field.problem("is set twice");
       }
       field

@@ -26,13 +26,7 @@ import picocli.CommandLine.TypeConversionException;
 final class ActivatorCommand implements Callable<Integer> {
   @Mixin private InCluster cluster = new InCluster();
 
-  @Option(
-      names = "--listen",
-      defaultValue = "0.0.0.0:8080",
-      converter = HostPort.Converter.class,
-      paramLabel = "HOST:PORT",
-      description = "Where clients connect (default: ${DEFAULT-VALUE}).")
-  private HostPort listen = new HostPort("0.0.0.0", 8080);
+  @Mixin private TrafficOptions traffic = new TrafficOptions();
 
   @Option(
       names = "--shutdown-delay",
@@ -54,7 +48,7 @@ final class ActivatorCommand implements Callable<Integer> {
   public Integer call() throws UserError, InterruptedException {
     LogRateLimiter log = cluster.openLog();
     return ActivatorProcess.run(
-        cluster, log, listen, new ActivatorProcess.Leave(shutdownDelay, drain));
+        cluster, log, traffic, new ActivatorProcess.Leave(shutdownDelay, drain));
   }
 
   /** A duration as in manifests. */

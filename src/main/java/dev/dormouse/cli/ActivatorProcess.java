@@ -2,6 +2,7 @@ package dev.dormouse.cli;
 
 import dev.dormouse.activator.Activator;
 import dev.dormouse.activator.ActivatorSettings;
+import dev.dormouse.activator.AllowedUpstreams;
 import dev.dormouse.activator.RouteTable;
 import dev.dormouse.activator.Served;
 import dev.dormouse.admin.AdminServer;
@@ -43,8 +44,12 @@ public final class ActivatorProcess implements AutoCloseable {
   private final AdminServer admin;
   private final CountDownLatch delay = new CountDownLatch(1);
 
-  /** Where to listen; port 0 for any free one. */
-  public record Addresses(HostPort listen, HostPort admin) {}
+  /**
+   * Where clients and people connect; port 0 for any free one.
+   *
+   * @param upstreams where clients may be sent though it is no public address
+   */
+  public record Doors(HostPort listen, HostPort admin, AllowedUpstreams upstreams) {}
 
   /** How to end: go on serving for a while, then give clients a while to leave. */
   public record Leave(Duration delay, Duration drain) {}
@@ -56,17 +61,16 @@ public final class ActivatorProcess implements AutoCloseable {
    * @param lost told when another process has taken its name: this must be closed then
    * @throws RuntimeException if it cannot; the message says why
    */
-  public ActivatorProcess(
-      ActivatorRole role, Addresses addresses, LogRateLimiter log, Runnable lost) {
+  public ActivatorProcess(ActivatorRole role, Doors doors, LogRateLimiter log, Runnable lost) {
     this.role = role;
     this.log = log;
     loops = LoopResources.create("dormouse-io", LoopResources.DEFAULT_IO_WORKER_COUNT, true);
     Metrics metrics = new Metrics(Dormouse.version(), clock, log);
     metrics.logged(LogSetup::dropped);
-    HostPort listen = addresses.listen();
+    HostPort listen = doors.listen();
     activator =
         Activator.start(
-            ActivatorSettings.of(listen.host(), listen.port()),
+            ActivatorSettings.of(listen.host(), listen.port()).allowing(doors.upstreams()),
             loops,
             clock,
             new DataPathEvents(metrics, log, this::foundBroken, _ -> {}));
@@ -84,8 +88,8 @@ public final class ActivatorProcess implements AutoCloseable {
     admin =
         AdminServer.start(
             new AdminSettings(
-                addresses.admin().host(),
-                addresses.admin().port(),
+                doors.admin().host(),
+                doors.admin().port(),
                 role.region(),
                 Map.of(),
                 Optional.empty()),
@@ -97,7 +101,7 @@ public final class ActivatorProcess implements AutoCloseable {
     Thread.ofVirtual().name("dormouse-ready").start(() -> readyWhen(known, listen));
   }
 
-  static int run(InCluster options, LogRateLimiter log, HostPort listen, Leave leave)
+  static int run(InCluster options, LogRateLimiter log, TrafficOptions traffic, Leave leave)
       throws UserError, InterruptedException {
     var role =
         new ActivatorRole(
@@ -108,11 +112,12 @@ public final class ActivatorProcess implements AutoCloseable {
             InCluster.podUid(),
             options.region(),
             Cluster.domain(),
+            traffic.trustedProxies(),
             OperatorProcess.ACTIVATOR_LEASE);
-    var addresses = new Addresses(listen, options.admin());
+    var doors = new Doors(traffic.listen(), options.admin(), traffic.upstreams());
     var process =
         ClusterProcess.start(
-            () -> new ActivatorProcess(role, addresses, log, () -> ClusterProcess.fail()));
+            () -> new ActivatorProcess(role, doors, log, () -> ClusterProcess.fail()));
     process.endOnSignal(it -> it.leave(leave));
     new CountDownLatch(1).await();
     return 0;

@@ -3,7 +3,10 @@ package dev.dormouse.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import picocli.CommandLine.Option;
 
 /** With which services may be woken and put to sleep from another machine. */
@@ -35,6 +38,34 @@ final class AdminToken {
       throw new UserError(where + ": a token is 16 to 512 printable ASCII characters");
     }
     return token;
+  }
+
+  /**
+   * What is wrong with the file's permissions, if its token is to keep others out.
+   *
+   * @throws UserError if others may write it: then the token is theirs
+   */
+  List<String> warnings() throws UserError {
+    Set<PosixFilePermission> permissions = permissions();
+    String where = file.map(Path::toString).orElse(VARIABLE);
+    if (permissions.contains(PosixFilePermission.OTHERS_WRITE)) {
+      throw new UserError(where + ": others may write the token; chmod 600 it");
+    }
+    return permissions.contains(PosixFilePermission.OTHERS_READ)
+            || permissions.contains(PosixFilePermission.GROUP_WRITE)
+        ? List.of(where + ": others may read or write the token; chmod 600 it, or 640")
+        : List.of();
+  }
+
+  /**
+   * None where files have no such permissions; one that is not there is told of by {@link #read}.
+   */
+  private Set<PosixFilePermission> permissions() {
+    try {
+      return file.isPresent() ? Files.getPosixFilePermissions(file.get()) : Set.of();
+    } catch (IOException | UnsupportedOperationException e) {
+      return Set.of();
+    }
   }
 
   private static String content(Path file) throws UserError {

@@ -61,6 +61,18 @@ record DataPathEvents(
   }
 
   @Override
+  public void notAllowed(ServiceId service, String where) {
+    log.log(
+        Level.WARNING,
+        "not allowed " + service,
+        "service="
+            + service
+            + " is served at "
+            + where
+            + ", where only --allow-upstream lets it be");
+  }
+
+  @Override
   public void broke(Optional<ServiceId> service, Throwable cause) {
     String who = service.map(id -> "service=" + id + " ").orElse("");
     log.log(

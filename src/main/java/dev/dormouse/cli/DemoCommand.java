@@ -1,5 +1,6 @@
 package dev.dormouse.cli;
 
+import dev.dormouse.activator.AllowedUpstreams;
 import dev.dormouse.admin.StaticPage;
 import dev.dormouse.api.ManifestReader;
 import dev.dormouse.api.ReaderContext;
@@ -51,6 +52,7 @@ final class DemoCommand implements Callable<Integer> {
             state,
             Map.of("/demo", page),
             Optional.empty(),
+            AllowedUpstreams.PUBLIC,
             log);
     var machine = SingleMachine.start(settings, manifests.read(List.of(manifest)).services());
     spec.commandLine()

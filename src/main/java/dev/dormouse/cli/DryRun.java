@@ -201,6 +201,9 @@ final class DryRun {
     public void foundBroken(ServiceId service, FailureReason reason, String message) {}
 
     @Override
+    public void notAllowed(ServiceId service, String where) {}
+
+    @Override
     public void broke(Optional<ServiceId> service, Throwable cause) {}
 
     @Override

@@ -1,8 +1,12 @@
 package dev.dormouse.cli;
 
 import dev.dormouse.api.Declared;
+import dev.dormouse.api.EphemeralPorts;
 import dev.dormouse.api.ReaderContext;
 import dev.dormouse.core.Activation;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +18,9 @@ import java.util.stream.Stream;
 
 /** What the options and the environment say of where this copy of Dormouse runs. */
 final class Here {
+  /** Where Fly's proxy connects from: the private addresses of a Machine's own host. */
+  private static final List<String> FLY_PROXY = List.of("172.16.0.0/12");
+
   private Here() {}
 
   /**
@@ -23,7 +30,29 @@ final class Here {
    * @throws UserError if a variable has a value that it cannot have
    */
   static ReaderContext context(Optional<String> region, Map<String, String> env) throws UserError {
-    return ReaderContext.machine(region(region, env)).with(activations(env));
+    List<String> proxies = isOnFly(env) ? FLY_PROXY : List.of();
+    return ReaderContext.machine(region(region, env))
+        .with(activations(env))
+        .trusting(proxies)
+        .with(ephemeralPorts());
+  }
+
+  private static EphemeralPorts ephemeralPorts() {
+    return EphemeralPorts.of(setting("ip_local_port_range"), setting("ip_local_reserved_ports"));
+  }
+
+  /** A setting of the kernel; empty where there is none. */
+  private static String setting(String name) {
+    try {
+      return Files.readString(Path.of("/proc/sys/net/ipv4", name));
+    } catch (IOException e) {
+      return "";
+    }
+  }
+
+  /** Whether this is a Fly Machine, whose clients all come through Fly's proxy. */
+  static boolean isOnFly(Map<String, String> env) {
+    return env.containsKey("FLY_APP_NAME");
   }
 
   private static Optional<String> region(Optional<String> option, Map<String, String> env) {

@@ -29,7 +29,12 @@ final class Reloader {
     for (Declared service : read.services()) {
       service.warnings().forEach(warning -> LOG.log(Level.WARNING, warning));
     }
-    Here.vainOverrides(context, read.services()).forEach(it -> LOG.log(Level.WARNING, it));
+    warn(Here.vainOverrides(context, read.services()));
+  }
+
+  /** Logs what is allowed and perhaps not meant. */
+  static void warn(List<String> warnings) {
+    warnings.forEach(it -> LOG.log(Level.WARNING, it));
   }
 
   /** Applies every change, on this thread, until interrupted. */

@@ -59,6 +59,7 @@ final class RunCommand implements Callable<Integer> {
           "--state-dir",
           "--admin-token-file",
           "--log-format",
+          "--allow-upstream",
           "--exit-when-idle",
           "--when-idle");
 
@@ -72,6 +73,7 @@ final class RunCommand implements Callable<Integer> {
       description = "Output and state of workloads (default: dormouse in the user's state home).")
   private Optional<Path> stateDir = Optional.empty();
 
+  @Mixin private UpstreamOptions upstreams = new UpstreamOptions();
   @Mixin private AdminToken adminToken = new AdminToken();
   @Mixin private IdleOptions idle = new IdleOptions();
 
@@ -87,6 +89,7 @@ final class RunCommand implements Callable<Integer> {
     try {
       run.at = new ListenOptions(given::get);
       run.idle = new IdleOptions(given::get);
+      run.upstreams = new UpstreamOptions(given::get);
     } catch (IllegalArgumentException _) {
       return Optional.empty();
     }
@@ -110,15 +113,17 @@ final class RunCommand implements Callable<Integer> {
       throw new UserError(read.problems());
     }
     IdleOptions.check(whenIdle, read.services());
+    Reloader.warn(adminToken.warnings());
     Reloader.tell(context, read);
     var settings =
         new SingleMachine.Settings(
             at.listen(),
             at.admin(),
             context.region(),
-            stateDir.orElseGet(StateHome::resolve),
+            stateDir.isPresent() ? stateDir.get() : StateHome.resolve(),
             Map.of(),
             adminToken.read(),
+            upstreams.allowed(),
             log);
     SingleMachine machine = SingleMachine.start(settings, read.services());
     whenIdle.ifPresent(it -> machine.endWhenIdle(it, machines));

@@ -2,6 +2,7 @@ package dev.dormouse.cli;
 
 import dev.dormouse.activator.Activator;
 import dev.dormouse.activator.ActivatorSettings;
+import dev.dormouse.activator.AllowedUpstreams;
 import dev.dormouse.activator.RouteTable;
 import dev.dormouse.activator.Served;
 import dev.dormouse.admin.AdminServer;
@@ -74,6 +75,7 @@ final class SingleMachine {
   /**
    * Where to listen and keep state; {@code pages} and token are the admin port's.
    *
+   * @param upstreams where clients may be sent though it is no public address
    * @param log bounds what clients can have written
    */
   record Settings(
@@ -83,6 +85,7 @@ final class SingleMachine {
       Path stateDir,
       Map<String, StaticPage> pages,
       Optional<String> adminToken,
+      AllowedUpstreams upstreams,
       LogRateLimiter log) {}
 
   /** Whether somebody else keeps the socket that clients connect to, for who comes after us. */
@@ -104,7 +107,8 @@ final class SingleMachine {
     activator =
         Activator.start(
             ActivatorSettings.of(settings.listen().host(), settings.listen().port())
-                .onFly(System.getenv("FLY_APP_NAME") != null),
+                .onFly(Here.isOnFly(System.getenv()))
+                .allowing(settings.upstreams()),
             inherited.through(InheritedSockets.Name.LISTEN, loops),
             clock,
             new DataPathEvents(metrics, settings.log(), this::foundBroken, this::answered));

@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true)
 final class ValidateCommand implements Callable<Integer> {
   @Mixin private ManifestOptions manifests = new ManifestOptions();
+  @Mixin private AdminToken adminToken = new AdminToken();
 
   @Spec private CommandSpec spec;
 
@@ -40,6 +41,8 @@ final class ValidateCommand implements Callable<Integer> {
     read.services()
         .forEach(service -> service.warnings().forEach(text -> out.println("warning: " + text)));
     Here.vainOverrides(context, read.services()).forEach(it -> out.println("warning: " + it));
+    adminToken.read();
+    adminToken.warnings().forEach(it -> out.println("warning: " + it));
     PrintWriter err = spec.commandLine().getErr();
     for (Problem problem : read.problems()) {
       err.println(problem);

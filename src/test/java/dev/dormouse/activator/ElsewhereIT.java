@@ -2,18 +2,30 @@ package dev.dormouse.activator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.dormouse.activator.AllowedUpstreams.Host;
 import dev.dormouse.testing.Specs;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A service that another region serves: Fly replays, elsewhere a tunnel leads there. */
 final class ElsewhereIT {
   private static final Duration LONG = Duration.ofSeconds(10);
 
-  private final Rig rig = new Rig(Specs.at("/cable"));
+  private final Rig rig =
+      new Rig(
+          Specs.at("/cable"),
+          ActivatorSettings.of("127.0.0.1", 0)
+              .allowing(
+                  new AllowedUpstreams(
+                      List.of(
+                          new Host("127.0.0.1", OptionalInt.empty()),
+                          new Host("LOCALHOST", OptionalInt.empty())))));
   private final Rig fly =
       new Rig(Specs.at("/cable"), ActivatorSettings.of("127.0.0.1", 0).onFly(true));
 
@@ -96,19 +108,43 @@ final class ElsewhereIT {
     }
   }
 
+  /** It may be anything that listens and that only we can reach: a tenant must not read it. */
   @Test
-  void theUpstreamsOwnAnswerIsRelayed() throws Exception {
+  void ofAnyOtherAnswerTheStatusIsTold() throws Exception {
     try (Upstream there =
         Upstream.playing(
             wire -> {
               wire.head();
-              wire.send("HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno");
+              wire.send("HTTP/1.1 403 Secret\r\nX-Secret: 1\r\nContent-Length: 6\r\n\r\nsecret");
             })) {
       rig.serve(Specs.at("/cable").servedBy("lhr", "http://127.0.0.1:" + there.endpoint().port()));
       try (Wire client = rig.connect().send(Wire.upgrade("/cable"))) {
-        assertThat(client.head()).startsWith("HTTP/1.1 403 ");
-        assertThat(client.rest()).isEqualTo("no");
+        assertThat(client.head()).startsWith("HTTP/1.1 403 Forbidden").doesNotContain("ecret");
+        assertThat(client.rest()).contains("upstream-refused").doesNotContain("secret");
       }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "169.254.169.254"})
+  void whatOnlyWeCanReachIsNotDialledUnlessItIsAllowed(String host) throws Exception {
+    try (Upstream there = Upstream.accepting();
+        var strict =
+            new Rig(
+                Specs.at("/cable")
+                    .servedBy("lhr", "http://" + host + ":" + there.endpoint().port()),
+                ActivatorSettings.of("127.0.0.1", 0)
+                    .allowing(
+                        new AllowedUpstreams(
+                            List.of(
+                                new Host(host, OptionalInt.of(1)),
+                                new Host("other.example", OptionalInt.empty())))));
+        Wire client = strict.connect().send(Wire.upgrade("/cable"))) {
+      assertThat(client.head()).startsWith("HTTP/1.1 503 ");
+      assertThat(client.rest()).contains("\"reason\":\"served-elsewhere\"", "is not allowed here");
+      assertThat(strict.events).anyMatch(it -> it.startsWith("not allowed cable " + host));
+      assertThat(there.accepted).hasValue(0);
     }
   }
 

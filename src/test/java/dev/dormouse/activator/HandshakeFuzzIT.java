@@ -153,8 +153,14 @@ final class HandshakeFuzzIT {
       Set<String> known = sent.lines().map(HandshakeFuzzIT::line).collect(Collectors.toSet());
       assertThat(forwarded.strip().lines().map(HandshakeFuzzIT::line))
           .as("forwarded of " + shown(sent))
-          .allMatch(l -> known.contains(l) || l.startsWith("X-Forwarded-"));
+          .allMatch(l -> known.contains(l) || isOurs(l));
     }
+  }
+
+  private static boolean isOurs(String line) {
+    return line.startsWith("X-Forwarded-")
+        || line.equalsIgnoreCase("Connection:Upgrade")
+        || line.equalsIgnoreCase("Upgrade:websocket");
   }
 
   /** A header line without the whitespace that means nothing. */

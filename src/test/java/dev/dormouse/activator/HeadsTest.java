@@ -13,8 +13,10 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.DefaultHttpRequest;
+import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 import java.net.InetSocketAddress;
 import java.time.InstantSource;
@@ -26,6 +28,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** D39, N3, N4: what the workload learns about the client's address, scheme and host. */
 final class HeadsTest {
@@ -266,9 +269,195 @@ final class HeadsTest {
         .doesNotContain("Secret", "old", "X-Forwarded-For", "X-Forwarded-Host");
   }
 
+  /** Servers that make variables of names (CGI, Rack, WSGI) take one spelling for the other. */
+  @Test
+  void anUnderscoreIsNoDisguise() {
+    Headers declared = new Headers(Map.of("X-Told", "ours"), List.of("X-Admin", "x_secret"));
+    String[] sent = {
+      "Host",
+      "a.example",
+      "X_Admin",
+      "1",
+      "X-SECRET",
+      "1",
+      "x_told",
+      "theirs",
+      "X_Forwarded_For",
+      "6.6.6.6",
+      "x_forwarded-proto",
+      "https",
+      "X-Forwarded_Host",
+      "evil",
+      "X_Forwarded_Ssl",
+      "on",
+      "X_Real_IP",
+      "6.6.6.6",
+      "Fly_Client_IP",
+      "6.6.6.6",
+      "Transfer_Encoding",
+      "chunked",
+      "Content_Length",
+      "7",
+      "Sec_WebSocket_Key",
+      "evil",
+      "Proxy_Authorization",
+      "evil",
+      "X_Mine",
+      "2"
+    };
+
+    for (String peer : List.of(STRANGER, PROXY)) {
+      assertThat(head(Specs.from(spec).headers(declared).build(), peer, sent))
+          .isEqualTo(
+              """
+              GET /cable HTTP/1.1\r
+              Host: a.example\r
+              X_Mine: 2\r
+              Connection: Upgrade\r
+              Upgrade: websocket\r
+              X-Forwarded-For: %s\r
+              X-Forwarded-Host: a.example\r
+              X-Forwarded-Proto: http\r
+              X-Told: ours\r
+              \r
+              """
+                  .formatted(peer));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Forwarded",
+        "X-Forwarded-Ssl",
+        "X-Real-IP",
+        "Client-IP",
+        "X-Client-IP",
+        "True-Client-IP",
+        "CF-Connecting-IP",
+        "Fly-Client-IP",
+        "Fly-Forwarded-Proto",
+        "X-Cluster-Client-IP"
+      })
+  void whatAProxyTellsIsHandedOnFromTrustedOnesOnly(String name) {
+    assertThat(head(PROXY, "Host", "h", name, "6.6.6.6")).contains("\r\n" + name + ": 6.6.6.6\r\n");
+    assertThat(head(STRANGER, "Host", "h", name, "6.6.6.6")).doesNotContain("6.6.6.6");
+  }
+
+  /** RFC 9110, 7.6.1. */
+  @Test
+  void whatConcernsTheConnectionOnlyIsNotHandedOn() {
+    assertThat(
+            head(
+                STRANGER,
+                "Host",
+                "a.example",
+                "Connection",
+                "keep-alive, Upgrade, X-Forwarded-For, cookie",
+                "connection",
+                "X-Mine, Host, Sec-WebSocket-Key, Origin",
+                "Upgrade",
+                "h2c, websocket",
+                "Keep-Alive",
+                "timeout=5",
+                "Proxy-Connection",
+                "keep-alive",
+                "TE",
+                "trailers",
+                "Trailer",
+                "X-T",
+                "Proxy-Authorization",
+                "Basic x",
+                "Cookie",
+                "a=b",
+                "x-mine",
+                "1",
+                "Sec-WebSocket-Key",
+                "k",
+                "Origin",
+                "o",
+                "Content-Length",
+                "0"))
+        .isEqualTo(
+            """
+            GET /cable HTTP/1.1\r
+            Host: a.example\r
+            Connection: Upgrade\r
+            Upgrade: websocket\r
+            Sec-WebSocket-Key: k\r
+            Origin: o\r
+            X-Forwarded-For: 203.0.113.66\r
+            X-Forwarded-Host: a.example\r
+            X-Forwarded-Proto: http\r
+            \r
+            """);
+  }
+
+  @Test
+  void inAnswersNeither() {
+    for (HttpResponseStatus status :
+        List.of(HttpResponseStatus.SWITCHING_PROTOCOLS, HttpResponseStatus.FORBIDDEN)) {
+      var response = new DefaultHttpResponse(HttpVersion.HTTP_1_1, status);
+      response
+          .headers()
+          .add("connection", "Upgrade, x-hop, Sec-WebSocket-Accept")
+          .add("Upgrade", "websocket, h2c")
+          .add("X-Hop", "1")
+          .add("Keep-Alive", "timeout=5")
+          .add("Proxy-Authenticate", "Basic")
+          .add("Set-Cookie", "a=b")
+          .add("Sec-WebSocket-Accept", "k")
+          .add("Content-Length", "5");
+      ByteBuf head =
+          status.code() == 101
+              ? Heads.switching(UnpooledByteBufAllocator.DEFAULT, response)
+              : Heads.refusal(UnpooledByteBufAllocator.DEFAULT, response);
+      assertThat(head.toString(ISO_8859_1))
+          .isEqualTo(
+              status.code() == 101
+                  ? """
+                  HTTP/1.1 101 Switching Protocols\r
+                  connection: Upgrade\r
+                  Upgrade: websocket\r
+                  Set-Cookie: a=b\r
+                  Sec-WebSocket-Accept: k\r
+                  \r
+                  """
+                  : """
+                  HTTP/1.1 403 Forbidden\r
+                  Set-Cookie: a=b\r
+                  Sec-WebSocket-Accept: k\r
+                  Content-Length: 5\r
+                  Connection: close\r
+                  \r
+                  """);
+      head.release();
+    }
+  }
+
+  /** The region that serves it declares its own; here they would only talk to whoever is there. */
+  @Test
+  void declaredHeadersAreNotForARegionElsewhere() {
+    Headers declared =
+        new Headers(Map.of("Metadata-Flavor", "Google"), List.of("X-Mine", "X-Forwarded-For"));
+    assertThat(
+            head(
+                Specs.from(spec).headers(declared).servedBy("lhr", "http://lhr.example").build(),
+                STRANGER,
+                "Host",
+                "a.example",
+                "X-Mine",
+                "1"))
+        .doesNotContain("Metadata-Flavor")
+        .contains(
+            "\r\nX-Mine: 1\r\n",
+            "\r\nX-Forwarded-For: 203.0.113.66\r\n",
+            "\r\nDormouse-Sent-By: iad\r\n");
+  }
+
   private Sender sender(HttpHeaders headers, String peer, boolean onFly) {
     var address = new InetSocketAddress(peer, 4711);
-    return Sender.of(headers, address, TrustedProxies.of(spec.access().trustedProxies()), onFly);
+    return Sender.of(headers, address, Networks.of(spec.access().trustedProxies()), onFly);
   }
 
   private String head(String peer, String... headers) {

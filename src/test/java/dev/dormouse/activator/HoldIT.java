@@ -401,6 +401,9 @@ final class HoldIT {
             "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n",
             "SSH-2.0-OpenSSH_9\r\n\r\n",
             "HTTP/1.1 401 No\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nno",
+            "HTTP/1.1 000 Nothing\r\nContent-Length: 0\r\n\r\n",
+            "HTTP/1.1 099 Nothing\r\nContent-Length: 0\r\n\r\n",
+            "HTTP/1.1 600 Nothing\r\nContent-Length: 0\r\n\r\n",
             "HTTP/1.1 404 Not Fou")) {
       try (Upstream upstream =
               Upstream.playing(

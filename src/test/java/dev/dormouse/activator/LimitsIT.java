@@ -140,7 +140,9 @@ final class LimitsIT {
 
   @Test
   void closesAtOnceWhatIsTooMuchForTheListener() throws Exception {
-    var few = new ActivatorSettings("127.0.0.1", 0, SOON, SOON, SOON, SOON, 3, false);
+    var few =
+        new ActivatorSettings(
+            "127.0.0.1", 0, SOON, SOON, SOON, SOON, 3, false, AllowedUpstreams.PUBLIC);
     try (var small = new Rig(Specs.at("/cable"), few)) {
       List<Wire> wires = new ArrayList<>();
       for (int i = 0; i < 3; i++) {

@@ -67,7 +67,7 @@ final class RelayIT {
       assertThat(client.text(7)).isEqualTo(welcome);
       assertThat(forwarded.get(1, TimeUnit.SECONDS))
           .startsWith("GET /cable?a=1 HTTP/1.1\r\nHost: cable.example\r\n")
-          .contains("Connection: keep-alive, Upgrade\r\nUpgrade: WebSocket\r\n")
+          .contains("Connection: Upgrade\r\nUpgrade: websocket\r\n")
           .contains("sec-WebSocket-Protocol: actioncable-v1-json, b\r\n");
     }
   }

@@ -45,7 +45,15 @@ final class Rig implements AutoCloseable, ActivatorEvents {
 
   static ActivatorSettings settings(Duration head, Duration idle, Duration linger) {
     return new ActivatorSettings(
-        "127.0.0.1", 0, head, idle, linger, Duration.ofMillis(3), 50_000, false);
+        "127.0.0.1",
+        0,
+        head,
+        idle,
+        linger,
+        Duration.ofMillis(3),
+        50_000,
+        false,
+        AllowedUpstreams.PUBLIC);
   }
 
   void serve(Specs specs) {
@@ -110,6 +118,11 @@ final class Rig implements AutoCloseable, ActivatorEvents {
   @Override
   public void foundBroken(ServiceId service, FailureReason reason, String message) {
     events.add("broken " + service.name() + " " + reason);
+  }
+
+  @Override
+  public void notAllowed(ServiceId service, String where) {
+    events.add("not allowed " + service.name() + " " + where);
   }
 
   @Override

@@ -84,7 +84,9 @@ final class ClusterManifestsTest {
   void theServicesOfTheKubernetesExamplesAreGoodInBothRuntimes() {
     Path example = KUBERNETES.resolve("cable.yaml");
     for (Platform platform : Platform.values()) {
-      ReaderContext context = new ReaderContext(Optional.of("iad"), platform, Map.of());
+      ReaderContext context =
+          new ReaderContext(
+              Optional.of("iad"), platform, Map.of(), List.of(), EphemeralPorts.USUAL);
       Manifests read = new ManifestReader(context).read(List.of(example));
       assertThat(read.problems()).isEmpty();
       assertThat(read.services()).hasSize(1);

@@ -84,6 +84,8 @@ final class SpecMistakesTest {
           limits: {maxFrame: 2Gi}     | spec.limits.maxFrame: must be from 125 to 1Gi, was "2Gi"
           headers: {set: {"a b": x}}  | spec.headers.set["a b"]: must have the name of a header that is not part of the handshake
           headers: {set: {x-a: x, X-A: y}} | spec.headers.set.X-A: is set twice
+          headers: {set: {x-a: x, X_A: y}} | spec.headers.set.X_A: is set twice
+          headers: {set: {Content_Length: x}} | spec.headers.set.Content_Length: must have the name of a header that is not part of the handshake
           headers: {set: {x-a: "a\\r\\nb: c"}} | spec.headers.set.x-a: must be text without control characters, was "a??b: c"
           headers: {set: {x-a: $remote}} | spec.headers.set.x-a: must be text with no variables but $remote_addr, $scheme, $host, $region; $$ stands for $, was "$remote"
           headers: {set: {x-a: "$$host $hosts"}} | spec.headers.set.x-a: must be text with no variables but $remote_addr, $scheme, $host, $region; $$ stands for $, was "$$host $hosts"

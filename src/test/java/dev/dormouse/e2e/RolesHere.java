@@ -1,5 +1,6 @@
 package dev.dormouse.e2e;
 
+import dev.dormouse.activator.AllowedUpstreams;
 import dev.dormouse.cli.ActivatorProcess;
 import dev.dormouse.cli.HostPort;
 import dev.dormouse.cli.OperatorProcess;
@@ -74,10 +75,11 @@ final class RolesHere implements Roles {
             Optional.empty(),
             Optional.of(Stage.REGION),
             "cluster.local",
+            List.of(),
             ClusterStage.LEASE);
-    var addresses = new ActivatorProcess.Addresses(local(), local());
+    var doors = new ActivatorProcess.Doors(local(), local(), AllowedUpstreams.PUBLIC);
     var process =
-        new ActivatorProcess(role, addresses, new LogRateLimiter(new SteadyClock()), () -> {});
+        new ActivatorProcess(role, doors, new LogRateLimiter(new SteadyClock()), () -> {});
     return new Door() {
       @Override
       public InetSocketAddress address() {

@@ -62,7 +62,13 @@ class ServedByIT {
   private Machine machine(String region, Map<String, String> env, String upstream)
       throws IOException {
     return new Machine(
-        env, declare(region, upstream), scratch.resolve("state-" + region), "--region", region);
+        env,
+        declare(region, upstream),
+        scratch.resolve("state-" + region),
+        "--region",
+        region,
+        "--allow-upstream",
+        "127.0.0.1");
   }
 
   private Path declare(String name, String upstream) throws IOException {

@@ -106,6 +106,9 @@ final class FrozenMachine implements AutoCloseable {
     }
 
     @Override
+    public void notAllowed(ServiceId service, String where) {}
+
+    @Override
     public void broke(Optional<ServiceId> service, Throwable cause) {}
 
     @Override

@@ -77,17 +77,7 @@ public final class Specs {
         new Shutdown(Duration.ofSeconds(5), Duration.ofSeconds(10), StopSignal.TERM),
         new Retry(Duration.ofSeconds(1), Duration.ofSeconds(60), 5, Duration.ofMinutes(5)),
         new Keepalive(Duration.ofSeconds(25), 2),
-        new Access(
-            List.of(),
-            10_000,
-            0,
-            List.of(
-                "127.0.0.0/8",
-                "::1/128",
-                "10.0.0.0/8",
-                "172.16.0.0/12",
-                "192.168.0.0/16",
-                "fc00::/7")),
+        new Access(List.of(), 10_000, 0, List.of("127.0.0.0/8", "::1/128")),
         new Limits(Long.MAX_VALUE, Duration.ofSeconds(60)),
         new Headers(Map.of(), List.of()),
         List.of(),

@@ -2,6 +2,7 @@ package dev.dormouse.kubernetes.activator;
 
 import io.fabric8.kubernetes.client.Config;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -12,6 +13,7 @@ import java.util.Optional;
  * @param namespace its own: of its Lease
  * @param name of its pod, and of its Lease
  * @param podUid empty if it is no pod
+ * @param trustedProxies what stands between clients and it, in CIDR notation
  * @param lease how long its Lease lasts without renewal
  */
 public record ActivatorRole(
@@ -22,4 +24,5 @@ public record ActivatorRole(
     Optional<String> podUid,
     Optional<String> region,
     String clusterDomain,
+    List<String> trustedProxies,
     Duration lease) {}

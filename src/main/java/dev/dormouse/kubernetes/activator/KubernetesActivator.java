@@ -1,5 +1,6 @@
 package dev.dormouse.kubernetes.activator;
 
+import dev.dormouse.api.ReaderContext;
 import dev.dormouse.control.ServiceView;
 import dev.dormouse.core.Refusal;
 import dev.dormouse.core.ServiceId;
@@ -63,7 +64,8 @@ public final class KubernetesActivator implements AutoCloseable, ServiceView.Sou
     var means =
         new StakeHolder.Means(
             new ActivatorId(role.name(), session), new ClusterStakes(api), clock, stakes);
-    var catalog = Catalog.byNamespace(role.region(), role.clusterDomain());
+    var context = ReaderContext.kubernetes(role.region()).trusting(role.trustedProxies());
+    var catalog = Catalog.byNamespace(context, role.clusterDomain());
     holdings = new Holdings(means, catalog, listener.served());
     var holder =
         new ActivatorLease.Holder(

@@ -1,5 +1,6 @@
 package dev.dormouse.kubernetes.operator;
 
+import dev.dormouse.api.ReaderContext;
 import dev.dormouse.control.PassListener;
 import dev.dormouse.control.ServiceView;
 import dev.dormouse.control.SteadyClock;
@@ -69,7 +70,8 @@ public final class KubernetesOperator implements AutoCloseable, ServiceView.Sour
     this.lost = lost;
     client = Cluster.connect(settings.cluster());
     api = Cluster.api(client);
-    catalog = Catalog.byNamespace(settings.region(), settings.clusterDomain());
+    catalog =
+        Catalog.byNamespace(ReaderContext.kubernetes(settings.region()), settings.clusterDomain());
     leases = new Leases(clock, settings.activatorLease());
     timer =
         Executors.newSingleThreadScheduledExecutor(

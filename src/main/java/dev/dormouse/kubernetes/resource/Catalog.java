@@ -43,11 +43,11 @@ public final class Catalog {
   private final Map<ServiceId, Set<ServiceId>> dependents = new HashMap<>();
   private final Set<ServiceId> touched = new TreeSet<>();
 
-  private Catalog(Optional<String> region, String clusterDomain, HostRules rules) {
-    this.reader = new ResourceReader(ReaderContext.kubernetes(region));
+  private Catalog(ReaderContext context, String clusterDomain, HostRules rules) {
+    this.reader = new ResourceReader(context);
     this.clusterDomain = clusterDomain;
     this.rules = rules;
-    this.claims = new RouteClaims(region, rules);
+    this.claims = new RouteClaims(context.region(), rules);
   }
 
   /**
@@ -56,12 +56,12 @@ public final class Catalog {
    * @param clusterDomain what the names of Services end with, such as {@code cluster.local}
    */
   public Catalog(Optional<String> region, String clusterDomain) {
-    this(region, clusterDomain, HostRules.unbounded());
+    this(ReaderContext.kubernetes(region), clusterDomain, HostRules.unbounded());
   }
 
   /** One in which namespaces of which nothing is known may claim no host that they have not. */
-  public static Catalog byNamespace(Optional<String> region, String clusterDomain) {
-    return new Catalog(region, clusterDomain, HostRules.byNamespace());
+  public static Catalog byNamespace(ReaderContext context, String clusterDomain) {
+    return new Catalog(context, clusterDomain, HostRules.byNamespace());
   }
 
   /** One object as it was read: its mistakes, and what it was last without. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.dormouse.kubernetes.client.MockCluster;
 import dev.dormouse.testing.MutableClock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -22,6 +23,7 @@ class KubernetesActivatorTest {
               Optional.empty(),
               Optional.empty(),
               "cluster.local",
+              List.of(),
               Duration.ofSeconds(30));
       var listener = new KubernetesActivator.Listener(_ -> {}, () -> {});
       try (var _ = KubernetesActivator.start(role, new MutableClock(), listener)) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.dormouse.api.ReaderContext;
 import dev.dormouse.core.RoutePattern;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceSpec.Route;
@@ -339,7 +340,7 @@ class HeldRoutesTest {
   }
 
   private Catalog catalog() {
-    Catalog catalog = Catalog.byNamespace(REGION, "cluster.local");
+    Catalog catalog = Catalog.byNamespace(ReaderContext.kubernetes(REGION), "cluster.local");
     var _ = catalog.namespace("shop", Optional.empty());
     var _ = catalog.namespace("evil", evil);
     return catalog;

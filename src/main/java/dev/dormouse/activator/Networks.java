@@ -7,17 +7,17 @@ import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.function.Predicate;
 
-/** The addresses whose word on a client is taken. Immutable. */
-public final class TrustedProxies implements Predicate<InetAddress> {
+/** Addresses of one or more networks. Immutable. */
+public final class Networks implements Predicate<InetAddress> {
   private final List<IpSubnetFilterRule> rules;
 
-  private TrustedProxies(List<IpSubnetFilterRule> rules) {
+  private Networks(List<IpSubnetFilterRule> rules) {
     this.rules = rules;
   }
 
   /** Those of valid addresses and networks in CIDR notation. */
-  static TrustedProxies of(List<String> networks) {
-    return new TrustedProxies(networks.stream().map(TrustedProxies::rule).toList());
+  static Networks of(List<String> networks) {
+    return new Networks(networks.stream().map(Networks::rule).toList());
   }
 
   @Override
