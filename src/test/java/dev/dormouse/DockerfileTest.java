@@ -16,7 +16,8 @@ final class DockerfileTest {
     List<String> sources =
         instructions()
             .filter(it -> it.startsWith("COPY ") && !it.contains("--from="))
-            .map(it -> it.split(" ", -1)[1])
+            .map(it -> List.of(it.split(" ", -1)))
+            .flatMap(words -> words.subList(1, words.size() - 1).stream())
             .toList();
     assertThat(sources).contains("pom.xml", "src").allMatch(it -> Files.exists(Path.of(it)));
     assertThat(Files.readAllLines(Path.of(".dockerignore")))
@@ -38,8 +39,24 @@ final class DockerfileTest {
     assertThat(all.stream().filter(it -> it.startsWith("COPY --from=")))
         .isNotEmpty()
         .allMatch(it -> it.startsWith("COPY --from=build /opt/dormouse "));
-    assertThat(all.getFirst()).startsWith("FROM ").endsWith(" AS build");
-    assertThat(all.getLast()).isEqualTo("ENTRYPOINT [\"/opt/dormouse/bin/dormouse\"]");
+    assertThat(all.stream().filter(it -> it.startsWith("FROM ")))
+        .containsExactly("FROM ${JDK} AS build", "FROM ${BASE}");
+  }
+
+  @Test
+  void theBasesAreWhatTheirDigestsSay() throws IOException {
+    assertThat(instructions().filter(it -> it.matches("ARG (JDK|BASE)=.*")))
+        .hasSize(2)
+        .allMatch(it -> it.matches("ARG \\w+=[a-z-]+:[a-z0-9-]+@sha256:[0-9a-f]{64}"));
+  }
+
+  /** What a service leaves behind is reaped, whoever its parent was. */
+  @Test
+  void anInitIsTheFirstProcess() throws IOException {
+    assertThat(instructions().toList().getLast())
+        .isEqualTo("ENTRYPOINT [\"/usr/bin/tini\", \"--\", \"/opt/dormouse/bin/dormouse\"]");
+    assertThat(instructions())
+        .anyMatch(it -> it.matches("RUN apt-get update .*install .* tini .*"));
   }
 
   private static Stream<String> instructions() throws IOException {

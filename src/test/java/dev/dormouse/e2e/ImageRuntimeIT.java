@@ -14,9 +14,9 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The runtime that the image has, made from the modules that its Dockerfile names. */
+/** The runtime that users take home, made of the modules that the POM names. */
 class ImageRuntimeIT {
-  private static final Pattern JLINK = Pattern.compile("jlink ([^&]*?)--output \\S+");
+  private static final Pattern MODULES = Pattern.compile("<runtime.modules>(.+)</runtime.modules>");
 
   @TempDir Path scratch;
 
@@ -45,12 +45,10 @@ class ImageRuntimeIT {
   }
 
   private static void link(Path into) throws IOException, InterruptedException {
-    Matcher jlink =
-        JLINK.matcher(Files.readString(Path.of("Dockerfile")).replaceAll("\\s*\\\\\n\\s*", " "));
-    assertThat(jlink.find()).isTrue();
+    Matcher modules = MODULES.matcher(Files.readString(Path.of("pom.xml")));
+    assertThat(modules.find()).isTrue();
     Path tool = Path.of(System.getProperty("java.home"), "bin", "jlink");
-    var command = new ArrayList<>(List.of(tool.toString()));
-    command.addAll(List.of(jlink.group(1).strip().split(" +", -1)));
+    var command = new ArrayList<>(List.of(tool.toString(), "--add-modules", modules.group(1)));
     command.addAll(List.of("--output", into.toString()));
     try (var linked = Child.start(Map.of(), command)) {
       assertEndsWell(linked);

@@ -199,9 +199,9 @@ public final class KubernetesOperator implements AutoCloseable, ServiceView.Sour
         .withLeaseDuration(settings.election().lease())
         .withRenewDeadline(settings.election().renewDeadline())
         .withRetryPeriod(settings.election().retry())
-        .withExitOnStopLeading(false)
         .withLeaderCallbacks(new LeaderCallbacks(this::lead, this::follow, _ -> {}))
-        .build();
+        // Else the framework ends the process where it is; ours ends in follow, in order.
+        .buildForTest(false);
   }
 
   private void lead() {
