@@ -48,7 +48,8 @@ class ArchitectureTest {
           Map.entry("navigator", Set.of("api")),
           Map.entry("demo", Set.of()),
           Map.entry("scaffold", Set.of("api", "navigator")),
-          Map.entry("supervisor", Set.of()));
+          Map.entry("supervisor", Set.of()),
+          Map.entry("nap", Set.of()));
 
   private static final Set<String> LAYERS = ARROWS.keySet();
 

@@ -133,6 +133,16 @@ public final class Activator implements AutoCloseable {
     listening.eventLoop().submit(() -> listening.config().setAutoRead(flag)).awaitUninterruptibly();
   }
 
+  /** What listens; nothing is accepted while its event loop is at something else. */
+  public Channel listener() {
+    return server.channel();
+  }
+
+  /** Closes every connection that serves no service. To be called where none serves one. */
+  public void closeIdle() {
+    channels.forEach(channel -> channel.close());
+  }
+
   /** How many clients are relayed to another region; they are in no service's demand. */
   public int relayedElsewhere() {
     return elsewhere.clients();
@@ -212,6 +222,7 @@ public final class Activator implements AutoCloseable {
   }
 
   private void admit(Channel channel) {
+    events.contacted();
     var entrance = new Entrance(this);
     var guard = new HeadGuard(() -> routes.maxHead(), entrance::refuseHead);
     channel.pipeline().addBefore(NettyPipeline.HttpCodec, null, guard);

@@ -10,6 +10,9 @@ public interface ActivatorEvents {
   /** The reason of a refusal that is the workload's own answer. */
   String UPSTREAM_REFUSED = "upstream-refused";
 
+  /** Somebody connected, or sent a request on an open connection. */
+  default void contacted() {}
+
   /**
    * A request got another answer than a tunnel.
    *

@@ -73,6 +73,7 @@ final class Entrance extends ChannelDuplexHandler {
   }
 
   private void arrived(ChannelHandlerContext ctx, HttpRequest request) {
+    activator.events.contacted();
     Optional<Flaw> flaw = flaw(request);
     if (flaw.isPresent()) {
       hostile(ctx, flaw.get());

@@ -26,13 +26,17 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.ChannelBindException;
 import reactor.netty.DisposableServer;
@@ -66,8 +70,12 @@ public final class AdminServer implements AutoCloseable {
   private final Orders orders;
   private final Supplier<Duration> busyFor;
   private final LogRateLimiter log;
+  private final Nap nap;
+  private final CompletableFuture<Void> known = new CompletableFuture<>();
   private final ChannelGroup connections = new DefaultChannelGroup(ImmediateEventExecutor.INSTANCE);
+  private final ChannelGroup answered = new DefaultChannelGroup(ImmediateEventExecutor.INSTANCE);
   private final DisposableServer server;
+  private final AtomicInteger asked = new AtomicInteger();
   private volatile boolean ready;
   private volatile boolean stopping;
   private volatile String mistakes = "";
@@ -89,6 +97,7 @@ public final class AdminServer implements AutoCloseable {
             settings.region(),
             subject.wallTime(),
             metrics.savings(),
+            subject.nap().obstacle(),
             spec -> windows.at(clock.instant(), spec.warm()));
     this.report = new Report(json, metrics.savings());
     this.clock = clock;
@@ -96,6 +105,7 @@ public final class AdminServer implements AutoCloseable {
     this.orders = new Orders(subject.control(), new Rights(settings.token()), json, clock);
     this.busyFor = subject.busyFor();
     this.log = subject.log();
+    this.nap = subject.nap();
     this.viewers = new Viewers(loops.onServer(true).next(), lookout, json, metrics, clock);
     this.server = listen(settings, loops);
   }
@@ -107,7 +117,7 @@ public final class AdminServer implements AutoCloseable {
           .port(settings.port())
           .runOn(loops)
           .doOnChannelInit((_, channel, _) -> accept(channel))
-          .handle((request, response) -> answer(new Exchange(request, response)))
+          .handle((request, response) -> counted(new Exchange(request, response)))
           .bindNow();
     } catch (ChannelBindException e) {
       String reason = String.valueOf(e.getCause() == null ? e : e.getCause().getMessage());
@@ -127,13 +137,35 @@ public final class AdminServer implements AutoCloseable {
    *     thread-safe
    * @param wallTime what people's clocks show at a time of the services; thread-safe
    * @param log bounds what those who ask can have written
+   * @param nap thread-safe
    */
   public record Subject(
       ServiceView.Source services,
       ManualControl control,
       Supplier<Duration> busyFor,
       UnaryOperator<Instant> wallTime,
-      LogRateLimiter log) {}
+      LogRateLimiter log,
+      Nap nap) {
+    /** The same of one that never naps. */
+    public Subject(
+        ServiceView.Source services,
+        ManualControl control,
+        Supplier<Duration> busyFor,
+        UnaryOperator<Instant> wallTime,
+        LogRateLimiter log) {
+      this(services, control, busyFor, wallTime, log, new Nap(_ -> {}, Optional::empty, false));
+    }
+  }
+
+  /**
+   * What a nap of Dormouse itself has to do with the admin port.
+   *
+   * @param contacted told of each request, by its path, once it is answered
+   * @param obstacle why it is awake, for people; empty if it does not say
+   * @param ended whether it has just ended: then requests are answered when the services are known
+   */
+  public record Nap(
+      Consumer<String> contacted, Supplier<Optional<String>> obstacle, boolean ended) {}
 
   /**
    * Listens. {@code /readyz} says no until {@link #ready()}.
@@ -161,9 +193,30 @@ public final class AdminServer implements AutoCloseable {
     return (InetSocketAddress) server.address();
   }
 
+  /** What listens; nothing is accepted while its event loop is at something else. */
+  public Channel listener() {
+    return server.channel();
+  }
+
+  /** How many connections there are, whatever they do. */
+  public int connections() {
+    return connections.size();
+  }
+
+  /** How many requests are being answered; who watches the live page is one of them. */
+  public int asked() {
+    return asked.get();
+  }
+
+  /** Closes the connections that had an answer and ask for no other one. */
+  public void closeIdle() {
+    answered.close();
+  }
+
   /** From now on new connections would be served. */
   public void ready() {
     ready = true;
+    known.complete(null);
   }
 
   /** Mistakes in the manifests, for which something older holds; {@code /readyz} tells of them. */
@@ -199,6 +252,25 @@ public final class AdminServer implements AutoCloseable {
     if (connections.size() > MAX_CONNECTIONS) {
       var _ = channel.close();
     }
+  }
+
+  /** It is told of once it is over: until then it is under way, and what came before is known. */
+  private Publisher<Void> counted(Exchange exchange) {
+    asked.incrementAndGet();
+    exchange.response().withConnection(it -> answered.add(it.channel()));
+    return Flux.from(nap.ended() ? answerOnceKnown(exchange) : answer(exchange))
+        .doFinally(
+            _ -> {
+              asked.decrementAndGet();
+              nap.contacted().accept(exchange.path());
+            });
+  }
+
+  /** Before the services are there again, they would seem not to exist. */
+  private Publisher<Void> answerOnceKnown(Exchange exchange) {
+    return exchange.path().equals("/livez")
+        ? answer(exchange)
+        : Mono.fromFuture(known, true).then(Mono.defer(() -> Mono.from(answer(exchange))));
   }
 
   private Publisher<Void> answer(Exchange exchange) {

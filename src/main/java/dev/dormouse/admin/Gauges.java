@@ -57,6 +57,11 @@ final class Gauges {
     ownCost();
   }
 
+  /** Whether a metric of this name is told by {@link Savings}, which remembers by itself. */
+  static boolean isLookedAt(String name) {
+    return name.endsWith("byte_seconds");
+  }
+
   /** Renders with these services. */
   <T> T with(List<ServiceView> shown, Function<PrometheusRegistry, T> render) {
     views = shown;

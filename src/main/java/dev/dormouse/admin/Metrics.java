@@ -22,9 +22,12 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
@@ -35,6 +38,8 @@ import java.util.stream.Stream;
  */
 public final class Metrics implements PassListener, FreezeListener {
   static final String CONTENT_TYPE = PrometheusTextFormatWriter.CONTENT_TYPE;
+  private static final String COUNTS = "count ";
+  private static final String SAVINGS = "saving ";
   private static final double[] SECONDS = {
     .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 20, 30, 60
   };
@@ -71,11 +76,26 @@ public final class Metrics implements PassListener, FreezeListener {
           .withoutExemplars()
           .register(registry);
 
+  private final Counter naps =
+      Counter.builder()
+          .name("dormouse_naps")
+          .help("Naps of Dormouse itself, by what ended them.")
+          .labelNames("cause")
+          .withoutExemplars()
+          .register(registry);
+  private final Counter napSeconds =
+      Counter.builder()
+          .name("dormouse_nap_seconds")
+          .help("How long they were, together.")
+          .withoutExemplars()
+          .register(registry);
+
   private final InstantSource wall = InstantSource.system();
   private final Savings savings;
   private final Gauges gauges;
   private volatile boolean configValid = true;
   private volatile Instant lastReload;
+  private volatile CarriedCounts before = CarriedCounts.none();
 
   /**
    * Metrics at zero.
@@ -139,6 +159,39 @@ public final class Metrics implements PassListener, FreezeListener {
     configValid = valid;
     lastReload = wall.instant();
     reloads.labelValues(valid ? "valid" : "mistakes").inc();
+  }
+
+  /** All that has been counted, for {@link #recall}. */
+  public synchronized Map<String, String> remember() {
+    Map<String, String> all = new HashMap<>();
+    CarriedCounts.texts(before.with(registry.scrape(it -> !Gauges.isLookedAt(it))))
+        .forEach((series, row) -> all.put(COUNTS + series, row));
+    savings.remember().forEach((key, text) -> all.put(SAVINGS + key, text));
+    return all;
+  }
+
+  /**
+   * Goes on counting after a nap of Dormouse itself.
+   *
+   * @param cause what ended it, one of a fixed set
+   * @param bytes what Dormouse used meanwhile
+   */
+  public void recall(Map<String, String> all, String cause, Duration nap, OptionalLong bytes) {
+    before = CarriedCounts.of(part(all, COUNTS));
+    savings.recall(part(all, SAVINGS), bytes);
+    naps.labelValues(cause).inc();
+    napSeconds.inc(nap.toNanos() / 1e9);
+  }
+
+  private static Map<String, String> part(Map<String, String> all, String prefix) {
+    Map<String, String> part = new HashMap<>();
+    all.forEach(
+        (key, text) -> {
+          if (key.startsWith(prefix)) {
+            part.put(key.substring(prefix.length()), text);
+          }
+        });
+    return part;
   }
 
   /** An upgrade was refused; {@code reason} is one of a fixed set of codes. */
@@ -244,7 +297,7 @@ public final class Metrics implements PassListener, FreezeListener {
   private byte[] text(PrometheusRegistry of) {
     var out = new ByteArrayOutputStream(8192);
     try {
-      writer.write(out, of.scrape());
+      writer.write(out, before.with(of.scrape()));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

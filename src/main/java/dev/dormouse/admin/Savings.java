@@ -10,6 +10,7 @@ import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -20,7 +21,7 @@ import java.util.OptionalLong;
  */
 final class Savings {
   private final InstantSource clock;
-  private final Instant since;
+  private Instant since;
   private final Map<ServiceId, Account> accounts = new HashMap<>();
   private double removedByteSeconds;
   private OptionalLong ownBytes = OptionalLong.empty();
@@ -56,6 +57,26 @@ final class Savings {
       until = now;
     }
 
+    /** As {@link #text} tells it, up to then. */
+    Account(Instant until, String text) {
+      String[] parts = text.split(" ", -1);
+      this.until = until;
+      passed = true;
+      asleep = Boolean.parseBoolean(parts[0]);
+      byteSeconds = Double.parseDouble(parts[1]);
+      awake = bytes(parts[2]);
+      left = bytes(parts[3]);
+    }
+
+    String text() {
+      return asleep + " " + byteSeconds + " " + awake.orElse(-1) + " " + left.orElse(-1);
+    }
+
+    private static OptionalLong bytes(String text) {
+      long bytes = Long.parseLong(text);
+      return bytes < 0 ? OptionalLong.empty() : OptionalLong.of(bytes);
+    }
+
     OptionalLong saved() {
       if (!asleep) {
         return OptionalLong.of(0);
@@ -81,8 +102,49 @@ final class Savings {
     this.ownUntil = since;
   }
 
+  /** What is known up to now, for {@link #recall}. */
+  synchronized Map<String, String> remember() {
+    Cost cost = own();
+    Map<String, String> all = new HashMap<>();
+    all.put("since", since.toString());
+    all.put("until", clock.instant().toString());
+    all.put("removed", Double.toString(removedByteSeconds));
+    all.put("own", Double.toString(cost.byteSeconds()));
+    accounts.forEach(
+        (id, account) -> {
+          if (account.asleep) {
+            account.settle(clock.instant());
+          }
+          all.put("account " + id, account.text());
+        });
+    return all;
+  }
+
+  /**
+   * Goes on after a nap of Dormouse itself: what slept has slept on.
+   *
+   * @param ownWhileAsleep what Dormouse used meanwhile
+   */
+  synchronized void recall(Map<String, String> all, OptionalLong ownWhileAsleep) {
+    Instant now = clock.instant();
+    Instant until = Optional.ofNullable(all.get("until")).map(Instant::parse).orElse(now);
+    since = Optional.ofNullable(all.get("since")).map(Instant::parse).orElse(since);
+    removedByteSeconds = Double.parseDouble(all.getOrDefault("removed", "0"));
+    ownByteSeconds =
+        Double.parseDouble(all.getOrDefault("own", "0"))
+            + ownWhileAsleep.orElse(0) * seconds(until, now);
+    ownUntil = now;
+    String prefix = "account ";
+    all.forEach(
+        (key, text) -> {
+          if (key.startsWith(prefix)) {
+            accounts.put(ServiceId.parse(key.substring(prefix.length())), new Account(until, text));
+          }
+        });
+  }
+
   /** Since when there are accounts. */
-  Instant since() {
+  synchronized Instant since() {
     return since;
   }
 

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
 /**
@@ -28,12 +29,14 @@ import java.util.function.UnaryOperator;
  * only. What does not apply is absent. Times are RFC 3339 with milliseconds.
  *
  * @param wallTime what people's clocks show at a time of the views
+ * @param napObstacle why Dormouse itself is awake, if it may sleep at all
  */
 record ServicesJson(
     JsonFactory factory,
     Optional<String> region,
     UnaryOperator<Instant> wallTime,
     Savings savings,
+    Supplier<Optional<String>> napObstacle,
     Outlooks outlooks) {
   /** When a service is to be kept awake, for people. */
   interface Outlooks {
@@ -56,6 +59,7 @@ record ServicesJson(
   private Map<String, Object> withTotals(ServiceView view) {
     var service = service(view);
     service.put("savedByteSeconds", (long) savings.of(view.id()).byteSeconds());
+    service.put("napObstacle", napObstacle.get());
     return service;
   }
 

@@ -15,12 +15,23 @@ public final class LastGood {
   private final ManifestReader reader;
   private final List<Path> given;
   private Optional<Loaded> seen = Optional.empty();
-  private Map<Path, String> good = Map.of();
+  private volatile Map<Path, String> good;
 
   /** Reads nothing yet. */
   public LastGood(ManifestReader reader, List<Path> filesOrDirectories) {
+    this(reader, filesOrDirectories, Map.of());
+  }
+
+  /** The same, which knows what was good before. */
+  public LastGood(ManifestReader reader, List<Path> filesOrDirectories, Map<Path, String> good) {
     this.reader = reader;
     this.given = List.copyOf(filesOrDirectories);
+    this.good = good;
+  }
+
+  /** The texts that hold, by file. */
+  public Map<Path, String> good() {
+    return good;
   }
 
   /**

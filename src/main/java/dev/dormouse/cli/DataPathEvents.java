@@ -3,6 +3,7 @@ package dev.dormouse.cli;
 import dev.dormouse.activator.ActivatorEvents;
 import dev.dormouse.admin.Metrics;
 import dev.dormouse.control.LogRateLimiter;
+import dev.dormouse.control.NapDecision.Contact;
 import dev.dormouse.control.ThrownLine;
 import dev.dormouse.core.FailureReason;
 import dev.dormouse.core.ServiceId;
@@ -17,10 +18,25 @@ import java.util.function.Consumer;
  * @param log bounds what clients can have written
  * @param broken told of a workload that is of no use to its clients
  * @param answered told of one that has answered a handshake, with whatever
+ * @param came told of everything that comes in
  */
 record DataPathEvents(
-    Metrics metrics, LogRateLimiter log, Doubts broken, Consumer<ServiceId> answered)
+    Metrics metrics,
+    LogRateLimiter log,
+    Doubts broken,
+    Consumer<ServiceId> answered,
+    Consumer<Contact> came)
     implements ActivatorEvents {
+  /** Events of which nobody else hears. */
+  DataPathEvents(Metrics metrics, LogRateLimiter log, Doubts broken, Consumer<ServiceId> answered) {
+    this(metrics, log, broken, answered, _ -> {});
+  }
+
+  @Override
+  public void contacted() {
+    came.accept(Contact.CLIENT);
+  }
+
   /** Hears of workloads that are of no use to their clients. */
   interface Doubts {
     void foundBroken(ServiceId service, FailureReason reason, String message);

@@ -54,7 +54,9 @@ final class DemoCommand implements Callable<Integer> {
             Optional.empty(),
             AllowedUpstreams.PUBLIC,
             log);
-    var machine = SingleMachine.start(settings, manifests.read(List.of(manifest)).services());
+    var machine =
+        SingleMachine.start(
+            settings, manifests.read(List.of(manifest)).services(), Napping.never());
     spec.commandLine()
         .getOut()
         .println("Open http://" + at.admin() + "/demo (and http://" + at.admin() + "/)");

@@ -53,6 +53,7 @@ final class IdleEnd {
   private Optional<Instant> closingSince = Optional.empty();
   private Optional<Instant> shutSince = Optional.empty();
   private Instant expected;
+  private volatile Instant due;
 
   /**
    * What is wanted.
@@ -111,7 +112,25 @@ final class IdleEnd {
     this.subject = subject;
     this.clock = clock;
     expected = clock.instant();
+    due = expected.plus(plan.after());
     idleness = new Idleness(plan.after(), expected);
+  }
+
+  /** Counts from then, when something was last needed: for one that goes on after a nap. */
+  IdleEnd since(Instant lastNeeded) {
+    idleness.restart(lastNeeded);
+    due = lastNeeded.plus(plan.after());
+    return this;
+  }
+
+  /** When it will be, if nothing is needed until then. Thread-safe. */
+  Instant due() {
+    return due;
+  }
+
+  /** Since when nothing has been needed. Thread-safe. */
+  Instant lastNeeded() {
+    return due.minus(plan.after());
   }
 
   /** Looks again and again, on a thread of its own. */
@@ -160,7 +179,9 @@ final class IdleEnd {
     if (obstacle.isPresent() || subject.elsewhere().getAsInt() > 0) {
       idleness.restart(now);
     }
-    return idleness.left(now, views);
+    Duration left = idleness.left(now, views);
+    due = now.plus(left);
+    return left;
   }
 
   private Duration close(Instant now) {

@@ -18,9 +18,17 @@ final class Reloader {
   private final SingleMachine machine;
   private List<Problem> told = List.of();
 
-  Reloader(LastGood files, SingleMachine machine) {
+  /**
+   * One that has read nothing since the machine began.
+   *
+   * @param problems that were there already, and for which something older holds
+   */
+  Reloader(LastGood files, SingleMachine machine, List<Problem> problems) {
     this.files = files;
     this.machine = machine;
+    if (!problems.isEmpty()) {
+      tell(problems);
+    }
   }
 
   /** Logs what is allowed and perhaps not meant, and what is passed over. */
@@ -51,16 +59,20 @@ final class Reloader {
 
   private void apply(Manifests read) {
     List<Problem> problems = read.problems();
-    problems.stream()
-        .filter(it -> !told.contains(it))
-        .forEach(it -> LOG.log(Level.ERROR, "kept as it was: " + it));
     machine.serve(read.services());
-    machine.configured(problems.stream().map(Problem::toString).toList());
+    tell(problems);
     LOG.log(
         Level.INFO,
         "manifests changed services={0} problems={1}",
         String.valueOf(read.services().size()),
         String.valueOf(problems.size()));
+  }
+
+  private void tell(List<Problem> problems) {
+    problems.stream()
+        .filter(it -> !told.contains(it))
+        .forEach(it -> LOG.log(Level.ERROR, "kept as it was: " + it));
+    machine.configured(problems.stream().map(Problem::toString).toList());
     told = problems;
   }
 }

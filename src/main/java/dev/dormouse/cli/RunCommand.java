@@ -8,6 +8,7 @@ import dev.dormouse.control.LogRateLimiter;
 import dev.dormouse.local.FileWatch;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -61,7 +62,8 @@ final class RunCommand implements Callable<Integer> {
           "--log-format",
           "--allow-upstream",
           "--exit-when-idle",
-          "--when-idle");
+          "--when-idle",
+          "--nap");
 
   @Mixin private ManifestOptions manifests = new ManifestOptions();
 
@@ -76,6 +78,7 @@ final class RunCommand implements Callable<Integer> {
   @Mixin private UpstreamOptions upstreams = new UpstreamOptions();
   @Mixin private AdminToken adminToken = new AdminToken();
   @Mixin private IdleOptions idle = new IdleOptions();
+  @Mixin private NapOptions nap = new NapOptions();
 
   /** The same command without picocli, if its arguments are plain enough and free of mistakes. */
   static Optional<RunCommand> plain(List<String> arguments) {
@@ -90,6 +93,7 @@ final class RunCommand implements Callable<Integer> {
       run.at = new ListenOptions(given::get);
       run.idle = new IdleOptions(given::get);
       run.upstreams = new UpstreamOptions(given::get);
+      run.nap = new NapOptions(given::get);
     } catch (IllegalArgumentException _) {
       return Optional.empty();
     }
@@ -106,10 +110,17 @@ final class RunCommand implements Callable<Integer> {
     Optional<IdleEnd.Plan> whenIdle = idle.plan();
     Optional<MachinesApi> machines =
         idle.suspends() ? Optional.of(MachinesApi.of(System.getenv())) : Optional.empty();
+    Optional<Duration> calm = nap.calm();
+    Path state = stateDir.isPresent() ? stateDir.get() : StateHome.resolve();
+    Optional<Comeback> comeback = Comeback.of(state);
     ReaderContext context = manifests.context();
-    var files = new LastGood(new ManifestReader(context), manifests.files());
+    var files =
+        new LastGood(
+            new ManifestReader(context),
+            manifests.files(),
+            comeback.map(Comeback::manifests).orElse(Map.of()));
     Manifests read = files.refresh().orElseThrow();
-    if (!read.problems().isEmpty()) {
+    if (!read.problems().isEmpty() && comeback.isEmpty()) {
       throw new UserError(read.problems());
     }
     IdleOptions.check(whenIdle, read.services());
@@ -120,15 +131,19 @@ final class RunCommand implements Callable<Integer> {
             at.listen(),
             at.admin(),
             context.region(),
-            stateDir.isPresent() ? stateDir.get() : StateHome.resolve(),
+            state,
             Map.of(),
             adminToken.read(),
             upstreams.allowed(),
             log);
-    SingleMachine machine = SingleMachine.start(settings, read.services());
+    var napping = new Napping(calm, comeback, files::good, manifests.files());
+    SingleMachine machine = SingleMachine.start(settings, read.services(), napping);
+    if (comeback.filter(it -> it.woken().shallEnd()).isPresent()) {
+      Runtime.getRuntime().exit(0);
+    }
     whenIdle.ifPresent(it -> machine.endWhenIdle(it, machines));
     try (FileWatch watch = FileWatch.of(manifests.files())) {
-      new Reloader(files, machine).run(watch);
+      new Reloader(files, machine, read.problems()).run(watch);
     }
     return 0;
   }

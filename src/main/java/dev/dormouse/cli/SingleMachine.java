@@ -11,13 +11,14 @@ import dev.dormouse.admin.Metrics;
 import dev.dormouse.admin.StaticPage;
 import dev.dormouse.api.Declared;
 import dev.dormouse.control.LogRateLimiter;
-import dev.dormouse.control.PassListener;
 import dev.dormouse.control.SteadyClock;
 import dev.dormouse.control.TransitionLog;
 import dev.dormouse.control.WarmWindows;
+import dev.dormouse.core.Decision;
 import dev.dormouse.core.FailureReason;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceSpec;
+import dev.dormouse.core.ServiceStatus;
 import dev.dormouse.local.ControlThread;
 import dev.dormouse.local.LocalController;
 import dev.dormouse.local.LocalDriver;
@@ -58,16 +59,21 @@ final class SingleMachine {
   /** Where workloads listen: out of reach for everybody but this machine. */
   private static final String WORKLOAD_HOST = "127.0.0.1";
 
-  private final SteadyClock clock = new SteadyClock();
+  private final SteadyClock clock;
   private final ControlThread control = new ControlThread();
   private final LoopResources loops = LoopResources.create("dormouse-io", 1, true);
   private final LocalController controller;
   private final Activator activator;
   private final AdminServer admin;
   private final Metrics metrics;
+  private final TransitionLog log = new TransitionLog();
+  private final Torpor torpor;
 
   /** Ours until nothing runs any more. */
   private final StateDirectory state;
+
+  private final Napping napping;
+  private volatile Optional<IdleEnd> idleEnd = Optional.empty();
 
   private volatile Duration stopBound = STOP_SLACK;
   private volatile boolean stopping;
@@ -98,10 +104,14 @@ final class SingleMachine {
       Settings settings,
       StateDirectory state,
       InheritedSockets inherited,
-      Optional<Supervision> supervision) {
+      Optional<Supervision> supervision,
+      Napping napping) {
     this.state = state;
     this.supervision = supervision;
-    outlived = inherited.has(InheritedSockets.Name.LISTEN);
+    this.napping = napping;
+    outlived = napping.outlived(inherited.has(InheritedSockets.Name.LISTEN));
+    clock = napping.clock();
+    torpor = new Torpor(control);
     metrics = new Metrics(Dormouse.version(), clock, settings.log());
     metrics.logged(LogSetup::dropped);
     activator =
@@ -111,7 +121,8 @@ final class SingleMachine {
                 .allowing(settings.upstreams()),
             inherited.through(InheritedSockets.Name.LISTEN, loops),
             clock,
-            new DataPathEvents(metrics, settings.log(), this::foundBroken, this::answered));
+            new DataPathEvents(
+                metrics, settings.log(), this::foundBroken, this::answered, napping::contacted));
     LocalSettings local = localSettings(settings);
     var freezes = new MeasuredFreezes(metrics, this::measure);
     controller =
@@ -120,21 +131,30 @@ final class SingleMachine {
             clock,
             new WarmWindows(InstantSource.system()),
             control,
-            passes(metrics, new Torpor(control), supervision, this::measure),
+            this::passed,
             served -> activator.serve(routes(served, settings.region())));
-    admin =
-        AdminServer.start(
-            new AdminSettings(
-                settings.admin().host(),
-                settings.admin().port(),
-                settings.region(),
-                settings.pages(),
-                settings.adminToken()),
-            inherited.through(InheritedSockets.Name.ADMIN, loops),
-            new AdminServer.Subject(
-                controller, controller, control::busyFor, clock::wallTime, settings.log()),
-            metrics,
-            clock);
+    admin = adminPort(settings, inherited);
+    napping.goOn(metrics, controller, clock);
+  }
+
+  private AdminServer adminPort(Settings settings, InheritedSockets inherited) {
+    return AdminServer.start(
+        new AdminSettings(
+            settings.admin().host(),
+            settings.admin().port(),
+            settings.region(),
+            settings.pages(),
+            settings.adminToken()),
+        inherited.through(InheritedSockets.Name.ADMIN, loops),
+        new AdminServer.Subject(
+            controller,
+            controller,
+            control::busyFor,
+            clock::wallTime,
+            settings.log(),
+            napping.adminPort(control, clock)),
+        metrics,
+        clock);
   }
 
   /**
@@ -142,22 +162,41 @@ final class SingleMachine {
    *
    * @throws UserError if the state directory or an address cannot be used
    */
-  static SingleMachine start(Settings settings, List<Declared> services) throws UserError {
+  static SingleMachine start(Settings settings, List<Declared> services, Napping napping)
+      throws UserError {
     SingleMachine machine;
     InheritedSockets inherited;
+    var started = new CompletableFuture<SingleMachine>();
+    stopOnSignal(started); // before anything runs that would outlive us
     try {
       long pid = ProcessHandle.current().pid();
       inherited = InheritedSockets.of(System.getenv(), pid);
       Optional<Supervision> supervision = Notifier.of(System.getenv(), pid).map(Supervision::new);
-      machine =
-          new SingleMachine(
-              settings, StateDirectory.open(settings.stateDir()), inherited, supervision);
+      StateDirectory state =
+          napping.comeback().isPresent()
+              ? StateDirectory.reopen(settings.stateDir())
+              : StateDirectory.open(settings.stateDir());
+      machine = new SingleMachine(settings, state, inherited, supervision, napping);
     } catch (IOException | UncheckedIOException e) {
+      started.completeExceptionally(e);
       throw new UserError(String.valueOf(e.getMessage()));
     }
-    machine.stopOnSignal(); // before anything runs that would outlive us
+    napping.comeback().ifPresent(it -> it.woken().disarm());
     machine.serve(services);
+    started.complete(machine);
     CompletableFuture.runAsync(() -> {}, machine.control).join();
+    napping.back(machine.clock);
+    if (napping.comeback().isEmpty()) {
+      machine.tellOfStart(settings, services.size(), inherited);
+    }
+    machine.supervision.ifPresent(
+        it -> it.begin(machine.control, machine.loops.onServer(true).next()));
+    machine.dryRun();
+    napping.begin(machine.napParts(), machine.napMachine());
+    return machine;
+  }
+
+  private void tellOfStart(Settings settings, int services, InheritedSockets inherited) {
     if (!isSharing()) {
       LOG.log(Level.INFO, "without AOT cache: none was made for this Java; see dormouse train");
     }
@@ -165,17 +204,27 @@ final class SingleMachine {
         Level.INFO,
         "listening on {0} admin={1} services={2} region={3}",
         inherited.has(InheritedSockets.Name.LISTEN)
-            ? HostPort.of(machine.activator.address())
-            : new HostPort(settings.listen().host(), machine.activator.port()),
+            ? HostPort.of(activator.address())
+            : new HostPort(settings.listen().host(), activator.port()),
         inherited.has(InheritedSockets.Name.ADMIN)
-            ? HostPort.of(machine.admin.address())
-            : new HostPort(settings.admin().host(), machine.admin.port()),
-        String.valueOf(services.size()),
+            ? HostPort.of(admin.address())
+            : new HostPort(settings.admin().host(), admin.port()),
+        String.valueOf(services),
         settings.region().orElse("-"));
-    machine.supervision.ifPresent(
-        it -> it.begin(machine.control, machine.loops.onServer(true).next()));
-    machine.dryRun();
-    return machine;
+  }
+
+  private NapBody.Parts napParts() {
+    return new NapBody.Parts(
+        activator,
+        admin,
+        controller.rest(),
+        state,
+        napping.comeback().map(it -> it.woken().lock()));
+  }
+
+  private Napping.Machine napMachine() {
+    return new Napping.Machine(
+        controller, metrics, clock, control, () -> stopping, () -> idleEnd, supervision, outlived);
   }
 
   /** Whether the launcher named an AOT cache, and Java took it. */
@@ -220,7 +269,10 @@ final class SingleMachine {
                 ? new IdleEnd.Door(activator::accept, activator::connections)
                 : IdleEnd.Door.NONE,
             end);
-    new IdleEnd(plan, subject, clock).start();
+    var begun = new IdleEnd(plan, subject, clock);
+    napping.comeback().flatMap(Comeback::lastNeeded).ifPresent(begun::since);
+    begun.start();
+    idleEnd = Optional.of(begun);
   }
 
   /** Stops as on a signal. */
@@ -238,15 +290,20 @@ final class SingleMachine {
    * From now on TERM and INT stop everything and end the process. The process then ends with 0: a
    * signal that was obeyed is not a failure, and Fly restarts what ends with another code.
    */
-  private void stopOnSignal() {
+  private static void stopOnSignal(CompletableFuture<SingleMachine> started) {
     Runtime.getRuntime()
         .addShutdownHook(
             new Thread(
-                () -> {
-                  boolean clean = stop();
-                  LogSetup.flush();
-                  Runtime.getRuntime().halt(clean ? 0 : Dormouse.FAILED);
-                },
+                () ->
+                    started
+                        .thenAccept(
+                            machine -> {
+                              boolean clean = machine.stop();
+                              LogSetup.flush();
+                              Runtime.getRuntime().halt(clean ? 0 : Dormouse.FAILED);
+                            })
+                        .exceptionally(_ -> null)
+                        .join(),
                 "dormouse-stop"));
   }
 
@@ -295,29 +352,23 @@ final class SingleMachine {
 
   private void answered(ServiceId service) {
     controller.answered(service);
+    napping.naps().ifPresent(Naps::served);
   }
 
   private void measure() {
     admin.measure();
   }
 
-  /**
-   * What hears of passes.
-   *
-   * @param measure called when a service becomes idle: what it uses now is what its sleep saves
-   */
-  private static PassListener passes(
-      Metrics metrics, Torpor torpor, Optional<Supervision> supervision, Runnable measure) {
-    var log = new TransitionLog();
-    return (id, before, decision, after) -> {
-      log.passed(id, before, decision, after);
-      metrics.passed(id, before, decision, after);
-      torpor.passed(id, before, decision, after);
-      supervision.ifPresent(it -> it.passed(id, before, decision, after));
-      if (before.nextStopTime().isEmpty() && after.nextStopTime().isPresent()) {
-        measure.run();
-      }
-    };
+  /** When a service becomes idle, what it uses then is what its sleep saves. */
+  private void passed(ServiceId id, ServiceStatus before, Decision decision, ServiceStatus after) {
+    log.passed(id, before, decision, after);
+    metrics.passed(id, before, decision, after);
+    torpor.passed(id, before, decision, after);
+    supervision.ifPresent(it -> it.passed(id, before, decision, after));
+    napping.naps().ifPresent(it -> it.passed(id, before, decision, after));
+    if (before.nextStopTime().isEmpty() && after.nextStopTime().isPresent()) {
+      measure();
+    }
   }
 
   private static RouteTable routes(List<LocalController.Served> served, Optional<String> region) {

@@ -30,6 +30,9 @@ final class StatusTable {
                 Words.name(it) + ": Freeze is done as Stop: " + it.path("freezeObstacle").asText());
           }
         });
+    if (services.path(0).has("napObstacle")) {
+      lines.add("Dormouse is awake because " + services.path(0).path("napObstacle").asText());
+    }
     return lines;
   }
 

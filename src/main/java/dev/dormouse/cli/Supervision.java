@@ -53,6 +53,11 @@ final class Supervision implements PassListener {
     }
   }
 
+  /** Dormouse itself goes to sleep. */
+  void napping() {
+    notifier.status("napping");
+  }
+
   void stopping(Duration bound) {
     notifier.stopping(bound);
   }

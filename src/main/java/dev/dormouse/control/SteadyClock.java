@@ -20,8 +20,7 @@ public final class SteadyClock implements InstantSource {
 
   private final InstantSource wall;
   private final LongSupplier monotonicNanos;
-  private final Instant origin;
-  private final long originNanos;
+  private final Origin origin;
 
   /** Newest first, never empty; changed under the lock. */
   private volatile List<Step> steps;
@@ -35,16 +34,35 @@ public final class SteadyClock implements InstantSource {
   }
 
   SteadyClock(InstantSource wall, LongSupplier monotonicNanos) {
+    this(wall, monotonicNanos, new Origin(wall.instant(), monotonicNanos.getAsLong()));
+  }
+
+  SteadyClock(InstantSource wall, LongSupplier monotonicNanos, Origin origin) {
     this.wall = wall;
     this.monotonicNanos = monotonicNanos;
-    this.origin = wall.instant();
-    this.originNanos = monotonicNanos.getAsLong();
-    this.steps = List.of(new Step(origin, Duration.ZERO));
+    this.origin = origin;
+    this.steps = List.of(new Step(origin.time(), Duration.ZERO));
+  }
+
+  /**
+   * A moment on both clocks, from which this one counts. Processes of one boot share the monotonic
+   * clock (CLOCK_MONOTONIC): with the same origin their times are the same.
+   */
+  public record Origin(Instant time, long monotonicNanos) {}
+
+  /** The clock of an earlier process of this boot, which went by this origin. */
+  public static SteadyClock continuing(Origin origin) {
+    return new SteadyClock(Instant::now, System::nanoTime, origin);
+  }
+
+  /** From where it counts. */
+  public Origin origin() {
+    return origin;
   }
 
   @Override
   public Instant instant() {
-    Instant now = origin.plus(Duration.ofNanos(monotonicNanos.getAsLong() - originNanos));
+    Instant now = origin.time().plusNanos(monotonicNanos.getAsLong() - origin.monotonicNanos());
     Duration lead = Duration.between(now, wall.instant());
     if (isStep(lead)) {
       remember(new Step(now, lead));

@@ -16,6 +16,12 @@ public record ServiceId(String namespace, String name) implements Comparable<Ser
     return byNamespace != 0 ? byNamespace : name.compareTo(other.name);
   }
 
+  /** Reads what {@link #toString} writes. */
+  public static ServiceId parse(String text) {
+    int slash = text.indexOf('/');
+    return new ServiceId(text.substring(0, Math.max(slash, 0)), text.substring(slash + 1));
+  }
+
   /** {@code namespace/name}, the key of every log line. */
   @Override
   public String toString() {

@@ -54,6 +54,23 @@ public record ServiceStatus(
         Optional.empty());
   }
 
+  /** Of a service that is known from before, and that no pass has seen since. */
+  public static ServiceStatus recalled(Phase phase, long epoch, Optional<Wake> lastWake) {
+    ServiceStatus unseen = initial();
+    return new ServiceStatus(
+        phase,
+        unseen.ready,
+        unseen.active,
+        epoch,
+        Optional.empty(),
+        0,
+        0,
+        Optional.empty(),
+        Optional.empty(),
+        lastWake,
+        Optional.empty());
+  }
+
   /**
    * The status after a pass that saw this demand and workload and decided so. A pass that could not
    * see the workload knows nothing new about it: only conditions and demand change.
@@ -144,7 +161,7 @@ public record ServiceStatus(
 
   private static WakeReason wakeReason(ServiceSpec spec, Demand demand, Surroundings around) {
     if (demand instanceof Demand.Known known && known.any()) {
-      return WakeReason.UPGRADE;
+      return around.napEnded() ? WakeReason.NAP : WakeReason.UPGRADE;
     }
     if (spec.activation() == Activation.ALWAYS) {
       return WakeReason.ALWAYS;

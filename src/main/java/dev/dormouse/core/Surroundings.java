@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param dependentAwake true if a service that depends on it is waking or awake
  * @param warmUntil the end of the warm window that holds now, if one does
  * @param nextWarm the start of the next warm window, if one is known
+ * @param napEnded true just after a client has ended a nap of Dormouse itself
  */
 public record Surroundings(
     Instant now,
@@ -19,7 +20,24 @@ public record Surroundings(
     Dependencies dependencies,
     boolean dependentAwake,
     Optional<Instant> warmUntil,
-    Optional<Instant> nextWarm) {
+    Optional<Instant> nextWarm,
+    boolean napEnded) {
+
+  /** The same where no nap has ended just now. */
+  public Surroundings(
+      Instant now,
+      Presence presence,
+      Dependencies dependencies,
+      boolean dependentAwake,
+      Optional<Instant> warmUntil,
+      Optional<Instant> nextWarm) {
+    this(now, presence, dependencies, dependentAwake, warmUntil, nextWarm, false);
+  }
+
+  /** The same, just after a client has ended a nap of Dormouse itself. */
+  public Surroundings afterNap() {
+    return new Surroundings(now, presence, dependencies, dependentAwake, warmUntil, nextWarm, true);
+  }
 
   /** Whether this copy of Dormouse serves a service. */
   public enum Presence {

@@ -4,6 +4,8 @@ package dev.dormouse.core;
 public enum WakeReason {
   /** A WebSocket upgrade arrived. */
   UPGRADE("Upgrade"),
+  /** The same, of the client that ended a nap of Dormouse itself: it has waited for that, too. */
+  NAP("Nap"),
   /** {@code activation: Always}. */
   ALWAYS("Always"),
   /** A warm window began, or somebody asked for it. */

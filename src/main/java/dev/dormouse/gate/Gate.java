@@ -183,6 +183,13 @@ public final class Gate implements Admission {
     }
   }
 
+  /** Without demand so far, counts idleness from then on. */
+  public synchronized void quietSince(Instant then) {
+    if (waiting.isEmpty() && open.isEmpty()) {
+      quietSince = then;
+    }
+  }
+
   /** Without demand, counts idleness from now on, as if somebody had just left. */
   public void restartQuiet() {
     synchronized (this) {

@@ -42,12 +42,14 @@ final class Adoption {
    *
    * @param revision of what was started last
    * @param ending how what runs shall end; empty if it may go on
+   * @param ended what ran once, if nothing of it is left but perhaps its exit code
    * @param knew if it was frozen, what it depends on as it was then
    */
   record Found(
       String revision,
       Optional<Failure> failure,
       Optional<Run> run,
+      Optional<Run> ended,
       Optional<Ending> ending,
       Optional<Map<String, String>> knew) {}
 
@@ -81,11 +83,18 @@ final class Adoption {
                 eldest.map(
                     e -> new Family(machine.proc(), e.pid(), e.startTicks(), mark(memory.id()))));
     Optional<Run> run = family.filter(f -> !f.members().isEmpty()).map(f -> run(memory, traces, f));
+    Optional<Run> ended =
+        memory
+            .traces()
+            .filter(_ -> run.isEmpty())
+            .map(t -> new Family(machine.proc(), t.pid(), t.startTicks(), mark(memory.id())))
+            .map(f -> run(memory, memory.traces(), f));
     boolean identified = whole.filter(Family::isLeaderAlive).isPresent();
     return new Found(
         memory.revision(),
         failure(memory),
         run,
+        ended,
         identified ? traces.flatMap(t -> ending(memory.id(), t)) : Optional.of(atOnce()),
         traces.flatMap(Traces::knew));
   }

@@ -36,6 +36,24 @@ record FileTrail(Map<Path, Set<Path>> entries, Set<Path> manifests) {
     return all;
   }
 
+  /**
+   * The files, and the directories in which one may be put or a link turned: less than {@link
+   * #directories}, whose other entries change all the time.
+   */
+  Set<Path> watchable() {
+    Set<Path> all = new HashSet<>(manifests);
+    entries.forEach(
+        (directory, names) -> {
+          for (Path name : names) {
+            Path entry = directory.resolve(name);
+            boolean plain = Files.exists(entry) && !Files.isSymbolicLink(entry);
+            all.add(plain ? entry : directory);
+          }
+        });
+    all.removeIf(it -> !Files.exists(it));
+    return all;
+  }
+
   boolean concerns(Path directory, Path name) {
     return entries.getOrDefault(directory, Set.of()).contains(name)
         || (manifests.contains(directory) && ManifestReader.isManifest(name));

@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -65,6 +66,11 @@ public final class FileWatch implements AutoCloseable {
   /** Watches from now on. */
   public static FileWatch of(List<Path> filesOrDirectories) {
     return new FileWatch(filesOrDirectories, FileSystems.getDefault()::newWatchService, POLL);
+  }
+
+  /** What to watch by other means, while nobody waits here. */
+  public static Set<Path> watchable(List<Path> filesOrDirectories) {
+    return FileTrail.of(filesOrDirectories).watchable();
   }
 
   private Optional<WatchService> open(Opener opener) {

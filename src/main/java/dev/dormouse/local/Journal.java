@@ -52,6 +52,11 @@ final class Journal {
     }
   }
 
+  /** Whether the file says what is so. */
+  boolean isWritten() {
+    return retry.isDone();
+  }
+
   void close() {
     retry.cancel(false);
   }

@@ -51,6 +51,7 @@ public final class LocalController implements ServiceView.Source, ManualControl 
   private final CompletableFuture<Void> allAtRest = new CompletableFuture<>();
   private final ByHand byHand;
   private final WarmWindows warmWindows;
+  private final Rest rest;
   private boolean shuttingDown;
   private boolean adopted;
 
@@ -79,6 +80,7 @@ public final class LocalController implements ServiceView.Source, ManualControl 
     this.listener = listener;
     this.servedChanged = servedChanged;
     this.byHand = new ByHand(this, this.driver);
+    this.rest = new Rest(services.values(), this.driver, clock, warmWindows);
   }
 
   /**
@@ -87,6 +89,20 @@ public final class LocalController implements ServiceView.Source, ManualControl 
    */
   public void apply(Map<ServiceId, ServiceSpec> specs) {
     control.execute(() -> replaceWith(Map.copyOf(specs)));
+  }
+
+  /**
+   * This process has slept: what runs is its own, and goes on as remembered. Before {@link #apply}.
+   *
+   * @param byClient whether a client has ended the nap
+   */
+  public void resume(Map<String, String> remembered, boolean byClient) {
+    control.execute(() -> rest.resume(remembered, byClient));
+  }
+
+  /** What a nap needs to know of the services. */
+  public Rest rest() {
+    return rest;
   }
 
   /** Asks for a pass over one service, soon. Requests that come before it runs are one. */
@@ -160,7 +176,7 @@ public final class LocalController implements ServiceView.Source, ManualControl 
 
   private void replaceWith(Map<ServiceId, ServiceSpec> specs) {
     if (!adopted) {
-      driver.adopt(specs);
+      driver.adopt(specs, rest.isResumed());
       adopted = true;
     }
     driver.declare(specs);
@@ -168,13 +184,15 @@ public final class LocalController implements ServiceView.Source, ManualControl 
         (id, spec) -> {
           var known = services.get(id);
           if (known == null) {
-            services.put(
-                id, new ManagedService(id, spec, new Gate(clock, () -> demandChanged(id))));
+            var service = new ManagedService(id, spec, new Gate(clock, () -> demandChanged(id)));
+            rest.recall(service);
+            services.put(id, service);
           } else {
             known.spec = spec;
             known.removed = false;
           }
         });
+    rest.recalled();
     services.values().forEach(service -> service.removed = !specs.containsKey(service.id));
     publish();
     services.keySet().forEach(this::trigger);
@@ -243,14 +261,16 @@ public final class LocalController implements ServiceView.Source, ManualControl 
                 .toList());
     Instant now = clock.instant();
     var warm = warmWindows.at(now, service.spec.warm());
-    return new Surroundings(
-        now,
-        presence(service, dependentAwake),
-        Neighbours.dependencies(service.spec.dependsOn(), name -> phase(service, name)),
-        dependentAwake,
-        Stream.concat(service.manual.map(ManualWake::end).stream(), warm.until().stream())
-            .max(Instant::compareTo),
-        warm.next());
+    var around =
+        new Surroundings(
+            now,
+            presence(service, dependentAwake),
+            Neighbours.dependencies(service.spec.dependsOn(), name -> phase(service, name)),
+            dependentAwake,
+            Stream.concat(service.manual.map(ManualWake::end).stream(), warm.until().stream())
+                .max(Instant::compareTo),
+            warm.next());
+    return rest.isArrival(now) ? around.afterNap() : around;
   }
 
   /** What others depend on goes last: it stays until no dependent is awake. */

@@ -78,8 +78,37 @@ public final class LocalDriver implements MachineDriver, AutoCloseable {
    * /proc.
    */
   @Override
-  public void adopt(Map<ServiceId, ServiceSpec> specs) {
-    new Adoption(machine, specs).find().forEach((id, found) -> slot(id).adopt(found));
+  public void adopt(Map<ServiceId, ServiceSpec> specs, boolean resumed) {
+    new Adoption(machine, specs)
+        .find()
+        .forEach(
+            (id, found) -> {
+              if (resumed) {
+                slot(id).resume(found);
+              } else {
+                slot(id).adopt(found);
+              }
+            });
+  }
+
+  @Override
+  public boolean isSettled(ServiceId id) {
+    return find(id).map(Slot::isSettled).orElse(true);
+  }
+
+  @Override
+  public boolean isSettled() {
+    return slots.values().stream().allMatch(Slot::isSettled);
+  }
+
+  @Override
+  public Optional<Long> child(ServiceId id) {
+    return find(id).flatMap(Slot::child);
+  }
+
+  @Override
+  public Optional<Path> output(ServiceId id) {
+    return Optional.of(machine.files().output(id));
   }
 
   /** True if nothing runs, not even for a service that is not declared any more. */

@@ -6,6 +6,7 @@ import dev.dormouse.core.FailureReason;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceSpec;
 import dev.dormouse.core.Workload;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,8 +31,24 @@ public interface MachineDriver extends WorkloadDriver {
   /** A client has got an answer from the workload. Thread-safe. */
   void answered(ServiceId id);
 
-  /** Takes over what an earlier Dormouse left running, and removes what nobody declares. */
-  void adopt(Map<ServiceId, ServiceSpec> specs);
+  /**
+   * Takes over what an earlier Dormouse left running, and removes what nobody declares.
+   *
+   * @param resumed it was this process, which has only slept: what ended meanwhile ended for us
+   */
+  void adopt(Map<ServiceId, ServiceSpec> specs, boolean resumed);
+
+  /** Whether nothing of a service is under way, and its state is written. */
+  boolean isSettled(ServiceId id);
+
+  /** The same of all services, declared or not. */
+  boolean isSettled();
+
+  /** The first process of what runs, if it is a child of this process. */
+  Optional<Long> child(ServiceId id);
+
+  /** The file to which it writes. */
+  Optional<Path> output(ServiceId id);
 
   /** What runs was found to be of no use by others: seen as {@link Workload.Broken} from now on. */
   void broken(ServiceId id, FailureReason reason, String message);

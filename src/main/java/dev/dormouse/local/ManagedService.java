@@ -8,18 +8,23 @@ import dev.dormouse.core.ServiceSpec;
 import dev.dormouse.core.ServiceSpec.Sleep;
 import dev.dormouse.core.ServiceStatus;
 import dev.dormouse.core.ServiceStatus.Wake;
+import dev.dormouse.core.WakeReason;
 import dev.dormouse.gate.Gate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -66,6 +71,11 @@ final class ManagedService {
     } else if (requestedSoon.compareAndSet(false, true)) {
       var _ = control.schedule(ask, MOMENT.toNanos(), TimeUnit.NANOSECONDS);
     }
+  }
+
+  /** Whether a pass was requested that has not begun. */
+  boolean isPassPending() {
+    return requested.get() || requestedSoon.get();
   }
 
   /** Whether the other has to be ready before this one. */
@@ -145,6 +155,51 @@ final class ManagedService {
         recent,
         freezeObstacle,
         output);
+  }
+
+  /** What is to be known again after a nap of Dormouse itself; the rest can be seen then. */
+  Map<String, String> remember() {
+    Map<String, String> all = new HashMap<>();
+    all.put("phase", status.phase().name());
+    all.put("epoch", Long.toString(status.epoch()));
+    all.put("quietSince", gate.demand().quietSince().toString());
+    all.put("awakeBytes", Long.toString(awakeBytes));
+    all.put("awakePid", Long.toString(awakePid));
+    synchronized (wakes) {
+      all.put("wakes", wakes.stream().map(ManagedService::text).collect(Collectors.joining(" ")));
+    }
+    return all;
+  }
+
+  /** Goes on with what {@link #remember} told, before the first pass. */
+  void recall(Map<String, String> all) {
+    String words = all.getOrDefault("wakes", "");
+    synchronized (wakes) {
+      Stream.of(words.split(" ", -1))
+          .filter(it -> !it.isEmpty())
+          .map(ManagedService::wake)
+          .forEach(wakes::addLast);
+      status =
+          ServiceStatus.recalled(
+              Phase.valueOf(all.getOrDefault("phase", status.phase().name())),
+              Long.parseLong(all.getOrDefault("epoch", "1")),
+              Optional.ofNullable(wakes.peekFirst()));
+    }
+    Optional.ofNullable(all.get("quietSince")).map(Instant::parse).ifPresent(gate::quietSince);
+    awakeBytes = Long.parseLong(all.getOrDefault("awakeBytes", "-1"));
+    awakePid = Long.parseLong(all.getOrDefault("awakePid", "0"));
+  }
+
+  private static String text(Wake wake) {
+    return wake.time() + "," + wake.reason() + wake.latency().map(it -> "," + it).orElse("");
+  }
+
+  private static Wake wake(String text) {
+    String[] parts = text.split(",", -1);
+    return new Wake(
+        Instant.parse(parts[0]),
+        WakeReason.valueOf(parts[1]),
+        parts.length > 2 ? Optional.of(Duration.parse(parts[2])) : Optional.empty());
   }
 
   /** The latest news of a wake replaces what was known of the same one. */

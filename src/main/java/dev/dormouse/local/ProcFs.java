@@ -48,6 +48,20 @@ final class ProcFs {
     return text(pid, "stat").flatMap(ProcFs::parseStat);
   }
 
+  /** Whether a living process is a child of this one. */
+  boolean isChild(long pid) {
+    return stat(pid).filter(it -> it.parent() == ProcessHandle.current().pid()).isPresent();
+  }
+
+  /** The same, or one that has ended and was not reaped. */
+  boolean isChildOrWas(long pid) {
+    String self = Long.toString(ProcessHandle.current().pid());
+    return text(pid, "stat")
+        .map(line -> line.substring(line.lastIndexOf(')') + 2).split(" ", 3)[1])
+        .filter(self::equals)
+        .isPresent();
+  }
+
   /** All processes, by ascending pid as the kernel lists them. */
   List<Stat> processes() {
     var all = new ArrayList<Stat>();

@@ -37,6 +37,7 @@ final class Run {
 
   private boolean knowsSockets;
   private boolean reaped;
+  private boolean awaited;
 
   /**
    * What of its definition a run goes by until its end.
@@ -106,7 +107,12 @@ final class Run {
 
   /** True if its leader has ended, but nobody would tell. */
   boolean hasEndedUnseen() {
-    return executed.isEmpty() && !reaped && !family.isLeaderAlive();
+    return executed.isEmpty() && !awaited && !reaped && !family.isLeaderAlive();
+  }
+
+  /** Somebody will tell when its leader ends. */
+  void awaited() {
+    awaited = true;
   }
 
   /** The leader has been reaped. */

@@ -66,6 +66,57 @@ final class Slot implements Slumber.Stage {
     found.run().ifPresentOrElse(run -> adopt(run, found), this::remember);
   }
 
+  /**
+   * The same after a nap of this process: what ran is still its child, and what ended meanwhile
+   * ended for it.
+   */
+  void resume(Adoption.Found found) {
+    revision = found.revision();
+    lastFailure = found.failure();
+    state = new Resting(lastFailure.filter(f -> machine.now().isBefore(f.nextRetry())));
+    found.run().or(found::ended).ifPresent(this::await);
+    if (found.run().isPresent() && found.ending().isEmpty()) {
+      resume(found.run().get(), found.knew());
+    } else if (found.ended().isPresent() && found.knew().isEmpty()) {
+      resume(found.ended().get(), Optional.empty());
+    } else {
+      adopt(found);
+    }
+  }
+
+  private void resume(Run run, Optional<Map<String, String>> knew) {
+    family = Optional.of(run.family);
+    output.resume();
+    if (knew.isPresent()) {
+      slumber.keep(run, knew.get());
+    } else {
+      enter(new Ready(run, machine.now()));
+    }
+  }
+
+  private void await(Run run) {
+    run.awaited();
+    var _ =
+        Reaper.reap(run.family.leader, machine.proc())
+            .thenAccept(code -> machine.control().execute(() -> exited(run, code)));
+  }
+
+  /** Whether nothing is under way: no start, no end, no freeze, no unwritten state. */
+  boolean isSettled() {
+    boolean settled =
+        switch (state) {
+          case Resting _, Ready _ -> true;
+          case Frozen frozen -> frozen.suspension().isComplete();
+          case Starting _, Thawing _, Broken _, Draining _, Stopping _ -> false;
+        };
+    return settled && journal.isWritten();
+  }
+
+  /** Its leader, if that is a child of this process: then the kernel tells of its end. */
+  Optional<Long> child() {
+    return state.current().map(run -> run.family.leader).filter(machine.proc()::isChild);
+  }
+
   private void adopt(Run run, Adoption.Found found) {
     Optional<Ending> ending = found.ending();
     family = Optional.of(run.family);

@@ -77,6 +77,17 @@ final class Slumber {
     }
   }
 
+  /** Goes on with a sleep that has lasted while this process slept itself. */
+  void keep(Run run, Map<String, String> knew) {
+    var suspension = Suspension.kept(run.family, machine.signals());
+    var frozen = new Frozen(run, machine.now(), suspension, knew);
+    if (run.family.isLeaderStopped()) {
+      stage.enter(frozen);
+    } else {
+      resume(frozen);
+    }
+  }
+
   /** The journal comes first: whenever we die, what is stopped is found. */
   private void freeze(Frozen frozen) {
     stage.enter(frozen);

@@ -30,9 +30,20 @@ public final class StateDirectory implements AutoCloseable {
 
   private static final int MAX_PID_DIGITS = 20;
 
+  /** What whoever uses the directory has locked, as a process. */
+  private static final long AWAKE = 0;
+
+  /**
+   * What a process has locked that sleeps, or has slept: by an open file that it never closes, as
+   * closing any ends the lock above.
+   */
+  private static final long ASLEEP = 1;
+
+  private final Path dir;
   private final FileChannel lock;
 
-  private StateDirectory(FileChannel lock) {
+  private StateDirectory(Path dir, FileChannel lock) {
+    this.dir = dir;
     this.lock = lock;
   }
 
@@ -43,13 +54,25 @@ public final class StateDirectory implements AutoCloseable {
    *     nothing can be written there
    */
   public static StateDirectory open(Path dir) throws IOException {
+    return open(dir, false);
+  }
+
+  /**
+   * Takes the lock of a directory that this process has kept locked while it slept. That the disk
+   * is full now ends nothing.
+   */
+  public static StateDirectory reopen(Path dir) throws IOException {
+    return open(dir, true);
+  }
+
+  private static StateDirectory open(Path dir, boolean again) throws IOException {
     String name = "state directory " + dir;
     try {
       Files.createDirectories(dir);
       FileChannel channel = FileChannel.open(dir.resolve("lock"), Set.of(CREATE, READ, WRITE));
       boolean taken = false;
       try {
-        Optional<String> owner = take(channel);
+        Optional<String> owner = take(channel, again);
         if (owner.isPresent()) {
           throw new FileSystemException(
               name,
@@ -58,17 +81,29 @@ public final class StateDirectory implements AutoCloseable {
                   + owner.get()
                   + "; --state-dir DIR names another");
         }
-        probe(dir);
+        if (!again) {
+          probe(dir);
+        }
         taken = true;
       } finally {
         if (!taken) {
           channel.close();
         }
       }
-      return new StateDirectory(channel);
+      return new StateDirectory(dir, channel);
     } catch (IOException e) {
       throw new IOException(name + ": " + explain(e), e);
     }
+  }
+
+  /** The file whose byte {@link #sleepersByte} a process locks that sleeps. */
+  public Path lockFile() {
+    return dir.resolve("lock");
+  }
+
+  /** See {@link #lockFile}. */
+  public long sleepersByte() {
+    return ASLEEP;
   }
 
   /** Another may take it from now on. */
@@ -82,12 +117,15 @@ public final class StateDirectory implements AutoCloseable {
   }
 
   /** Who has the lock; empty if it is ours now. */
-  private static Optional<String> take(FileChannel channel) throws IOException {
-    Optional<FileLock> lock;
-    try {
-      lock = Optional.ofNullable(channel.tryLock());
-    } catch (OverlappingFileLockException e) {
-      lock = Optional.empty();
+  private static Optional<String> take(FileChannel channel, boolean again) throws IOException {
+    Optional<FileLock> lock = tryLock(channel, AWAKE);
+    if (lock.isPresent() && !again) {
+      Optional<FileLock> sleepers = tryLock(channel, ASLEEP);
+      if (sleepers.isPresent()) {
+        sleepers.get().release();
+      } else {
+        lock = Optional.empty();
+      }
     }
     if (lock.isEmpty()) {
       ByteBuffer pid = ByteBuffer.allocate(MAX_PID_DIGITS);
@@ -98,6 +136,14 @@ public final class StateDirectory implements AutoCloseable {
     String pid = ProcessHandle.current().pid() + "\n";
     channel.write(ByteBuffer.wrap(pid.getBytes(US_ASCII)), 0);
     return Optional.empty();
+  }
+
+  private static Optional<FileLock> tryLock(FileChannel channel, long at) throws IOException {
+    try {
+      return Optional.ofNullable(channel.tryLock(at, 1, false));
+    } catch (OverlappingFileLockException e) {
+      return Optional.empty();
+    }
   }
 
   /** A file can be made and filled: neither rights nor space are missing. */

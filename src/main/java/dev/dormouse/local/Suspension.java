@@ -43,6 +43,13 @@ final class Suspension {
     return suspension;
   }
 
+  /** The same of one that this process had frozen before it slept itself. */
+  static Suspension kept(Family family, Signals signals) {
+    var suspension = found(family, signals);
+    suspension.complete();
+    return suspension;
+  }
+
   /** How a freeze ended. */
   sealed interface Outcome {
     /** All are stopped and paged out. */

@@ -7,6 +7,7 @@ import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceSpec;
 import dev.dormouse.core.Workload;
 import dev.dormouse.testing.FakeDriver;
+import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -72,7 +73,27 @@ final class MemoryDriver implements MachineDriver {
   public void answered(ServiceId id) {}
 
   @Override
-  public void adopt(Map<ServiceId, ServiceSpec> specs) {}
+  public void adopt(Map<ServiceId, ServiceSpec> specs, boolean resumed) {}
+
+  @Override
+  public boolean isSettled(ServiceId id) {
+    return true;
+  }
+
+  @Override
+  public boolean isSettled() {
+    return true;
+  }
+
+  @Override
+  public Optional<Long> child(ServiceId id) {
+    return Optional.empty();
+  }
+
+  @Override
+  public Optional<Path> output(ServiceId id) {
+    return Optional.empty();
+  }
 
   @Override
   public void broken(ServiceId id, FailureReason reason, String message) {

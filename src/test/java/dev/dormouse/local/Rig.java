@@ -158,7 +158,7 @@ final class Rig implements AutoCloseable {
     onControl(
         () -> {
           spec = specs.getOrDefault(CABLE, spec);
-          driver.adopt(specs);
+          driver.adopt(specs, false);
           return true;
         });
   }
