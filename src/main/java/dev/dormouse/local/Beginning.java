@@ -26,10 +26,10 @@ sealed interface Beginning {
         return new Refused(new Cause(FailureReason.PORT_BUSY, busy.get()));
       }
       Launch launch = Launch.of(id, spec, endpoint, machine.settings());
-      List<String> executed = launch.executed();
+      List<List<String>> preliminaries = launch.preliminaries();
       Process process = launch.spawn(output.open());
       var family = new Family(machine.proc(), process.pid(), machine.files().mark(id));
-      var run = Run.started(machine, Run.Terms.of(spec, endpoint), family, executed);
+      var run = Run.started(machine, Run.Terms.of(spec, endpoint), family, preliminaries);
       return new Executed(run, process);
     } catch (IOException e) {
       return new Refused(new Cause(FailureReason.SPAWN_FAILED, String.valueOf(e.getMessage())));

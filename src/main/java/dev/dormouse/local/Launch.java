@@ -20,8 +20,13 @@ import java.util.TreeMap;
  * A command with everything filled in, ready to be executed.
  *
  * @param directory where it runs; empty for Dormouse's own
+ * @param openFiles the soft limit of open files, if it is another than Dormouse's own
  */
-record Launch(List<String> command, Optional<Path> directory, Map<String, String> env) {
+record Launch(
+    List<String> command,
+    Optional<Path> directory,
+    Map<String, String> env,
+    Optional<String> openFiles) {
   /** Names what a process belongs to, in its environment. */
   static final String MARKER = "DORMOUSE_SERVICE";
 
@@ -35,6 +40,13 @@ record Launch(List<String> command, Optional<Path> directory, Map<String, String
           "NOTIFY_SOCKET",
           "WATCHDOG_PID",
           "WATCHDOG_USEC");
+
+  /**
+   * In the environment of Dormouse itself: the soft limit of open files that it was started with.
+   * Java raises it to the hard one, with which select(2) fails and tables that are sized by it
+   * grow.
+   */
+  static final String OPEN_FILES = "DORMOUSE_OPEN_FILES";
 
   private static final String DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin";
 
@@ -55,7 +67,8 @@ record Launch(List<String> command, Optional<Path> directory, Map<String, String
     return new Launch(
         List.copyOf(command),
         program.workingDir().map(dir -> Path.of(Variables.expand(dir, env))),
-        Map.copyOf(env));
+        Map.copyOf(env),
+        Optional.ofNullable(settings.inheritedEnv().get(OPEN_FILES)).filter(Launch::isNumber));
   }
 
   /**
@@ -73,7 +86,7 @@ record Launch(List<String> command, Optional<Path> directory, Map<String, String
       throw new IOException(name + "the working directory " + base + " does not exist");
     }
     find(command.getFirst(), base, env);
-    var builder = new ProcessBuilder(executed());
+    var builder = new ProcessBuilder(preliminaries().getFirst());
     builder.environment().clear();
     builder.redirectInput(new File("/dev/null"));
     builder.redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.appendTo(output));
@@ -85,12 +98,22 @@ record Launch(List<String> command, Optional<Path> directory, Map<String, String
     }
   }
 
-  /** What is executed at first: setsid(1), which keeps the pid and executes the command. */
-  List<String> executed() throws IOException {
-    List<String> all = new ArrayList<>(command);
+  /**
+   * What is executed one after the other before the command, each with the rest as its arguments:
+   * sh(1) where the limit of open files has to be set, and setsid(1). All of them keep the pid.
+   */
+  List<List<String>> preliminaries() throws IOException {
+    List<String> session = new ArrayList<>(command);
     String path = env.getOrDefault("PATH", "") + ":" + DEFAULT_PATH;
-    all.addFirst(find("setsid", Path.of("/"), Map.of("PATH", path)).toString());
-    return all;
+    session.addFirst(find("setsid", Path.of("/"), Map.of("PATH", path)).toString());
+    if (openFiles.isEmpty()) {
+      return List.of(session);
+    }
+    List<String> limited =
+        new ArrayList<>(
+            List.of("/bin/sh", "-c", "ulimit -S -n \"$0\"; exec \"$@\"", openFiles.get()));
+    limited.addAll(session);
+    return List.of(limited, session);
   }
 
   /** Searches as execvp(3) does, but says why it fails. */
@@ -119,6 +142,12 @@ record Launch(List<String> command, Optional<Path> directory, Map<String, String
       }
     }
     throw new IOException("cannot run " + program + ": " + why);
+  }
+
+  private static boolean isNumber(String text) {
+    return !text.isEmpty()
+        && text.length() < 19
+        && text.chars().allMatch(c -> '0' <= c && c <= '9');
   }
 
   private static boolean isPrivate(String name) {

@@ -13,6 +13,7 @@ import dev.dormouse.local.Readiness.Verdict;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -30,7 +31,9 @@ final class Run {
   final Instant since;
   final Family family;
   private final Optional<Readiness> readiness;
-  private final Optional<String> executed;
+
+  /** The arguments with which it is not the command yet; none if it was adopted. */
+  private final Set<String> preliminaries;
 
   /** That listen at its port: one of them when it gets ready, all of them soon after. */
   private Set<Long> sockets = Set.of();
@@ -67,25 +70,29 @@ final class Run {
     }
   }
 
-  private Run(Machine machine, Terms terms, Family family, Optional<String> executed) {
+  private Run(Machine machine, Terms terms, Family family, Set<String> preliminaries) {
     this.proc = machine.proc();
     this.since = machine.now();
     this.terms = terms;
     this.family = family;
     this.readiness = terms.endpoint().map(e -> new Readiness(proc, family, e, terms.probePath()));
-    this.executed = executed;
+    this.preliminaries = preliminaries;
   }
 
-  /** A run of our own child, which was executed with these arguments. */
-  static Run started(Machine machine, Terms terms, Family family, List<String> executed) {
-    // As ProcFs reads it.
-    String arguments = new String((String.join("\0", executed) + "\0").getBytes(UTF_8), ISO_8859_1);
-    return new Run(machine, terms, family, Optional.of(arguments));
+  /** A run of our own child, which was executed with the first of these arguments. */
+  static Run started(
+      Machine machine, Terms terms, Family family, List<List<String>> preliminaries) {
+    Set<String> arguments = new HashSet<>();
+    for (List<String> words : preliminaries) {
+      // As ProcFs reads it.
+      arguments.add(new String((String.join("\0", words) + "\0").getBytes(UTF_8), ISO_8859_1));
+    }
+    return new Run(machine, terms, family, arguments);
   }
 
   /** A run that an earlier Dormouse has started: nobody tells us when its leader ends. */
   static Run adopted(Machine machine, Terms terms, Family family) {
-    return new Run(machine, terms, family, Optional.empty());
+    return new Run(machine, terms, family, Set.of());
   }
 
   /** What its state file says of it. */
@@ -107,7 +114,7 @@ final class Run {
 
   /** True if its leader has ended, but nobody would tell. */
   boolean hasEndedUnseen() {
-    return executed.isEmpty() && !awaited && !reaped && !family.isLeaderAlive();
+    return preliminaries.isEmpty() && !awaited && !reaped && !family.isLeaderAlive();
   }
 
   /** Somebody will tell when its leader ends. */
@@ -183,7 +190,7 @@ final class Run {
   /** Without a port it is ready once setsid has become the command. */
   private Verdict pollExecution() {
     String arguments = proc.arguments(family.leader);
-    return arguments.isEmpty() || executed.filter(arguments::equals).isPresent()
+    return arguments.isEmpty() || preliminaries.contains(arguments)
         ? new Verdict.NotYet()
         : new Verdict.Answers(Set.of());
   }

@@ -51,7 +51,13 @@ final class Child implements AutoCloseable {
 
   /** The same with more environment. */
   static Child dormouse(Map<String, String> env, String... arguments) {
-    var command = new ArrayList<>(List.of(HOME.resolve("bin/dormouse").toString()));
+    return dormouse(List.of(), env, arguments);
+  }
+
+  /** The same by another command, whose last arguments it becomes. */
+  static Child dormouse(List<String> starter, Map<String, String> env, String... arguments) {
+    var command = new ArrayList<>(starter);
+    command.add(HOME.resolve("bin/dormouse").toString());
     command.addAll(List.of(arguments));
     return start(env, command);
   }

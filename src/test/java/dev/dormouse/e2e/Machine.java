@@ -54,7 +54,23 @@ final class Machine implements AutoCloseable {
     this(Map.of(), host, freePort(), manifests, stateDir, more);
   }
 
+  /** One that is started by another command. */
+  static Machine under(List<String> command, Path manifests, Path stateDir, String... more) {
+    return new Machine(command, Map.of(), "127.0.0.1", freePort(), manifests, stateDir, more);
+  }
+
   private Machine(
+      Map<String, String> env,
+      String host,
+      int port,
+      Path manifests,
+      Path stateDir,
+      String... more) {
+    this(List.of(), env, host, port, manifests, stateDir, more);
+  }
+
+  private Machine(
+      List<String> starter,
       Map<String, String> env,
       String host,
       int port,
@@ -75,7 +91,7 @@ final class Machine implements AutoCloseable {
                 "--state-dir",
                 stateDir.toString()));
     arguments.addAll(List.of(more));
-    child = Child.dormouse(env, arguments.toArray(String[]::new));
+    child = Child.dormouse(starter, env, arguments.toArray(String[]::new));
     try {
       child.await("listening on");
     } catch (AssertionError e) {

@@ -1,10 +1,12 @@
 package dev.dormouse.local;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.list;
 
 import dev.dormouse.core.Endpoint;
 import dev.dormouse.testing.Specs;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Tag;
@@ -73,6 +75,27 @@ class LaunchTest {
     var elsewhere = new LocalSettings(Path.of("/t"), "", "127.0.0.1", INHERITED);
     assertThat(marker(Launch.of(Rig.CABLE, Programs.of("x").build(), Optional.empty(), elsewhere)))
         .isNotEqualTo(marker(launch));
+  }
+
+  @Test
+  void theLimitOfOpenFilesIsSetOnlyIfItIsKnown() throws Exception {
+    assertThat(launch(Programs.of("x")).preliminaries())
+        .singleElement()
+        .asInstanceOf(list(String.class))
+        .endsWith("x");
+    for (String other : List.of("", "unlimited", "1; reboot", "-1")) {
+      assertThat(limited(other).preliminaries()).hasSize(1);
+    }
+    assertThat(limited("1024").preliminaries().getFirst())
+        .startsWith("/bin/sh", "-c")
+        .contains("1024")
+        .endsWith("x", "a b");
+  }
+
+  private static Launch limited(String openFiles) {
+    var env = Map.of("PATH", "/bin", Launch.OPEN_FILES, openFiles);
+    var settings = new LocalSettings(Path.of("/s"), "", "127.0.0.1", env);
+    return Launch.of(Rig.CABLE, Programs.of("x", "a b").build(), Optional.empty(), settings);
   }
 
   private static String marker(Launch launch) {
