@@ -13,6 +13,7 @@ import io.netty.channel.unix.UnixChannel;
 import io.netty.util.concurrent.Future;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
@@ -28,6 +29,12 @@ import reactor.netty.resources.LoopResources;
  */
 @SuppressWarnings("FutureReturnValueIgnored") // the channel reports failures as events
 final class Dialer {
+  /**
+   * An address that refuses for so long is told to be left: longer than a server is away that a
+   * supervisor starts again, and short enough to start another within a client's hold.
+   */
+  static final Duration LEFT_AFTER = Duration.ofSeconds(3);
+
   /** A lost SYN is sent again by dialing again. */
   private static final int CONNECT_TIMEOUT_MILLIS = 1000;
 
@@ -129,7 +136,7 @@ final class Dialer {
       }
     } else {
       refusing
-          .computeIfAbsent(endpoint, to -> new Crowd(to, upgrade.redial()))
+          .computeIfAbsent(endpoint, to -> new Crowd(to, upgrade))
           .waiting
           .add(upgrade);
     }
@@ -141,14 +148,26 @@ final class Dialer {
     private final Duration redial;
     private final Queue<HeldUpgrade> waiting = new ArrayDeque<>();
 
-    Crowd(Endpoint endpoint, Duration redial) {
+    /** When it is told, again, that nobody is there. */
+    private Instant toBeTold;
+
+    Crowd(Endpoint endpoint, HeldUpgrade first) {
       this.endpoint = endpoint;
-      this.redial = redial;
+      this.redial = first.redial();
+      this.toBeTold = first.now().plus(LEFT_AFTER);
       retryLater();
     }
 
     private void retryLater() {
       loop.schedule(this::retry, redial.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    private void tell(HeldUpgrade next) {
+      Instant now = next.now();
+      if (!now.isBefore(toBeTold)) {
+        toBeTold = now.plus(LEFT_AFTER);
+        next.unreachable(endpoint);
+      }
     }
 
     private boolean isDissolved() {
@@ -164,6 +183,7 @@ final class Dialer {
         next = waiting.poll();
       }
       if (next != null) {
+        tell(next);
         connect(next, endpoint).addListener(_ -> retryLater());
       } else {
         refusing.remove(endpoint);

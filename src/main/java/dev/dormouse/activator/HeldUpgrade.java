@@ -204,6 +204,20 @@ final class HeldUpgrade extends ChannelInboundHandlerAdapter {
     }
   }
 
+  Instant now() {
+    return activator.clock.instant();
+  }
+
+  /** Its address has been refusing connections for a while. */
+  void unreachable(Endpoint endpoint) {
+    if (!isElsewhere()) {
+      activator.events.foundBroken(
+          served.id(),
+          FailureReason.UNREACHABLE,
+          "it runs, but nobody accepts connections at " + endpoint + " any more");
+    }
+  }
+
   /** The workload did not do its part of the handshake. */
   void failed(Cause cause) {
     end(Answer.ofUpstream(cause, served, request.headers()), cause.code, cause.detail);

@@ -95,6 +95,13 @@ final class Tunnel implements TicketListener {
     }
   }
 
+  /** The workload ended it, and the client had not. */
+  void abandoned() {
+    if (ticket != null) {
+      ticket.abandoned();
+    }
+  }
+
   /** Tells that the tunnel is ended by us. */
   void cut(String reason) {
     activator.events.cut(served.id(), reason);

@@ -57,6 +57,9 @@ abstract sealed class TunnelEnd extends ChannelInboundHandlerAdapter
   /** This side has sent all that it will. */
   void finish() {}
 
+  /** This side has ended, in whatever way, before it was closed here. */
+  void ended() {}
+
   /** From now on what this side sends is read, but not handed on. */
   void mute() {
     muted = true;
@@ -174,6 +177,7 @@ abstract sealed class TunnelEnd extends ChannelInboundHandlerAdapter
       joint.leave(reason);
     } else if (event instanceof ChannelInputShutdownEvent && !inputEnded) {
       finish();
+      ended();
       inputEnded = true;
       if (joint.isParting()) {
         endOutput();
@@ -208,6 +212,9 @@ abstract sealed class TunnelEnd extends ChannelInboundHandlerAdapter
   /** After an orderly end the other side still gets what is on its way to it. */
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
+    if (!inputEnded) {
+      ended();
+    }
     if (joint.isParting()) {
       other().endOutput();
     } else if (inputEnded) {

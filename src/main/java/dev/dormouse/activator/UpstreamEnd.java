@@ -46,4 +46,13 @@ final class UpstreamEnd extends TunnelEnd {
       joint.broke(this);
     }
   }
+
+  /** Whoever has left, or was asked to, is not abandoned. */
+  @Override
+  void ended() {
+    ClientEnd client = other();
+    if (!joint.isParting() && !client.isInputEnded() && !client.scanner.isClosed()) {
+      joint.tunnel.abandoned();
+    }
+  }
 }

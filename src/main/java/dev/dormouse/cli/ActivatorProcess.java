@@ -144,7 +144,9 @@ public final class ActivatorProcess implements AutoCloseable {
         Level.WARNING,
         "broken " + service,
         "service=" + service + " reason=" + reason + " " + message);
-    stakes.deaf(service);
+    if (reason == FailureReason.DEAF) {
+      stakes.deaf(service); // that nobody listens is seen by the pod's readiness
+    }
   }
 
   private void serve(List<KubernetesActivator.Served> served) {

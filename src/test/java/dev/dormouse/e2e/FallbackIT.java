@@ -116,6 +116,29 @@ class FallbackIT {
     }
   }
 
+  /** As nodemon and supervisord do: the server ends, what started it does not. */
+  @Test
+  @Tag("D26")
+  void aServerThatItsWrapperOutlivesIsReplacedWithinTheHoldOfWhoWaits() throws Exception {
+    Path script = Files.writeString(scratch.resolve("deaf.js"), DEAF_ONCE);
+    Path marker = Files.writeString(scratch.resolve("marker"), "");
+    Path pid = scratch.resolve("pid");
+    String wrapper =
+        "node " + script + " " + marker + " & echo $$! > " + pid + "; wait; exec sleep 600";
+    try (var machine =
+        machine(
+            service(
+                "left",
+                "command: [sh, -c, '" + wrapper + "'], port: 0, retry: {initial: 100ms}"))) {
+      assertThat(knock(machine, "left")).endsWith("own!");
+      String server = Files.readString(pid).strip();
+      assertThat(new ProcessBuilder("kill", "-KILL", server).start().waitFor()).isZero();
+      assertThat(knock(machine, "left")).endsWith("own!");
+      assertThat(machine.starts("left")).isEqualTo(2);
+      machine.child.await("reason=UNREACHABLE");
+    }
+  }
+
   @Test
   @Tag("D26")
   void aChildThatWasStoppedInItsTracksIsReplaced() throws Exception {
