@@ -97,7 +97,7 @@ final class Dialer {
 
   /** Done at once, on the event loop; failed if there is no file descriptor left. */
   private ChannelFuture register() {
-    return upstream.clone().handler(UpstreamHandshake.decoder()).register();
+    return upstream.clone().handler(new AnswerDecoder()).register();
   }
 
   /** Connects the upgrade as soon as the address accepts, unless it ceases to want that. */
@@ -135,10 +135,7 @@ final class Dialer {
             .forEach(u -> connect(u, endpoint));
       }
     } else {
-      refusing
-          .computeIfAbsent(endpoint, to -> new Crowd(to, upgrade))
-          .waiting
-          .add(upgrade);
+      refusing.computeIfAbsent(endpoint, to -> new Crowd(to, upgrade)).waiting.add(upgrade);
     }
   }
 

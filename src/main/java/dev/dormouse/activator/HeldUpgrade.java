@@ -221,10 +221,17 @@ final class HeldUpgrade extends ChannelInboundHandlerAdapter {
   /** The workload did not do its part of the handshake. */
   void failed(Cause cause) {
     end(Answer.ofUpstream(cause, served, request.headers()), cause.code, cause.detail);
-    if (cause == Cause.HANDSHAKE_TIMEOUT && !isElsewhere()) {
-      activator.events.foundBroken(
-          served.id(), FailureReason.DEAF, "it accepts connections but does not answer");
+    if (!isElsewhere()) {
+      switch (cause) {
+        case HANDSHAKE_TIMEOUT -> foundDeaf("it accepts connections but does not answer");
+        case TLS_UPSTREAM -> foundDeaf("it answers with TLS, and has to speak plain HTTP");
+        default -> {}
+      }
     }
+  }
+
+  private void foundDeaf(String message) {
+    activator.events.foundBroken(served.id(), FailureReason.DEAF, message);
   }
 
   /**

@@ -5,10 +5,8 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.HttpContent;
-import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpResponse;
-import io.netty.handler.codec.http.HttpResponseDecoder;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.HttpUtil;
@@ -23,11 +21,6 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings("FutureReturnValueIgnored") // the channel reports failures as events
 final class UpstreamHandshake extends ChannelInboundHandlerAdapter {
-  private static final int MAX_LINE_BYTES = 8 * 1024;
-
-  /** Of the workload's answer, which is not a stranger's. */
-  private static final int MAX_ANSWER_HEAD_BYTES = 64 * 1024;
-
   /** RFC 9110, 15: what is outside is no status. */
   private static final int MIN_STATUS = 100;
 
@@ -43,15 +36,6 @@ final class UpstreamHandshake extends ChannelInboundHandlerAdapter {
   UpstreamHandshake(HeldUpgrade held, Endpoint endpoint) {
     this.held = held;
     this.endpoint = endpoint;
-  }
-
-  /** What has to stand in front of it in the pipeline. */
-  static HttpResponseDecoder decoder() {
-    return new HttpResponseDecoder(
-        new HttpDecoderConfig()
-            .setMaxInitialLineLength(MAX_LINE_BYTES)
-            .setMaxHeaderSize(MAX_ANSWER_HEAD_BYTES)
-            .setAllowDuplicateContentLengths(true)); // if they are equal (RFC 9112, 6.3)
   }
 
   @Override
@@ -113,9 +97,18 @@ final class UpstreamHandshake extends ChannelInboundHandlerAdapter {
       finish();
       held.open(this, ctx.channel(), response);
       // Hands on what came behind the head.
-      ctx.pipeline().remove(HttpResponseDecoder.class);
+      ctx.pipeline().remove(AnswerDecoder.class);
     } else {
       answer = null; // informational: another one follows
+    }
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    if (event == AnswerDecoder.Verdict.SPEAKS_TLS && !done) {
+      fail(Cause.TLS_UPSTREAM);
+    } else {
+      ctx.fireUserEventTriggered(event);
     }
   }
 

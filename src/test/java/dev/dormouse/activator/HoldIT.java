@@ -470,6 +470,24 @@ final class HoldIT {
     }
   }
 
+  /** An alert, as OpenSSL sends it to who speaks HTTP. */
+  @Test
+  void saysThatAServerSpeaksTls() throws Exception {
+    byte[] alert = {0x15, 0x03, 0x01, 0x00, 0x02, 0x02, 0x46};
+    try (Upstream tls =
+            Upstream.playing(
+                wire -> {
+                  wire.head();
+                  wire.send(alert);
+                });
+        Wire client = rig.held()) {
+      rig.admit(tls.endpoint());
+      assertThat(client.head()).startsWith("HTTP/1.1 502 ");
+      assertThat(client.rest()).contains("answers-with-tls");
+      await().until(() -> rig.events.contains("broken cable DEAF"));
+    }
+  }
+
   @Test
   void aTicketThatTheGateClosedOpensNoTunnel() throws Exception {
     try (Upstream upstream =

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
@@ -114,6 +115,53 @@ class FallbackIT {
       assertThat(knock(machine, "deaf")).startsWith("HTTP/1.1 403 ").endsWith("own!");
       assertThat(machine.starts("deaf")).isEqualTo(2);
     }
+  }
+
+  /** As ttyd --once and websockify --run-once do; the breaker would open at the fifth. */
+  @Test
+  void whoServesOneClientAndEndsWithSuccessHasNotFailed() throws Exception {
+    try (var machine =
+        machine(service("once", once("s.on('close', () => process.exit(0))") + ", port: 0"))) {
+      for (int visit = 1; visit <= 6; visit++) {
+        try (var visitor = Visitor.knock(door(machine), "h", "/once")) {
+          assertThat(visitor.greeting()).isEqualTo("hello");
+        }
+        machine.awaitPhase("once", "Dormant");
+        assertThat(machine.starts("once")).isEqualTo(visit);
+      }
+      assertThat(machine.service("once").path("failure").isMissingNode()).isTrue();
+    }
+  }
+
+  @Test
+  void whoEndsWithSuccessUnderItsClientsHasFailed() throws Exception {
+    try (var machine =
+            machine(
+                service("leaves", once("setTimeout(() => process.exit(0), 300)") + ", port: 0"));
+        var visitor = Visitor.knock(door(machine), "h", "/leaves")) {
+      assertThat(visitor.greeting()).isEqualTo("hello");
+      machine.child.await("reason=CRASHED");
+      assertThat(machine.service("leaves").path("failure").path("count").asInt()).isEqualTo(1);
+    }
+  }
+
+  private static InetSocketAddress door(Machine machine) {
+    return new InetSocketAddress(InetAddress.getLoopbackAddress(), machine.port);
+  }
+
+  /** A server that says hello to its first client, and then does something. */
+  private String once(String then) throws IOException {
+    Path script =
+        Files.writeString(
+            scratch.resolve("once-" + then.length() + ".mjs"),
+            "import { WebSocketServer } from '"
+                + Path.of(System.getProperty("dormouse.basedir"))
+                    .resolve("src/test/node/node_modules/ws/wrapper.mjs")
+                + "';\nnew WebSocketServer({ host: '127.0.0.1', port: process.env.PORT })"
+                + ".on('connection', s => { s.send('hello'); "
+                + then
+                + " });");
+    return "command: [node, '" + script + "']";
   }
 
   /** As nodemon and supervisord do: the server ends, what started it does not. */

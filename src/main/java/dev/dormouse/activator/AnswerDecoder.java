@@ -1,0 +1,48 @@
+package dev.dormouse.activator;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http.HttpDecoderConfig;
+import io.netty.handler.codec.http.HttpResponseDecoder;
+
+/** Decodes a workload's answer, and knows a server that speaks TLS by its first byte. */
+final class AnswerDecoder extends HttpResponseDecoder {
+  private static final int MAX_LINE_BYTES = 8 * 1024;
+
+  /** Of the workload's answer, which is not a stranger's. */
+  private static final int MAX_HEAD_BYTES = 64 * 1024;
+
+  /** Content types of TLS records, from change_cipher_spec to application_data: RFC 8446, 5.1. */
+  private static final int FIRST_TLS_TYPE = 20;
+
+  private static final int LAST_TLS_TYPE = 23;
+
+  private boolean begun;
+
+  /** What is told to the next handler instead of an answer. */
+  enum Verdict {
+    SPEAKS_TLS
+  }
+
+  AnswerDecoder() {
+    super(
+        new HttpDecoderConfig()
+            .setMaxInitialLineLength(MAX_LINE_BYTES)
+            .setMaxHeaderSize(MAX_HEAD_BYTES)
+            .setAllowDuplicateContentLengths(true)); // if they are equal (RFC 9112, 6.3)
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object msg) throws Exception {
+    if (!begun && msg instanceof ByteBuf in && in.isReadable()) {
+      begun = true;
+      byte first = in.getByte(in.readerIndex());
+      if (first >= FIRST_TLS_TYPE && first <= LAST_TLS_TYPE) {
+        in.release();
+        ctx.fireUserEventTriggered(Verdict.SPEAKS_TLS);
+        return;
+      }
+    }
+    super.channelRead(ctx, msg);
+  }
+}
