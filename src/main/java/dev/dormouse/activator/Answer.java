@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.dormouse.core.Refusal;
 import dev.dormouse.core.ServiceSpec.Fallback;
+import dev.dormouse.core.Text;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
@@ -158,7 +159,7 @@ record Answer(int status, HttpHeaders headers, String body) {
 
   private static void field(StringBuilder json, String name, String value) {
     json.append('"').append(name).append("\":\"");
-    value
+    Text.printable(value)
         .chars()
         .forEach(
             c -> json.append(c == '"' || c == '\\' ? "\\" : "").append((char) Math.max(c, ' ')));

@@ -10,6 +10,7 @@ import dev.dormouse.control.ManualControl;
 import dev.dormouse.control.ServiceView;
 import dev.dormouse.control.ThrownLine;
 import dev.dormouse.control.WarmWindows;
+import dev.dormouse.core.Text;
 import io.netty.channel.Channel;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
@@ -72,6 +73,7 @@ public final class AdminServer implements AutoCloseable {
   private final LogRateLimiter log;
   private final Nap nap;
   private final CompletableFuture<Void> known = new CompletableFuture<>();
+  private final Supplier<Optional<String>> trouble;
   private final ChannelGroup connections = new DefaultChannelGroup(ImmediateEventExecutor.INSTANCE);
   private final ChannelGroup answered = new DefaultChannelGroup(ImmediateEventExecutor.INSTANCE);
   private final DisposableServer server;
@@ -106,6 +108,7 @@ public final class AdminServer implements AutoCloseable {
     this.busyFor = subject.busyFor();
     this.log = subject.log();
     this.nap = subject.nap();
+    this.trouble = subject.trouble();
     this.viewers = new Viewers(loops.onServer(true).next(), lookout, json, metrics, clock);
     this.server = listen(settings, loops);
   }
@@ -135,6 +138,7 @@ public final class AdminServer implements AutoCloseable {
    *
    * @param busyFor how long the thread that all passes run on has been at its present task;
    *     thread-safe
+   * @param trouble what is wrong with the machine though services are served; thread-safe
    * @param wallTime what people's clocks show at a time of the services; thread-safe
    * @param log bounds what those who ask can have written
    * @param nap thread-safe
@@ -143,6 +147,7 @@ public final class AdminServer implements AutoCloseable {
       ServiceView.Source services,
       ManualControl control,
       Supplier<Duration> busyFor,
+      Supplier<Optional<String>> trouble,
       UnaryOperator<Instant> wallTime,
       LogRateLimiter log,
       Nap nap) {
@@ -153,7 +158,14 @@ public final class AdminServer implements AutoCloseable {
         Supplier<Duration> busyFor,
         UnaryOperator<Instant> wallTime,
         LogRateLimiter log) {
-      this(services, control, busyFor, wallTime, log, new Nap(_ -> {}, Optional::empty, false));
+      this(
+          services,
+          control,
+          busyFor,
+          Optional::empty,
+          wallTime,
+          log,
+          new Nap(_ -> {}, Optional::empty, false));
     }
   }
 
@@ -309,8 +321,12 @@ public final class AdminServer implements AutoCloseable {
       return exchange.send(503, PLAIN, STUCK);
     }
     return ready && !stopping
-        ? exchange.send(200, PLAIN, "ok\n" + mistakes)
+        ? exchange.send(200, PLAIN, "ok\n" + mistakes + told(trouble.get()))
         : exchange.send(503, PLAIN, "not ready\n");
+  }
+
+  private static String told(Optional<String> trouble) {
+    return trouble.map(it -> Text.printable(it) + "\n").orElse("");
   }
 
   private boolean isStuck() {

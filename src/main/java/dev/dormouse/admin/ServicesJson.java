@@ -10,6 +10,7 @@ import dev.dormouse.core.Failure;
 import dev.dormouse.core.ServiceSpec;
 import dev.dormouse.core.ServiceSpec.Retry;
 import dev.dormouse.core.ServiceStatus;
+import dev.dormouse.core.Text;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
@@ -173,7 +174,7 @@ record ServicesJson(
           json.writeString(wallTime.apply(time).truncatedTo(ChronoUnit.MILLIS).toString());
       case Boolean yes -> json.writeBoolean(yes);
       case Number number -> json.writeNumber(number.longValue());
-      default -> json.writeString(value.toString());
+      default -> json.writeString(Text.printable(value.toString()));
     }
   }
 }

@@ -1,5 +1,7 @@
 package dev.dormouse.api;
 
+import dev.dormouse.core.Text;
+
 /**
  * One mistake, or one warning, and where it stands.
  *
@@ -8,6 +10,13 @@ package dev.dormouse.api;
  * @param field such as {@code spec.routes[0].path}; empty if it is about the whole document
  */
 public record Problem(String file, int line, String field, String message) {
+  /** All of it can be shown, whatever the file says or is called. */
+  public Problem {
+    file = Text.printable(file);
+    field = Text.printable(field);
+    message = Text.printable(message);
+  }
+
   /** The same, found when the document was read for another region. */
   Problem in(String region) {
     boolean told = field.startsWith(Source.step("spec.regions", region));

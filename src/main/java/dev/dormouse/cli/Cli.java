@@ -1,5 +1,6 @@
 package dev.dormouse.cli;
 
+import dev.dormouse.core.Text;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import java.util.List;
@@ -30,7 +31,9 @@ public final class Cli {
   /** What a user can mend gets one line; anything else is a bug and shows its trace. */
   static int explain(Exception failure, PrintWriter to) {
     if (failure instanceof UserError) {
-      to.println("dormouse: " + failure.getMessage());
+      ("dormouse: " + failure.getMessage())
+          .lines()
+          .forEach(line -> to.println(Text.printable(line)));
     } else {
       failure.printStackTrace(to);
     }

@@ -7,6 +7,7 @@ import dev.dormouse.api.ReaderContext;
 import dev.dormouse.control.LogRateLimiter;
 import dev.dormouse.demo.DemoManifest;
 import dev.dormouse.demo.DemoPages;
+import dev.dormouse.local.StateDirectory;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -39,7 +40,7 @@ final class DemoCommand implements Callable<Integer> {
   @Override
   public Integer call() throws UserError, IOException, InterruptedException {
     LogRateLimiter log = LogSetup.install(at.logFormat());
-    Path state = Files.createDirectories(StateHome.resolve().resolve("demo"));
+    Path state = stateDirectory();
     Path manifest = Files.writeString(state.resolve("cable.yaml"), manifest());
     var manifests = new ManifestReader(ReaderContext.machine(Optional.empty()));
     URI cable = URI.create("ws://" + at.listen() + "/cable");
@@ -62,6 +63,14 @@ final class DemoCommand implements Callable<Integer> {
         .println("Open http://" + at.admin() + "/demo (and http://" + at.admin() + "/)");
     machine.serveUntilStopped();
     return 0;
+  }
+
+  private static Path stateDirectory() throws UserError {
+    try {
+      return StateDirectory.prepare(StateHome.resolve().resolve("demo"));
+    } catch (IOException e) {
+      throw new UserError(String.valueOf(e.getMessage()));
+    }
   }
 
   private String manifest() {

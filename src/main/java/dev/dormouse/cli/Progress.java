@@ -1,5 +1,6 @@
 package dev.dormouse.cli;
 
+import dev.dormouse.core.Text;
 import java.io.Console;
 import java.io.PrintWriter;
 import java.time.Duration;
@@ -24,7 +25,7 @@ final class Progress {
 
   void show(String what, Duration elapsed) {
     if (terminal) {
-      out.print(ERASE + what + " " + Words.precise(elapsed));
+      out.print(ERASE + Text.printable(what) + " " + Words.precise(elapsed));
       out.flush();
     } else if (!what.equals(shown)) {
       say(what);
@@ -35,7 +36,7 @@ final class Progress {
   /** A line that stays. */
   void say(String line) {
     end();
-    out.println(line);
+    out.println(Text.printable(line));
     out.flush();
   }
 

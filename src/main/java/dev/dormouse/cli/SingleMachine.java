@@ -150,6 +150,7 @@ final class SingleMachine {
             controller,
             controller,
             control::busyFor,
+            state::trouble,
             clock::wallTime,
             settings.log(),
             napping.adminPort(control, clock)),
@@ -355,6 +356,13 @@ final class SingleMachine {
     napping.naps().ifPresent(Naps::served);
   }
 
+  /** What was written down until the directory was removed has to be written again. */
+  private void keepState() {
+    if (state.restore()) {
+      controller.save();
+    }
+  }
+
   private void measure() {
     admin.measure();
   }
@@ -366,6 +374,7 @@ final class SingleMachine {
     torpor.passed(id, before, decision, after);
     supervision.ifPresent(it -> it.passed(id, before, decision, after));
     napping.naps().ifPresent(it -> it.passed(id, before, decision, after));
+    keepState();
     if (before.nextStopTime().isEmpty() && after.nextStopTime().isPresent()) {
       measure();
     }

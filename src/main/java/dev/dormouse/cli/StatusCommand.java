@@ -1,6 +1,7 @@
 package dev.dormouse.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.dormouse.core.Text;
 import java.io.PrintWriter;
 import java.time.InstantSource;
 import java.util.List;
@@ -81,14 +82,14 @@ final class StatusCommand implements Callable<Integer> {
   }
 
   private static void print(PrintWriter out, List<String> lines) {
-    lines.forEach(out::println);
+    lines.forEach(line -> out.println(Text.printable(line)));
     out.flush();
   }
 
   /** From the upper left corner; what is left of the former table goes. */
   private static void redraw(PrintWriter out, List<String> lines) {
     var text = new StringBuilder("\u001b[H");
-    lines.forEach(line -> text.append(line).append("\u001b[K\n"));
+    lines.forEach(line -> text.append(Text.printable(line)).append("\u001b[K\n"));
     out.print(text.append("\u001b[J"));
     out.flush();
   }

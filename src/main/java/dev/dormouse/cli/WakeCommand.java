@@ -2,6 +2,7 @@ package dev.dormouse.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.dormouse.control.SteadyClock;
+import dev.dormouse.core.Text;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -83,10 +84,10 @@ final class WakeCommand implements Callable<Integer> {
 
   private Integer failed(JsonNode service, String trouble) {
     var err = spec.commandLine().getErr();
-    err.println("dormouse: " + name + " did not wake: " + trouble);
+    err.println("dormouse: " + name + " did not wake: " + Text.printable(trouble));
     JsonNode output = service.path("output");
     for (int i = Math.max(0, output.size() - LAST_LINES); i < output.size(); i++) {
-      err.println("  | " + output.path(i).asText());
+      err.println("  | " + Text.printable(output.path(i).asText()));
     }
     return Dormouse.FAILED;
   }

@@ -7,6 +7,11 @@ package dev.dormouse.core;
  * workload serves, Unknown while it is waking, False otherwise.
  */
 public record Condition(Status status, Reason reason, String message) {
+  /** Its message can be shown. */
+  public Condition {
+    message = Text.printable(message);
+  }
+
   /** Kubernetes' three values of a condition. */
   public enum Status {
     TRUE("True"),

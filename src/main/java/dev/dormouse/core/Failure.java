@@ -14,6 +14,10 @@ import java.util.Optional;
  */
 public record Failure(
     FailureReason reason, String message, int count, Instant at, Instant nextRetry) {
+  /** Its message can be shown. */
+  public Failure {
+    message = Text.printable(message);
+  }
 
   /**
    * The next failure of a series: the delay doubles from {@code retry.initial} to {@code

@@ -10,6 +10,11 @@ import java.util.Optional;
  * @param retryAt when another try may succeed, if that is known
  */
 public record Refusal(Reason reason, String detail, Optional<Instant> retryAt) {
+  /** Its detail can be shown. */
+  public Refusal {
+    detail = Text.printable(detail);
+  }
+
   /** A refusal without a known time for the next try. */
   public static Refusal of(Reason reason, String detail) {
     return new Refusal(reason, detail, Optional.empty());

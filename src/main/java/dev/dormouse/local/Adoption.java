@@ -28,7 +28,8 @@ import java.util.Set;
  *
  * <p>A process is taken over if the state file names it by pid, start time and boot, it carries the
  * mark, and it is the first of all that do. Whatever else carries the mark of this directory is
- * removed. What does not carry it is never touched: its pid was used again.
+ * removed, if it is of our own user. What does not carry it is never touched: its pid was used
+ * again.
  */
 final class Adoption {
   private static final System.Logger LOG = System.getLogger("dormouse");
@@ -183,19 +184,9 @@ final class Adoption {
   }
 
   private Optional<ServiceId> serviceOf(long pid) {
-    if (pid == ProcessHandle.current().pid()) {
-      return Optional.empty();
-    }
-    StateFiles files = machine.files();
-    return machine
-        .proc()
-        .environment(pid, Launch.MARKER)
-        .flatMap(files::ofMarker)
-        .or(
-            () ->
-                machine.proc().outputs(pid).stream()
-                    .flatMap(output -> files.ofOutput(output).stream())
-                    .findFirst());
+    return pid == ProcessHandle.current().pid()
+        ? Optional.empty()
+        : machine.files().ofProcess(machine.proc(), pid);
   }
 
   private Map<ServiceId, Memory> memories() {

@@ -11,6 +11,11 @@ final class Exit {
 
   private Exit() {}
 
+  /** The same of one that Dormouse has sent KILL to. */
+  static String describeKilled(int code) {
+    return code == 128 + 9 ? "was ended by Dormouse's KILL" : describe(code);
+  }
+
   /** In words that follow a subject. */
   static String describe(int code) {
     if (code == UNKNOWN) {
@@ -48,7 +53,7 @@ final class Exit {
       case 3 -> "QUIT";
       case 6 -> "ABRT";
       case 7 -> "BUS";
-      case 9 -> "KILL (by hand, or the machine is out of memory)";
+      case 9 -> "KILL (by hand, or for want of memory)";
       case 11 -> "SEGV";
       case 13 -> "PIPE";
       case 15 -> "TERM";

@@ -123,14 +123,20 @@ final class Family {
     members.forEach(stat -> signal(stat, true));
   }
 
-  /** Sends KILL until none is left; gives up after a second. Blocks. */
-  void extinguish() {
+  /**
+   * Sends KILL until none is left; gives up after a second. Blocks.
+   *
+   * @return whether any was left
+   */
+  boolean extinguish() {
     List<Stat> left = members();
+    boolean any = !left.isEmpty();
     for (int sweep = 0; sweep < MAX_SWEEPS && !left.isEmpty(); sweep++) {
       kill(left);
       ProcessHandle.of(left.getFirst().pid()).ifPresent(Family::await);
       left = members();
     }
+    return any;
   }
 
   private static void await(ProcessHandle handle) {
@@ -142,7 +148,12 @@ final class Family {
         || known.containsKey(p.parent())
         || known.containsKey(p.session())
         || known.containsKey(p.group())
-        || marked.computeIfAbsent(p.pid(), pid -> mark.isOn(proc, pid));
+        || marked.computeIfAbsent(p.pid(), pid -> mark.isOn(proc, pid) && isCredible(pid));
+  }
+
+  /** The mark of our own user counts, and of the one that the leader has become. */
+  private boolean isCredible(long pid) {
+    return proc.isOurs(pid) || (isLeaderAlive() && proc.user(pid).equals(proc.user(leader)));
   }
 
   private boolean admit(Stat p, List<Stat> members) {

@@ -1,6 +1,7 @@
 package dev.dormouse.local;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 import static java.nio.file.StandardOpenOption.CREATE;
 import static java.nio.file.StandardOpenOption.TRUNCATE_EXISTING;
 import static java.nio.file.StandardOpenOption.WRITE;
@@ -12,7 +13,6 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -80,11 +80,10 @@ final class Journal {
       Files.deleteIfExists(file);
       return;
     }
-    Files.createDirectories(file.toAbsolutePath().getParent());
+    OwnerOnly.createDirectory(file.toAbsolutePath().getParent());
     Path next = file.resolveSibling(file.getFileName() + ".tmp");
-    var ownerOnly =
-        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
-    try (var out = FileChannel.open(next, Set.of(CREATE, WRITE, TRUNCATE_EXISTING), ownerOnly)) {
+    var how = Set.of(CREATE, WRITE, TRUNCATE_EXISTING, NOFOLLOW_LINKS);
+    try (var out = FileChannel.open(next, how, OwnerOnly.FILE)) {
       ByteBuffer text = ByteBuffer.wrap(memory.toJson().getBytes(UTF_8));
       while (text.hasRemaining()) {
         out.write(text);

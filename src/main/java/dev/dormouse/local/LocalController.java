@@ -124,6 +124,11 @@ public final class LocalController implements ServiceView.Source, ManualControl 
     control.execute(() -> driver.broken(id, reason, message));
   }
 
+  /** Writes down anew what is to outlive Dormouse. Thread-safe. */
+  public void save() {
+    control.execute(driver::save);
+  }
+
   /** The workload has answered a client's handshake, with a 101 or not. Thread-safe. */
   public void answered(ServiceId id) {
     driver.answered(id);

@@ -111,6 +111,11 @@ public final class LocalDriver implements MachineDriver, AutoCloseable {
     return Optional.of(machine.files().output(id));
   }
 
+  @Override
+  public void save() {
+    slots.values().forEach(Slot::remember);
+  }
+
   /** True if nothing runs, not even for a service that is not declared any more. */
   @Override
   public boolean isAtRest() {

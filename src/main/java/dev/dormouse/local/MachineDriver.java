@@ -53,6 +53,9 @@ public interface MachineDriver extends WorkloadDriver {
   /** What runs was found to be of no use by others: seen as {@link Workload.Broken} from now on. */
   void broken(ServiceId id, FailureReason reason, String message);
 
+  /** Writes down anew what is to outlive Dormouse. */
+  void save();
+
   /** True if nothing runs, declared or not. */
   boolean isAtRest();
 }

@@ -1,6 +1,7 @@
 package dev.dormouse.local;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 import static java.nio.file.StandardOpenOption.CREATE;
 import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
@@ -13,9 +14,7 @@ import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -105,10 +104,8 @@ final class Output {
   }
 
   private FileChannel openFile() throws IOException {
-    Files.createDirectories(path.toAbsolutePath().getParent());
-    var ownerOnly =
-        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
-    return FileChannel.open(path, Set.of(CREATE, READ, WRITE), ownerOnly);
+    OwnerOnly.createDirectory(path.toAbsolutePath().getParent());
+    return FileChannel.open(path, Set.of(CREATE, READ, WRITE, NOFOLLOW_LINKS), OwnerOnly.FILE);
   }
 
   /** Finds out, while nobody writes to the file, whether the disk would take some output. */

@@ -1,7 +1,9 @@
 package dev.dormouse.local;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.dormouse.core.Text;
 import dev.dormouse.local.TcpTable.Listener;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
@@ -23,7 +25,8 @@ import java.util.stream.Stream;
  */
 final class ProcFs {
   private static final String SOCKET = "socket:[";
-  private static final int MAX_COMMAND_CHARS = 80;
+
+  private static final long SELF = ProcessHandle.current().pid();
 
   private final Path root;
 
@@ -119,14 +122,47 @@ final class ProcFs {
     return text(pid, "cmdline").orElse("");
   }
 
-  /** A process in words. */
+  /** A process in words: its arguments are nobody's business, they may hold a password. */
   String describe(long pid) {
-    String command = arguments(pid).replace('\0', ' ').strip();
-    if (command.isEmpty()) {
-      command = text(pid, "comm").orElse("unknown").strip();
+    String program =
+        text(pid, "comm").map(it -> new String(it.getBytes(ISO_8859_1), UTF_8)).orElse("");
+    return "pid "
+        + pid
+        + " ("
+        + (program.isBlank() ? "unknown" : Text.printable(program.strip()))
+        + ")";
+  }
+
+  /** Whether a process is of our own user: nobody else's word on what it is counts. */
+  boolean isOurs(long pid) {
+    return user(pid).equals(user(SELF));
+  }
+
+  /** The user that a process really is of; empty if it is gone, or not to be seen. */
+  Optional<Long> user(long pid) {
+    return text(pid, "status").flatMap(status -> field(status, "Uid:")).map(ProcFs::firstNumber);
+  }
+
+  /** Whether a process has this open, by the kernel's name for it. */
+  boolean opens(long pid, String name) {
+    try (DirectoryStream<Path> links = Files.newDirectoryStream(process(pid).resolve("fd"))) {
+      for (Path link : links) {
+        if (isLinkTo(link, name)) {
+          return true;
+        }
+      }
+      return false;
+    } catch (IOException e) {
+      return false;
     }
-    int end = Math.min(command.length(), MAX_COMMAND_CHARS);
-    return "pid " + pid + " (" + command.substring(0, end) + ")";
+  }
+
+  private static boolean isLinkTo(Path link, String name) {
+    try {
+      return Files.readSymbolicLink(link).toString().equals(name);
+    } catch (IOException e) {
+      return false; // closed in the meantime
+    }
   }
 
   /** The inodes of a process's sockets; empty if they may not be seen. */
@@ -260,11 +296,24 @@ final class ProcFs {
 
   /** Of a line {@code FIELD NUMBER kB}. */
   private static Optional<Long> bytes(String text, String field) {
+    return field(text, field)
+        .map(value -> Long.parseLong(value.substring(0, value.indexOf(" kB"))) * 1024);
+  }
+
+  /** What follows a name at the beginning of a line. */
+  private static Optional<String> field(String text, String name) {
     return text.lines()
-        .filter(line -> line.startsWith(field))
+        .filter(line -> line.startsWith(name))
         .findFirst()
-        .map(line -> line.substring(field.length(), line.indexOf(" kB")).strip())
-        .map(kilobytes -> Long.parseLong(kilobytes) * 1024);
+        .map(line -> line.substring(name.length()).strip());
+  }
+
+  private static long firstNumber(String numbers) {
+    int end = 0;
+    while (end < numbers.length() && Character.isDigit(numbers.charAt(end))) {
+      end++;
+    }
+    return Long.parseLong(numbers, 0, end, 10);
   }
 
   private Optional<String> text(long pid, String file) {

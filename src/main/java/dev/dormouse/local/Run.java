@@ -41,6 +41,7 @@ final class Run {
   private boolean knowsSockets;
   private boolean reaped;
   private boolean awaited;
+  private boolean killed;
 
   /**
    * What of its definition a run goes by until its end.
@@ -131,6 +132,11 @@ final class Run {
     return reaped;
   }
 
+  /** Whether it was sent KILL. */
+  boolean isKilled() {
+    return killed;
+  }
+
   Verdict poll(Instant now) {
     Verdict verdict = readiness.map(r -> r.poll(now)).orElseGet(this::pollExecution);
     if (verdict instanceof Verdict.Answers(Set<Long> found)) {
@@ -168,7 +174,8 @@ final class Run {
       return false;
     }
     List<Stat> left = family.members();
-    if (over) {
+    if (over && !left.isEmpty()) {
+      killed = true;
       family.kill(left);
     }
     return left.isEmpty() && reaped && hasLeftPort();

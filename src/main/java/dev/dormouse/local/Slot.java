@@ -252,7 +252,9 @@ final class Slot implements Slumber.Stage {
     ticker.cancel();
     state.current().ifPresent(Run::close);
     var _ = state.abandon();
-    family.ifPresent(Family::extinguish);
+    family
+        .filter(Family::extinguish)
+        .ifPresent(_ -> log(Level.WARNING, "was sent KILL: Dormouse could not wait any longer"));
     state = new Resting(Optional.empty());
     remember();
     journal.close();
@@ -267,7 +269,12 @@ final class Slot implements Slumber.Stage {
       case Frozen frozen -> slumber.watch(frozen);
       case Thawing thawing -> slumber.poll(thawing);
       case Stopping(Run run, Ending ending) -> {
-        if (run.sweep(!machine.now().isBefore(ending.killAt()))) {
+        boolean spared = !run.isKilled();
+        boolean gone = run.sweep(!machine.now().isBefore(ending.killAt()));
+        if (spared && run.isKilled()) {
+          log(Level.WARNING, ending.killed(machine.now()));
+        }
+        if (gone) {
           rest(ending.cause(), run.terms.retry());
         }
       }
@@ -307,9 +314,8 @@ final class Slot implements Slumber.Stage {
       case Thawing _ -> slumber.lost(Exit.describe(code));
       case Draining draining -> end(draining.reason(), Duration.ZERO);
       case Stopping _ -> {
-        log(
-            Exit.isObedient(code, run.terms.signal()) ? Level.INFO : Level.WARNING,
-            Exit.describe(code));
+        String how = run.isKilled() ? Exit.describeKilled(code) : Exit.describe(code);
+        log(Exit.isObedient(code, run.terms.signal()) ? Level.INFO : Level.WARNING, how);
         ticker.soon();
       }
       case Resting _ -> {}

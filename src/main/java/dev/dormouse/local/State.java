@@ -4,6 +4,7 @@ import dev.dormouse.core.Failure;
 import dev.dormouse.core.FailureReason;
 import dev.dormouse.core.StopReason;
 import dev.dormouse.core.Workload;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
@@ -58,7 +59,18 @@ sealed interface State {
    * @param killAt when what is left of it gets KILL
    * @param cause the failure that it leaves behind, if it is one
    */
-  record Ending(Instant since, StopReason reason, Instant killAt, Optional<Cause> cause) {}
+  record Ending(Instant since, StopReason reason, Instant killAt, Optional<Cause> cause) {
+    /** That it got KILL now, and why. */
+    String killed(Instant now) {
+      Duration grace = Duration.between(since, killAt);
+      String why =
+          grace.isZero()
+              ? "without grace, " + cause.map(it -> it.reason().name()).orElse(reason.name())
+              : "it did not end within its grace period of " + grace.toSeconds() + " s";
+      long after = Duration.between(since, now).toMillis();
+      return "was sent KILL by Dormouse after=" + after + "ms: " + why;
+    }
+  }
 
   /** What went wrong, for people too. */
   record Cause(FailureReason reason, String message) {}

@@ -1,17 +1,21 @@
 package dev.dormouse.local;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 import static java.nio.file.StandardOpenOption.CREATE;
 import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
 
+import dev.dormouse.local.OwnerOnly.Entry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -21,10 +25,13 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A directory of which we are the only user, for as long as this is open. The lock ends with the
- * process, however that ends; services do not inherit it.
+ * A directory of which we are the only user, for as long as this is open: nobody else may look into
+ * it, and no link leads out of it. The lock ends with the process, however that ends; services do
+ * not inherit it. Thread-safe.
  */
 public final class StateDirectory implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger("dormouse");
+
   /** What a start of a service needs at the least. */
   private static final int PROBE_BYTES = 16 * 1024;
 
@@ -40,21 +47,24 @@ public final class StateDirectory implements AutoCloseable {
   private static final long ASLEEP = 1;
 
   private final Path dir;
-  private final FileChannel lock;
+  private FileChannel lock;
+  private OwnerOnly.Id id;
+  private Optional<String> trouble = Optional.empty();
 
-  private StateDirectory(Path dir, FileChannel lock) {
+  private StateDirectory(Path dir, FileChannel lock) throws IOException {
     this.dir = dir;
     this.lock = lock;
+    this.id = Entry.of(lockFile(dir)).map(Entry::id).orElseThrow(() -> gone(dir));
   }
 
   /**
    * Creates the directory if it is missing and takes its lock.
    *
-   * @throws IOException naming the directory: if another process has the lock, by its pid, or if
-   *     nothing can be written there
+   * @throws IOException naming the directory: if another process has the lock, by its pid, if it is
+   *     somebody else's, or if nothing can be written there
    */
   public static StateDirectory open(Path dir) throws IOException {
-    return open(dir, false);
+    return open(prepare(dir), dir, false);
   }
 
   /**
@@ -62,43 +72,86 @@ public final class StateDirectory implements AutoCloseable {
    * is full now ends nothing.
    */
   public static StateDirectory reopen(Path dir) throws IOException {
-    return open(dir, true);
+    return open(dir.toAbsolutePath().normalize(), dir, true);
   }
 
-  private static StateDirectory open(Path dir, boolean again) throws IOException {
-    String name = "state directory " + dir;
+  private static StateDirectory open(Path path, Path dir, boolean again) throws IOException {
     try {
-      Files.createDirectories(dir);
-      FileChannel channel = FileChannel.open(dir.resolve("lock"), Set.of(CREATE, READ, WRITE));
+      boolean fresh = Entry.of(lockFile(path)).isEmpty();
+      FileChannel channel =
+          FileChannel.open(
+              lockFile(path), Set.of(CREATE, READ, WRITE, NOFOLLOW_LINKS), OwnerOnly.FILE);
       boolean taken = false;
       try {
-        Optional<String> owner = take(channel, again);
-        if (owner.isPresent()) {
-          throw new FileSystemException(
-              name,
-              null,
-              "is in use by another dormouse, pid "
-                  + owner.get()
-                  + "; --state-dir DIR names another");
+        take(path, channel, again);
+        if (fresh) {
+          refuseIfInUse(path);
         }
-        if (!again) {
-          probe(dir);
-        }
+        var opened = new StateDirectory(path, channel);
         taken = true;
+        return opened;
       } finally {
         if (!taken) {
           channel.close();
         }
       }
-      return new StateDirectory(dir, channel);
     } catch (IOException e) {
-      throw new IOException(name + ": " + explain(e), e);
+      throw told(dir, e);
     }
+  }
+
+  /**
+   * Creates the directory if it is missing, and makes sure that it is ours alone, without its lock.
+   *
+   * @throws IOException naming the directory and saying why it cannot be used
+   */
+  public static Path prepare(Path dir) throws IOException {
+    Path path = dir.toAbsolutePath().normalize();
+    try {
+      OwnerOnly.createDirectory(path);
+      claim(path);
+      return path;
+    } catch (IOException e) {
+      throw told(dir, e);
+    }
+  }
+
+  /**
+   * Looks whether it is still there, and ours. Is it gone, it is made and locked anew; has another
+   * process taken its place, that is told once.
+   *
+   * @return whether it was made anew: what was written before is to be written again
+   */
+  public synchronized boolean restore() {
+    try {
+      if (Entry.of(lockFile(dir)).filter(it -> it.id().equals(id)).isPresent()) {
+        return false;
+      }
+      StateDirectory anew = open(dir);
+      lock.close();
+      lock = anew.lock;
+      id = anew.id;
+      trouble = Optional.empty();
+      LOG.log(Level.WARNING, "state directory " + dir + " was removed, and is made anew");
+      return true;
+    } catch (IOException e) {
+      Optional<String> now = Optional.of(String.valueOf(e.getMessage()));
+      if (!now.equals(trouble)) {
+        LOG.log(Level.ERROR, "was removed, and cannot be made anew: " + now.get());
+      }
+      trouble = now;
+      return false;
+    }
+  }
+
+  /** What is wrong with it, as far as is known. */
+  public synchronized Optional<String> trouble() {
+    return trouble;
   }
 
   /** The file whose byte {@link #sleepersByte} a process locks that sleeps. */
   public Path lockFile() {
-    return dir.resolve("lock");
+    return lockFile(dir);
   }
 
   /** See {@link #lockFile}. */
@@ -108,7 +161,7 @@ public final class StateDirectory implements AutoCloseable {
 
   /** Another may take it from now on. */
   @Override
-  public void close() {
+  public synchronized void close() {
     try {
       lock.close();
     } catch (IOException e) {
@@ -116,8 +169,62 @@ public final class StateDirectory implements AutoCloseable {
     }
   }
 
-  /** Who has the lock; empty if it is ours now. */
-  private static Optional<String> take(FileChannel channel, boolean again) throws IOException {
+  private static IOException told(Path dir, IOException e) {
+    return new IOException("state directory " + dir + ": " + explain(e), e);
+  }
+
+  static Path lockFile(Path dir) {
+    return dir.resolve("lock");
+  }
+
+  private static IOException gone(Path dir) {
+    return new FileSystemException(lockFile(dir).toString(), null, "was removed at once");
+  }
+
+  /** Makes sure that it, and all in it, is ours alone. */
+  private static void claim(Path dir) throws IOException {
+    Entry directory = Entry.of(dir).orElseThrow(() -> gone(dir));
+    if (directory.link()) {
+      throw refusal(dir, "is a symbolic link: name the directory that it leads to");
+    }
+    if (!directory.directory()) {
+      throw new NotDirectoryException(dir.toString());
+    }
+    long ownUser = probe(dir);
+    if (directory.user() != ownUser) {
+      throw refusal(
+          dir, "belongs to user " + directory.user() + ", and Dormouse runs as user " + ownUser);
+    }
+    OwnerOnly.close(dir, directory);
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(dir)) {
+      for (Path file : files) {
+        Optional<Entry> entry = Entry.of(file);
+        if (entry.isPresent() && !entry.get().directory()) {
+          claim(file, entry.get(), ownUser);
+        }
+      }
+    }
+  }
+
+  private static void claim(Path file, Entry entry, long ownUser) throws IOException {
+    String name = String.valueOf(file.getFileName());
+    if (entry.link()) {
+      throw refusal(file, "there is a symbolic link in it: " + name);
+    }
+    if (entry.user() != ownUser) {
+      throw refusal(file, "a file in it belongs to user " + entry.user() + ": " + name);
+    }
+    if (entry.names() > 1) {
+      throw refusal(file, "a file in it has another name as well (a hard link): " + name);
+    }
+    OwnerOnly.close(file, entry);
+  }
+
+  private static FileSystemException refusal(Path path, String why) {
+    return new FileSystemException(path.toString(), null, why);
+  }
+
+  private static void take(Path dir, FileChannel channel, boolean again) throws IOException {
     Optional<FileLock> lock = tryLock(channel, AWAKE);
     if (lock.isPresent() && !again) {
       Optional<FileLock> sleepers = tryLock(channel, ASLEEP);
@@ -130,12 +237,12 @@ public final class StateDirectory implements AutoCloseable {
     if (lock.isEmpty()) {
       ByteBuffer pid = ByteBuffer.allocate(MAX_PID_DIGITS);
       channel.read(pid, 0);
-      return Optional.of(new String(pid.array(), 0, pid.position(), US_ASCII).strip());
+      String written = new String(pid.array(), 0, pid.position(), US_ASCII).strip();
+      throw refusal(dir, LockHolders.inUse(lockFile(dir), written));
     }
     channel.truncate(0);
     String pid = ProcessHandle.current().pid() + "\n";
     channel.write(ByteBuffer.wrap(pid.getBytes(US_ASCII)), 0);
-    return Optional.empty();
   }
 
   private static Optional<FileLock> tryLock(FileChannel channel, long at) throws IOException {
@@ -146,15 +253,29 @@ public final class StateDirectory implements AutoCloseable {
     }
   }
 
-  /** A file can be made and filled: neither rights nor space are missing. */
-  private static void probe(Path dir) throws IOException {
-    Path file = Files.createTempFile(dir, "probe", ".tmp");
-    try (FileChannel channel = FileChannel.open(file, WRITE)) {
+  /** A lock that is new says nothing of a Dormouse under which the old one was removed. */
+  private static void refuseIfInUse(Path dir) throws IOException {
+    Optional<Long> holder = LockHolders.removedUnder(dir);
+    if (holder.isPresent()) {
+      throw refusal(
+          dir, "was removed under another dormouse that still uses it, pid " + holder.get());
+    }
+  }
+
+  /**
+   * A file can be made and filled: neither rights nor space are missing.
+   *
+   * @return whose it then is
+   */
+  private static long probe(Path dir) throws IOException {
+    Path file = Files.createTempFile(dir, "probe", ".tmp", OwnerOnly.FILE);
+    try (FileChannel channel = FileChannel.open(file, Set.of(WRITE, NOFOLLOW_LINKS))) {
       ByteBuffer bytes = ByteBuffer.allocate(PROBE_BYTES);
       while (bytes.hasRemaining()) {
         channel.write(bytes);
       }
       channel.force(true);
+      return Entry.of(file).orElseThrow(() -> gone(dir)).user();
     } finally {
       Files.deleteIfExists(file);
     }

@@ -57,6 +57,14 @@ record StateFiles(Path dir) {
         : Optional.empty();
   }
 
+  /** Whose process this is by its mark, if it is one of our own user. */
+  Optional<ServiceId> ofProcess(ProcFs proc, long pid) {
+    return proc.environment(pid, Launch.MARKER)
+        .flatMap(this::ofMarker)
+        .or(() -> proc.outputs(pid).stream().flatMap(it -> ofOutput(it).stream()).findFirst())
+        .filter(_ -> proc.isOurs(pid));
+  }
+
   /** Whose output goes there. */
   Optional<ServiceId> ofOutput(Path path) {
     String file = String.valueOf(path.getFileName());

@@ -31,6 +31,8 @@ final class AdminPort implements AutoCloseable {
   final RecordingControl control = new RecordingControl();
   final AtomicReference<Duration> busyFor = new AtomicReference<>(Duration.ZERO);
 
+  final AtomicReference<Optional<String>> trouble = new AtomicReference<>(Optional.empty());
+
   /** How long the machine has been suspended. */
   final AtomicReference<Duration> suspended = new AtomicReference<>(Duration.ZERO);
 
@@ -53,6 +55,7 @@ final class AdminPort implements AutoCloseable {
                 this::look,
                 control,
                 busyFor::get,
+                trouble::get,
                 time -> time.plus(suspended.get()),
                 new LogRateLimiter(new SteadyClock())),
             metrics,

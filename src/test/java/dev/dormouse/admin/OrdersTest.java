@@ -9,6 +9,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -165,6 +166,14 @@ class OrdersTest {
     assertThat(port.get(path).body()).isEqualTo("the control thread is stuck\n");
     port.busyFor.set(Duration.ZERO);
     assertThat(port.get(path).statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void isReadyAndTellsWhatIsWrongWithTheMachine() throws Exception {
+    port.server.ready();
+    port.trouble.set(Optional.of("the disk\nis \u001b[31mgone"));
+    assertThat(port.get("/readyz").statusCode()).isEqualTo(200);
+    assertThat(port.get("/readyz").body()).isEqualTo("ok\nthe disk is gone\n");
   }
 
   private HttpResponse<String> post(String path, String header, String value) throws Exception {

@@ -50,6 +50,11 @@ record FakeProc(Path root) {
     return write(pid + "/environ", String.join("\0", entries) + "\0");
   }
 
+  /** As of this user; without it, a process is of ours. */
+  FakeProc user(long pid, long uid) {
+    return write(pid + "/status", "Name:\tx\nUid:\t" + uid + "\t0\t0\t0\nGid:\t0\t0\t0\t0\n");
+  }
+
   FakeProc sockets(long pid, long... inodes) {
     try {
       Path fd = Files.createDirectories(root.resolve(pid + "/fd"));

@@ -50,6 +50,16 @@ class FamilyTest {
   }
 
   @Test
+  void theMarkOfAnotherUserDoesNotCountUnlessTheLeaderHasBecomeThatUser() {
+    fake.user(ProcessHandle.current().pid(), 0).user(100, 0);
+    fake.process(104, 1, 104, 104, 1004).environ(104, MARKER).user(104, 1000);
+    fake.process(105, 1, 105, 105, 1005).environ(105, MARKER).user(105, 0);
+    assertThat(pids()).containsExactlyInAnyOrder(100L, 105L);
+    fake.user(100, 1000);
+    assertThat(pids()).containsExactlyInAnyOrder(100L, 104L, 105L);
+  }
+
+  @Test
   void theSessionOfADescendantBelongsAfterItsLeaderIsGone() {
     fake.process(102, 100, 102, 102, 1002).process(103, 102, 102, 102, 1003);
     assertThat(pids()).containsExactlyInAnyOrder(100L, 102L, 103L);

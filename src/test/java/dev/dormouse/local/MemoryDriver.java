@@ -101,6 +101,9 @@ final class MemoryDriver implements MachineDriver {
   }
 
   @Override
+  public void save() {}
+
+  @Override
   public boolean isAtRest() {
     return true;
   }

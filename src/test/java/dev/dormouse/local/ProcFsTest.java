@@ -115,11 +115,13 @@ class ProcFsTest {
   @Test
   @Tag("D15")
   void namesTheHolderOfAPortOrSaysThatItIsUnknown() {
-    fake.process(7, 1, 7, 7, 1).sockets(7, 10, 11).write("7/cmdline", "ruby\0bin/puma\0");
+    fake.process(7, 1, 7, 7, 1).sockets(7, 10, 11);
+    fake.write("7/cmdline", "ruby\0--password\0secret\n\u001b[2J\0")
+        .write("7/comm", "ru\u001b[1mbé\n");
     fake.process(8, 1, 8, 8, 1).sockets(8, 12).write("8/cmdline", "").write("8/comm", "kthread\n");
     var endpoint = new Endpoint("127.0.0.1", 28080);
     assertThat(Ports.busy(proc, endpoint, Set.of(11L)))
-        .isEqualTo("127.0.0.1:28080 is in use by pid 7 (ruby bin/puma)");
+        .isEqualTo("127.0.0.1:28080 is in use by pid 7 (rubé)");
     assertThat(Ports.busy(proc, endpoint, Set.of(12L))).endsWith("pid 8 (kthread)");
     assertThat(Ports.busy(proc, endpoint, Set.of(99L))).endsWith("in use by an unknown process");
   }

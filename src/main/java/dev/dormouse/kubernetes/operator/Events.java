@@ -3,6 +3,7 @@ package dev.dormouse.kubernetes.operator;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.dormouse.core.ServiceId;
+import dev.dormouse.core.Text;
 import dev.dormouse.kubernetes.client.Api;
 import dev.dormouse.kubernetes.client.Reply;
 import java.lang.System.Logger;
@@ -152,7 +153,8 @@ final class Events {
     return "api/v1/namespaces/" + said.about().id().namespace() + "/events";
   }
 
-  private static String cut(String message) {
+  private static String cut(String text) {
+    String message = Text.printable(text);
     return message.length() <= MAX_MESSAGE
         ? message
         : message.substring(0, MAX_MESSAGE - 3) + "...";
