@@ -80,6 +80,34 @@ class FullDiskIT {
   }
 
   @Test
+  void aDiskThatIsReadOnlyAtStartIsNamed() throws Exception {
+    Root.run("mount", "-o", "remount,ro", state.toString());
+    assertThat(Child.refusal(manifest, state))
+        .containsExactly("dormouse: state directory " + state + ": Read-only file system");
+  }
+
+  @Test
+  void aDiskThatBecomesReadOnlyLaterStopsNothing() throws Exception {
+    try (var machine = new Machine(manifest, state)) {
+      var before = machine.open("/cable");
+      before.join();
+      Root.run("mount", "--bind", state.toString(), state.toString());
+      Root.run("mount", "-o", "remount,bind,ro", state.toString());
+      try {
+        before.join().abort();
+        machine.awaitPhase("echo", "Dormant");
+        machine.open("/cable").join();
+        assertThat(machine.phase("echo")).isEqualTo("Active");
+        machine.child.await("state cannot be saved, trying again: ");
+        assertThat(machine.get(machine.adminPort, "/readyz").statusCode()).isEqualTo(200);
+      } finally {
+        Root.run("umount", "-l", state.toString());
+      }
+      machine.child.await("state saved");
+    }
+  }
+
+  @Test
   @Tag("D29")
   void whatEndsWhenItsOutputIsRefusedIsStartedOnAFullDiskAllTheSame() throws Exception {
     declare("echo booting || exit 1; exec perl ECHO full");
