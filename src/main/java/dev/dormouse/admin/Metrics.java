@@ -150,7 +150,7 @@ public final class Metrics implements PassListener, FreezeListener {
     CounterWithCallback.builder()
         .name("dormouse_log_dropped_lines")
         .help("Log lines that nobody has read in time.")
-        .callback(counter -> counter.call(dropped.getAsLong()))
+        .callback(counter -> counter.call((double) dropped.getAsLong()))
         .register(registry);
   }
 
