@@ -57,7 +57,8 @@ final class AdminPort implements AutoCloseable {
                 busyFor::get,
                 trouble::get,
                 time -> time.plus(suspended.get()),
-                new LogRateLimiter(new SteadyClock())),
+                new LogRateLimiter(new SteadyClock()),
+                new AdminServer.Nap(_ -> {}, Optional::empty, false)),
             metrics,
             new SteadyClock());
   }
