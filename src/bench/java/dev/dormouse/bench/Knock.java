@@ -54,6 +54,18 @@ record Knock(Instant sent, long answeredNanos, long answerNanos, long welcomeNan
     }
   }
 
+  /** A socket that is open, and said welcome to. */
+  static Socket open(int port) throws IOException {
+    var socket = new Socket(InetAddress.getLoopbackAddress(), port);
+    socket.setSoTimeout(LIMIT_MILLIS);
+    ByteBuffer upgrade = Wire.upgrade(port);
+    byte[] bytes = new byte[upgrade.remaining()];
+    upgrade.get(bytes);
+    socket.getOutputStream().write(bytes);
+    read(socket.getInputStream(), "", "\"welcome\"");
+    return socket;
+  }
+
   private static String read(InputStream in, String before, String end) throws IOException {
     var text = new StringBuilder(before);
     byte[] buffer = new byte[4096];

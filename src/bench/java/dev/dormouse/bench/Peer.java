@@ -155,8 +155,9 @@ enum Peer {
     };
   }
 
-  /** {@code dormouse run} with this service. */
-  static Running dormouse(Lab lab, String activation, List<String> command, Map<String, String> env)
+  /** {@code dormouse run} with this service, and perhaps with more options. */
+  static Running dormouse(
+      Lab lab, String activation, List<String> command, Map<String, String> env, String... more)
       throws IOException, InterruptedException {
     int port = Lab.freePort();
     int admin = Lab.freePort();
@@ -172,17 +173,19 @@ enum Peer {
     Path file = Files.writeString(folder.resolve("cable.yaml"), manifest);
     Path state = Files.createDirectories(lab.scratch().resolve("state-" + port));
     List<String> run =
-        List.of(
-            lab.dormouseHome().resolve("bin/dormouse").toString(),
-            "run",
-            "-f",
-            file.toString(),
-            "--listen",
-            "127.0.0.1:" + port,
-            "--admin",
-            "127.0.0.1:" + admin,
-            "--state-dir",
-            state.toString());
+        new ArrayList<>(
+            List.of(
+                lab.dormouseHome().resolve("bin/dormouse").toString(),
+                "run",
+                "-f",
+                file.toString(),
+                "--listen",
+                "127.0.0.1:" + port,
+                "--admin",
+                "127.0.0.1:" + admin,
+                "--state-dir",
+                state.toString()));
+    run.addAll(List.of(more));
     Server server = lab.start("dormouse", lab.onProxyCore(run), Map.of());
     try {
       Lab.awaitPort(port);

@@ -3,6 +3,7 @@ package dev.dormouse.bench;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -109,21 +110,23 @@ final class Puma implements AutoCloseable {
     }
   }
 
-  Server start() throws IOException, InterruptedException {
+  Server start(String... more) throws IOException, InterruptedException {
     String home = lab.dormouseHome().resolve("bin/dormouse").toString();
     String state = Files.createDirectories(lab.scratch().resolve("state-" + port)).toString();
     List<String> command =
-        List.of(
-            home,
-            "run",
-            "-f",
-            folder.toString(),
-            "--listen",
-            "127.0.0.1:" + port,
-            "--admin",
-            "127.0.0.1:" + Lab.freePort(),
-            "--state-dir",
-            state);
+        new ArrayList<>(
+            List.of(
+                home,
+                "run",
+                "-f",
+                folder.toString(),
+                "--listen",
+                "127.0.0.1:" + port,
+                "--admin",
+                "127.0.0.1:" + Lab.freePort(),
+                "--state-dir",
+                state));
+    command.addAll(List.of(more));
     Server server = lab.start("puma", command, Map.of());
     Lab.awaitPort(port);
     Thread.sleep(1000); // Redis

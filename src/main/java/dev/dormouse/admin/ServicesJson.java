@@ -39,28 +39,41 @@ record ServicesJson(
     Savings savings,
     Supplier<Optional<String>> napObstacle,
     Outlooks outlooks) {
+  /** Why Dormouse itself is awake whenever somebody has the live page open. */
+  private static final String WATCHED = "somebody watches this page";
+
   /** When a service is to be kept awake, for people. */
   interface Outlooks {
     WarmWindows.Outlook of(ServiceSpec spec);
   }
 
   String all(List<ServiceView> views) {
-    return text(views.stream().map(this::withTotals).toList());
+    Optional<String> awake = napObstacle.get();
+    return text(views.stream().map(it -> withTotals(it, awake)).toList());
   }
 
   /** Without what grows by the second, so that a viewer of a sleeping service is left in peace. */
   String live(List<ServiceView> views) {
-    return text(views.stream().map(this::service).toList());
+    Optional<String> awake = napObstacle.get().map(_ -> WATCHED);
+    return text(
+        views.stream()
+            .map(
+                it -> {
+                  var service = service(it);
+                  service.put("napObstacle", awake);
+                  return service;
+                })
+            .toList());
   }
 
   String one(ServiceView view) {
-    return text(withTotals(view));
+    return text(withTotals(view, napObstacle.get()));
   }
 
-  private Map<String, Object> withTotals(ServiceView view) {
+  private Map<String, Object> withTotals(ServiceView view, Optional<String> awake) {
     var service = service(view);
     service.put("savedByteSeconds", (long) savings.of(view.id()).byteSeconds());
-    service.put("napObstacle", napObstacle.get());
+    service.put("napObstacle", awake);
     return service;
   }
 

@@ -182,7 +182,7 @@ public final class Handover {
           descriptor == lock
               || descriptor == pipe
               || watch.filter(it -> it == descriptor).isPresent();
-      if (descriptor >= FIRST_SOCKET) {
+      if (descriptor >= FIRST_SOCKET && isOpen(descriptor)) {
         flag(descriptor, kept ? 0 : Posix.FD_CLOEXEC);
       }
     }
@@ -241,9 +241,12 @@ public final class Handover {
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(SELF.resolve("fd"))) {
       entries.forEach(it -> all.add(Integer.valueOf(it.getFileName().toString())));
     }
-    // The one that listed them is closed again.
-    all.removeIf(it -> !Files.exists(SELF.resolve("fdinfo/" + it)));
     return all;
+  }
+
+  /** What listed them, and what other threads have read, is closed again. */
+  private static boolean isOpen(int descriptor) {
+    return Files.exists(SELF.resolve("fdinfo/" + descriptor));
   }
 
   /** The launcher itself, or the shell if its file system forbids to execute. */

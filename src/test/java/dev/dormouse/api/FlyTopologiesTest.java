@@ -98,7 +98,7 @@ class FlyTopologiesTest {
             .flatMap(it -> it.routes().stream())
             .map(ServiceSpec.Route::path)
             .toList();
-    JsonNode toml = toml(topology);
+    JsonNode toml = chosen(topology);
     assertThat(toml.findValuesAsText("path"))
         .isNotEmpty()
         .allMatch(List.of("/up", "/livez", "/readyz", "/metrics")::contains)
@@ -107,6 +107,14 @@ class FlyTopologiesTest {
       assertThat(check.path("port").asInt()).isEqualTo(adminPort(topology));
     }
     assertThat(toml.path("metrics").path("port").asInt()).isEqualTo(adminPort(topology));
+  }
+
+  @ParameterizedTest
+  @FieldSource("TOPOLOGIES")
+  void nobodyAsksTheAdminPortUnlessThatIsChosen(String topology) throws IOException {
+    JsonNode toml = toml(topology);
+    assertThat(toml.has("metrics")).isFalse();
+    assertThat(toml.path("checks")).isEmpty();
   }
 
   @ParameterizedTest
@@ -189,6 +197,12 @@ class FlyTopologiesTest {
 
   private static JsonNode toml(String topology) throws IOException {
     return new TomlMapper().readTree(Files.readString(directory(topology).resolve("fly.toml")));
+  }
+
+  /** The same with what it leaves to be chosen: lines that begin with a # and no blank. */
+  private static JsonNode chosen(String topology) throws IOException {
+    String text = Files.readString(directory(topology).resolve("fly.toml"));
+    return new TomlMapper().readTree(text.replaceAll("(?m)^#(?! )", ""));
   }
 
   private static Path directory(String topology) {

@@ -65,13 +65,19 @@ record Napping(long pid) {
 
   /** Its children, those that nobody has reaped included. */
   List<String> children() {
-    try {
-      return Stream.of(
-              Files.readString(proc("task").resolve(pid + "/children")).strip().split(" ", -1))
-          .filter(it -> !it.isEmpty())
-          .toList();
+    try (Stream<Path> threads = Files.list(proc("task"))) {
+      return threads.flatMap(Napping::children).toList();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  private static Stream<String> children(Path thread) {
+    try {
+      return Stream.of(Files.readString(thread.resolve("children")).split(" ", -1))
+          .filter(it -> !it.isBlank());
+    } catch (IOException e) {
+      return Stream.of();
     }
   }
 
