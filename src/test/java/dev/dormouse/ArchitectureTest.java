@@ -38,13 +38,15 @@ class ArchitectureTest {
   private static final Map<String, Set<String>> ARROWS =
       Map.ofEntries(
           Map.entry("core", Set.of()),
+          Map.entry("budget", Set.of()),
+          Map.entry("intake", Set.of()),
           Map.entry("gate", Set.of("core")),
           Map.entry("api", Set.of("core")),
           Map.entry("control", Set.of("gate", "core")),
-          Map.entry("activator", Set.of("gate", "core")),
+          Map.entry("activator", Set.of("gate", "budget", "intake", "core")),
           Map.entry("local", Set.of("control", "gate", "api", "core")),
           Map.entry("kubernetes", Set.of("control", "gate", "api", "core")),
-          Map.entry("admin", Set.of("control", "gate", "api", "core")),
+          Map.entry("admin", Set.of("control", "gate", "api", "budget", "intake", "core")),
           Map.entry("navigator", Set.of("api")),
           Map.entry("demo", Set.of()),
           Map.entry("scaffold", Set.of("api", "navigator")),
@@ -121,7 +123,7 @@ class ArchitectureTest {
             "io.javaoperatorsdk..",
             "io.netty..",
             "reactor..");
-    for (String layer : Set.of("gate", "control")) {
+    for (String layer : Set.of("gate", "control", "budget")) {
       check(
           noClasses()
               .that()
@@ -161,6 +163,8 @@ class ArchitectureTest {
             .resideInAnyPackage(
                 packages("activator"),
                 packages("gate"),
+                packages("budget"),
+                packages("intake"),
                 packages("core"),
                 "java..",
                 "io.netty..",
@@ -181,6 +185,18 @@ class ArchitectureTest {
             .resideInAnyPackage(
                 packages("supervisor"), "java..", "io.netty..", "org.jspecify..", "reactor.."),
         "supervisor");
+  }
+
+  @Test
+  void theIntakeNeedsNettyOnly() {
+    check(
+        classes()
+            .that()
+            .resideInAPackage(packages("intake"))
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage(packages("intake"), "java..", "io.netty..", "org.jspecify.."),
+        "intake");
   }
 
   /** What is proved by simulation runs without a cluster. */

@@ -2,10 +2,14 @@ package dev.dormouse.activator;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.dormouse.budget.Account;
+import dev.dormouse.budget.Budget;
+import dev.dormouse.budget.Budget.Kind;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceSpec;
+import dev.dormouse.intake.Costs;
+import dev.dormouse.intake.HeadGuard;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.WriteBufferWaterMark;
@@ -22,7 +26,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Mono;
 import reactor.netty.ChannelBindException;
@@ -56,33 +62,40 @@ public final class Activator implements AutoCloseable {
    */
   static final int SEND_BUFFER_BYTES = 128 * 1024;
 
-  private static final int BACKLOG = 1024;
+  /** Who is not let in waits here; the kernel has a bound of its own, 4,096 by default. */
+  private static final int BACKLOG = 16 * 1024;
 
   /** The most that {@code limits.maxHead} may be. */
   private static final int MAX_HEAD_BYTES = 1024 * 1024;
 
   final ActivatorSettings settings;
+  final Budget budget;
   final InstantSource clock;
   final ActivatorEvents events;
   final Elsewhere elsewhere;
-  final ReadBuffer readBuffer = new ReadBuffer();
+  final ReadBuffer readBuffer;
   private final LoopResources loops;
   private final DisposableServer server;
+  private volatile @Nullable Channel listener;
+  private volatile boolean wanted = true;
   private final Map<EventLoop, Dialer> dialers = new ConcurrentHashMap<>();
   private final Map<Keepalive.Key, Keepalive> keepalives = new ConcurrentHashMap<>();
   private final Set<Channel> channels = ConcurrentHashMap.newKeySet();
   private final AtomicInteger connected = new AtomicInteger();
-  private final ChannelFutureListener forget = closed -> forget(closed.channel());
+  private final AtomicBoolean hasRoom = new AtomicBoolean(true);
   private final Set<UntilServed> early = ConcurrentHashMap.newKeySet();
   private volatile RouteTable routes = RouteTable.of(List.of(), Optional.empty());
   private volatile boolean serving;
 
   private Activator(
       ActivatorSettings settings,
+      Budget budget,
       LoopResources loops,
       InstantSource clock,
       ActivatorEvents events) {
     this.settings = settings;
+    this.budget = budget;
+    this.readBuffer = new ReadBuffer(budget);
     this.clock = clock;
     this.events = events;
     this.elsewhere = new Elsewhere(settings, events, clock);
@@ -94,15 +107,17 @@ public final class Activator implements AutoCloseable {
   /**
    * Listens. Until {@link #serve} is called, connections are accepted but not read.
    *
+   * @param budget on which clients are kept
    * @param loops where connections live; not closed with the activator
    * @throws UncheckedIOException if the address cannot be listened on; the message says why
    */
   public static Activator start(
       ActivatorSettings settings,
+      Budget budget,
       LoopResources loops,
       InstantSource clock,
       ActivatorEvents events) {
-    return new Activator(settings, loops, clock, events);
+    return new Activator(settings, budget, loops, clock, events);
   }
 
   /** From now on requests are routed by this table. Held upgrades and live tunnels stay. */
@@ -129,8 +144,12 @@ public final class Activator implements AutoCloseable {
    * called on an event loop.
    */
   public void accept(boolean flag) {
+    wanted = flag;
     Channel listening = server.channel();
-    listening.eventLoop().submit(() -> listening.config().setAutoRead(flag)).awaitUninterruptibly();
+    listening
+        .eventLoop()
+        .submit(() -> listening.config().setAutoRead(flag && hasRoom.get()))
+        .awaitUninterruptibly();
   }
 
   /** What listens; nothing is accepted while its event loop is at something else. */
@@ -206,6 +225,7 @@ public final class Activator implements AutoCloseable {
                   decoder
                       .maxInitialLineLength(MAX_HEAD_BYTES) // what is meant stands in HeadGuard
                       .maxHeaderSize(MAX_HEAD_BYTES))
+          .doOnBound(bound -> listener = bound.channel())
           .doOnChannelInit((_, channel, _) -> admit(channel))
           .handle(this::answer)
           .bindNow();
@@ -223,21 +243,50 @@ public final class Activator implements AutoCloseable {
 
   private void admit(Channel channel) {
     events.contacted();
-    var entrance = new Entrance(this);
-    var guard = new HeadGuard(() -> routes.maxHead(), entrance::refuseHead);
+    var account = budget.open(Kind.HEAD, Costs.CONNECTION, () -> close(channel));
+    if (account.isEmpty()) {
+      return;
+    }
+    Account its = account.get();
+    var entrance = new Entrance(this, channel, its);
+    var guard = new HeadGuard(() -> routes.maxHead(), entrance);
     channel.pipeline().addBefore(NettyPipeline.HttpCodec, null, guard);
     channel.pipeline().addAfter(NettyPipeline.HttpCodec, null, entrance);
-    if (connected.incrementAndGet() > settings.maxConnections()) {
-      events.refused(
-          Optional.empty(),
-          "too-many-connections",
-          "No more than " + settings.maxConnections() + " connections are served at a time.");
-      channel.close();
-    }
+    connected.incrementAndGet();
     channels.add(channel);
-    channel.closeFuture().addListener(forget);
+    channel.closeFuture().addListener(_ -> forget(channel, its));
     if (!serving) {
       holdBack(channel);
+    }
+    heedRoom();
+  }
+
+  /** Closes it at once on its event loop, else soon. Thread-safe. */
+  static void close(Channel channel) {
+    if (channel.eventLoop().inEventLoop()) {
+      channel.close();
+    } else {
+      channel.eventLoop().execute(() -> channel.close());
+    }
+  }
+
+  /** While nobody can be let in, who comes stays with the kernel. */
+  void heedRoom() {
+    if (budget.isFull() && hasRoom.compareAndSet(true, false)) {
+      heed();
+      budget.whenRoom(
+          () -> {
+            hasRoom.set(true);
+            heed();
+          });
+    }
+  }
+
+  /** On the listener's own event loop: only there a read that has been asked for is taken back. */
+  private void heed() {
+    Channel where = listener;
+    if (where != null && !where.eventLoop().isShuttingDown()) {
+      where.eventLoop().execute(() -> where.config().setAutoRead(wanted && hasRoom.get()));
     }
   }
 
@@ -253,7 +302,8 @@ public final class Activator implements AutoCloseable {
     }
   }
 
-  private void forget(Channel channel) {
+  private void forget(Channel channel, Account account) {
+    account.close();
     channels.remove(channel);
     connected.decrementAndGet();
   }

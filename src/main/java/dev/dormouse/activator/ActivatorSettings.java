@@ -10,8 +10,6 @@ import java.time.Duration;
  * @param idleTimeout how long a connection may stay open between two requests
  * @param linger how long a tunnel stays half-closed; how long a client may take to read an answer
  * @param redial the pause between two dials of an address that refuses
- * @param maxConnections how many clients may be connected at a time, whatever they do; one more is
- *     closed without an answer
  * @param upstreams where clients of services that another region serves may be sent
  * @param onFly whether Fly's proxy stands in front: then it is believed, and replays requests
  */
@@ -22,7 +20,6 @@ public record ActivatorSettings(
     Duration idleTimeout,
     Duration linger,
     Duration redial,
-    int maxConnections,
     boolean onFly,
     AllowedUpstreams upstreams) {
 
@@ -35,7 +32,6 @@ public record ActivatorSettings(
         Duration.ofSeconds(30),
         Duration.ofSeconds(10),
         Duration.ofMillis(3),
-        50_000,
         false,
         AllowedUpstreams.PUBLIC);
   }
@@ -43,12 +39,12 @@ public record ActivatorSettings(
   /** The same behind Fly's proxy, or not. */
   public ActivatorSettings onFly(boolean flag) {
     return new ActivatorSettings(
-        host, port, headTimeout, idleTimeout, linger, redial, maxConnections, flag, upstreams);
+        host, port, headTimeout, idleTimeout, linger, redial, flag, upstreams);
   }
 
   /** The same where clients may be sent to these hosts, too. */
   public ActivatorSettings allowing(AllowedUpstreams hosts) {
     return new ActivatorSettings(
-        host, port, headTimeout, idleTimeout, linger, redial, maxConnections, onFly, hosts);
+        host, port, headTimeout, idleTimeout, linger, redial, onFly, hosts);
   }
 }

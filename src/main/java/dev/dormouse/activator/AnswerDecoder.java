@@ -1,6 +1,7 @@
 package dev.dormouse.activator;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpResponseDecoder;
@@ -30,6 +31,18 @@ final class AnswerDecoder extends HttpResponseDecoder {
             .setMaxInitialLineLength(MAX_LINE_BYTES)
             .setMaxHeaderSize(MAX_HEAD_BYTES)
             .setAllowDuplicateContentLengths(true)); // if they are equal (RFC 9112, 6.3)
+    setCumulator(AnswerDecoder::join);
+  }
+
+  /** Copies: a head that is not complete must not keep a whole {@link ReadBuffer}. */
+  private static ByteBuf join(ByteBufAllocator allocator, ByteBuf before, ByteBuf more) {
+    try {
+      int bytes = before.readableBytes() + more.readableBytes();
+      return allocator.heapBuffer(bytes).writeBytes(before).writeBytes(more);
+    } finally {
+      before.release();
+      more.release();
+    }
   }
 
   @Override

@@ -1,7 +1,12 @@
 package dev.dormouse.activator;
 
+import dev.dormouse.budget.Account;
+import dev.dormouse.budget.Budget.Kind;
 import dev.dormouse.core.ServiceSpec.ServedBy;
+import dev.dormouse.intake.Costs;
+import dev.dormouse.intake.HeadGuard;
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
@@ -26,7 +31,7 @@ import reactor.netty.NettyPipeline;
  * arrives, closes one whose requests do not come in time, and lets everything else pass.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // the channel reports failures as events
-final class Entrance extends ChannelDuplexHandler {
+final class Entrance extends ChannelDuplexHandler implements HeadGuard.Watch {
   /** How long who has not sent a head in time may take to read that. */
   private static final Duration SLOW = Duration.ofSeconds(1);
 
@@ -34,19 +39,35 @@ final class Entrance extends ChannelDuplexHandler {
   private static final int MAX_UNANSWERED = 16;
 
   private final Activator activator;
+  private final Channel channel;
+  private final Account account;
   private @Nullable ChannelHandlerContext context;
   private @Nullable HttpRequest upgrade;
   private RouteTable.@Nullable Hit hit;
   private @Nullable Future<?> deadline;
   private int unanswered;
+
+  /** What the requests that are not answered take. */
+  private int unansweredBytes;
+
+  /** What the beginning of the next one takes. */
+  private int keptBytes;
+
   private boolean headBegun = true;
   private boolean decoded;
 
   /** Some of a head has come, and not all of it. */
   private boolean partial;
 
-  Entrance(Activator activator) {
+  /**
+   * The entrance for this connection.
+   *
+   * @param account it has been let in on
+   */
+  Entrance(Activator activator, Channel channel, Account account) {
     this.activator = activator;
+    this.channel = channel;
+    this.account = account;
   }
 
   @Override
@@ -88,7 +109,11 @@ final class Entrance extends ChannelDuplexHandler {
       }
     } else {
       unanswered++;
-      ctx.fireChannelRead(request);
+      unansweredBytes += Costs.parsed(request);
+      closeAfter(activator.settings.linger(), ctx);
+      if (account.become(Kind.ANSWER, bytes(), this::close)) {
+        ctx.fireChannelRead(request);
+      }
     }
   }
 
@@ -130,13 +155,30 @@ final class Entrance extends ChannelDuplexHandler {
             + " bytes.");
   }
 
-  /** What came is no head, not unmistakably one, or too long. */
-  void refuseHead(Cause cause) {
+  @Override
+  public void flawed(boolean large) {
+    refuseHead(large ? tooLarge(activator.routes().maxHead()) : Flaw.of(Cause.MALFORMED));
+  }
+
+  private void refuseHead(Flaw flaw) {
     if (context != null && !context.isRemoved()) {
       cancelDeadline();
-      boolean large = cause == Cause.HEAD_TOO_LARGE;
-      hostile(context, large ? tooLarge(activator.routes().maxHead()) : Flaw.of(cause));
+      hostile(context, flaw);
     }
+  }
+
+  @Override
+  public boolean keeps(int bytes) {
+    keptBytes = bytes;
+    return account.resize(bytes());
+  }
+
+  private int bytes() {
+    return Costs.CONNECTION + unansweredBytes + keptBytes;
+  }
+
+  private void close() {
+    Activator.close(channel);
   }
 
   /** An answer must not overtake those that are under way: then there is none. */
@@ -162,7 +204,7 @@ final class Entrance extends ChannelDuplexHandler {
     Duration linger = activator.settings.linger();
     Duration patience = answer.status() == Cause.HEAD_TIMEOUT.status ? min(linger, SLOW) : linger;
     ByteBuf last = answer.closing(activator.clock.instant());
-    Farewell.say(ctx.channel(), this, last, patience);
+    Farewell.say(channel, this, last, account, patience);
   }
 
   private static Duration min(Duration one, Duration other) {
@@ -189,13 +231,16 @@ final class Entrance extends ChannelDuplexHandler {
 
   /** Removing the codec hands on, to the held upgrade, what the client sent behind its head. */
   private void hold(ChannelHandlerContext ctx, HttpRequest request, RouteTable.Hit accepted) {
-    var held = new HeldUpgrade(activator, ctx.channel(), request, accepted);
+    var held = new HeldUpgrade(activator, channel, account, request, accepted);
     ChannelPipeline pipeline = ctx.pipeline();
     leaveReactor(pipeline);
     pipeline.replace(this, Tunnel.HANDLER, held);
     pipeline.remove(NettyPipeline.HttpCodec);
-    ctx.channel().config().setAutoRead(true);
-    held.enter();
+    channel.config().setAutoRead(true);
+    if (account.become(Kind.HELD, Costs.held(request), held::shed)) {
+      held.enter();
+    }
+    activator.heedRoom();
   }
 
   private static void leaveReactor(ChannelPipeline pipeline) {
@@ -239,6 +284,10 @@ final class Entrance extends ChannelDuplexHandler {
   private void answered(ChannelHandlerContext ctx) {
     unanswered--;
     headBegun = false;
+    if (unanswered == 0) {
+      unansweredBytes = 0;
+      account.become(Kind.HEAD, bytes(), this::close);
+    }
     closeAfter(activator.settings.idleTimeout(), ctx);
   }
 
@@ -252,7 +301,7 @@ final class Entrance extends ChannelDuplexHandler {
   /** Who has sent nothing is not waiting for an answer. */
   private void giveUp() {
     if (partial) {
-      refuseHead(Cause.HEAD_TIMEOUT);
+      refuseHead(Flaw.of(Cause.HEAD_TIMEOUT));
     } else if (context != null) {
       context.close();
     }

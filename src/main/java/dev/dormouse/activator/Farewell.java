@@ -1,5 +1,8 @@
 package dev.dormouse.activator;
 
+import dev.dormouse.budget.Account;
+import dev.dormouse.budget.Budget.Kind;
+import dev.dormouse.intake.Costs;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
@@ -24,8 +27,10 @@ final class Farewell extends ChannelInboundHandlerAdapter {
   }
 
   /** Replaces the channel's handler; takes ownership of the answer. */
-  static void say(Channel channel, ChannelHandler before, ByteBuf answer, Duration patience) {
-    if (!channel.isActive()) {
+  static void say(
+      Channel channel, ChannelHandler before, ByteBuf answer, Account account, Duration patience) {
+    long bytes = kept(channel) + answer.readableBytes();
+    if (!channel.isActive() || !account.renew(Kind.ANSWER, bytes, () -> Activator.close(channel))) {
       answer.release();
       return;
     }
@@ -45,6 +50,12 @@ final class Farewell extends ChannelInboundHandlerAdapter {
                 channel.close();
               }
             });
+  }
+
+  /** What a connection takes that has nothing before it but to take its answer. */
+  static long kept(Channel channel) {
+    var pending = channel.unsafe().outboundBuffer();
+    return Costs.CONNECTION + (pending == null ? 0 : pending.totalPendingWriteBytes());
   }
 
   @Override

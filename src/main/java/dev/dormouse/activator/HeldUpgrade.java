@@ -1,9 +1,12 @@
 package dev.dormouse.activator;
 
+import dev.dormouse.budget.Account;
+import dev.dormouse.budget.Budget.Kind;
 import dev.dormouse.core.Endpoint;
 import dev.dormouse.core.FailureReason;
 import dev.dormouse.core.Refusal;
 import dev.dormouse.core.Refusal.Reason;
+import dev.dormouse.intake.Costs;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
@@ -35,6 +38,7 @@ final class HeldUpgrade extends ChannelInboundHandlerAdapter {
 
   private final Activator activator;
   private final Channel client;
+  private final Account account;
   private final HttpRequest request;
   private final RouteTable.Hit hit;
   private final Served served;
@@ -50,9 +54,15 @@ final class HeldUpgrade extends ChannelInboundHandlerAdapter {
   private boolean mayRetry = true;
   private boolean over;
 
-  HeldUpgrade(Activator activator, Channel client, HttpRequest request, RouteTable.Hit hit) {
+  HeldUpgrade(
+      Activator activator,
+      Channel client,
+      Account account,
+      HttpRequest request,
+      RouteTable.Hit hit) {
     this.activator = activator;
     this.client = client;
+    this.account = account;
     this.request = request;
     this.hit = hit;
     this.served = hit.served();
@@ -174,8 +184,8 @@ final class HeldUpgrade extends ChannelInboundHandlerAdapter {
   /** The workload has switched protocols. What it sends next finds the tunnel in place. */
   void open(UpstreamHandshake by, Channel upstream, HttpResponse response) {
     handshake = null;
-    if (!tunnel.opened()) {
-      upstream.close(); // the gate's refusal is on its way to the client
+    if (over || !account.become(Kind.TUNNEL, Costs.TUNNEL, this::shed) || !tunnel.opened()) {
+      upstream.close(); // a refusal is on its way to the client
       return;
     }
     over = true;
@@ -250,6 +260,11 @@ final class HeldUpgrade extends ChannelInboundHandlerAdapter {
     upstream.pipeline().replace(upstream.handler(), null, relay);
   }
 
+  /** What the client is kept on. */
+  Account account() {
+    return account;
+  }
+
   /** How long a client may take to read the end of an answer. */
   Duration linger() {
     return activator.settings.linger();
@@ -258,6 +273,15 @@ final class HeldUpgrade extends ChannelInboundHandlerAdapter {
   /** Something went wrong on the workload's side, which is closed. */
   void broken(Throwable cause) {
     activator.broken(Optional.of(served.id()), cause);
+  }
+
+  /** There is no room for it. Thread-safe. */
+  void shed() {
+    if (client.eventLoop().inEventLoop()) {
+      refuse(Refusal.of(Reason.FULL, "As many clients as there is memory for are connected."));
+    } else {
+      client.eventLoop().execute(this::shed);
+    }
   }
 
   private void heldTooLong() {
@@ -272,7 +296,7 @@ final class HeldUpgrade extends ChannelInboundHandlerAdapter {
   private void end(Answer answer, String code, String detail) {
     if (!over) {
       conclude(code, detail);
-      Farewell.say(client, this, answer.closing(activator.clock.instant()), linger());
+      Farewell.say(client, this, answer.closing(activator.clock.instant()), account, linger());
     }
   }
 

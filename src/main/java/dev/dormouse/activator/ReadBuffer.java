@@ -1,5 +1,6 @@
 package dev.dormouse.activator;
 
+import dev.dormouse.budget.Budget;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.UnpooledByteBufAllocator;
@@ -16,6 +17,11 @@ final class ReadBuffer extends DefaultMaxMessagesRecvByteBufAllocator {
   /** As much as one side of a tunnel may have waiting. */
   static final int BYTES = 64 * 1024;
 
+  /** While much waits already: what is read may have to wait as well. */
+  private static final int LITTLE_BYTES = 8 * 1024;
+
+  private final Budget budget;
+
   /** Without leak detector: the loop's own reference ends with its thread. */
   private final ByteBufAllocator allocator = new UnpooledByteBufAllocator(true, true);
 
@@ -26,6 +32,10 @@ final class ReadBuffer extends DefaultMaxMessagesRecvByteBufAllocator {
           value.release();
         }
       };
+
+  ReadBuffer(Budget budget) {
+    this.budget = budget;
+  }
 
   @Override
   public MaxMessageHandle newHandle() {
@@ -42,7 +52,8 @@ final class ReadBuffer extends DefaultMaxMessagesRecvByteBufAllocator {
       next = allocator.directBuffer(BYTES, BYTES);
       buffer.set(next);
     }
-    return next.clear().retain();
+    next.clear().retain();
+    return budget.isTight() ? next.slice(0, LITTLE_BYTES).clear() : next;
   }
 
   private final class Reading extends MaxMessageHandle {

@@ -3,6 +3,7 @@ package dev.dormouse.activator;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import dev.dormouse.budget.Budget.Kind;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -68,6 +69,7 @@ final class RefusalRelay extends ChannelInboundHandlerAdapter {
             .schedule(this::cut, patience.multipliedBy(PAUSES).toNanos(), TimeUnit.NANOSECONDS);
     client.pipeline().replace(held, null, clientSide);
     client.config().setAutoRead(true);
+    held.account().renew(Kind.ANSWER, Farewell.kept(client), () -> Activator.close(client));
     client.write(Heads.refusal(client.alloc(), head));
   }
 
@@ -107,7 +109,7 @@ final class RefusalRelay extends ChannelInboundHandlerAdapter {
     }
     if (content instanceof LastHttpContent last) {
       finish();
-      Farewell.say(client, clientSide, tail(last), held.linger());
+      Farewell.say(client, clientSide, tail(last), held.account(), held.linger());
     }
   }
 
@@ -137,6 +139,7 @@ final class RefusalRelay extends ChannelInboundHandlerAdapter {
   @Override
   public void channelReadComplete(ChannelHandlerContext ctx) {
     client.flush();
+    held.account().resize(Farewell.kept(client));
   }
 
   /**
@@ -152,7 +155,7 @@ final class RefusalRelay extends ChannelInboundHandlerAdapter {
       client.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> reset());
       client.eventLoop().schedule(this::reset, held.linger().toNanos(), TimeUnit.NANOSECONDS);
     } else {
-      Farewell.say(client, clientSide, Unpooled.EMPTY_BUFFER, held.linger());
+      Farewell.say(client, clientSide, Unpooled.EMPTY_BUFFER, held.account(), held.linger());
     }
   }
 
@@ -191,6 +194,7 @@ final class RefusalRelay extends ChannelInboundHandlerAdapter {
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
       upstream.config().setAutoRead(client.isWritable());
+      held.account().resize(Farewell.kept(client));
     }
 
     @Override

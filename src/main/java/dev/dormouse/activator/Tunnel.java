@@ -1,5 +1,7 @@
 package dev.dormouse.activator;
 
+import dev.dormouse.budget.Account;
+import dev.dormouse.budget.Budget.Kind;
 import dev.dormouse.core.Endpoint;
 import dev.dormouse.core.Refusal;
 import dev.dormouse.core.StopReason;
@@ -30,6 +32,12 @@ final class Tunnel implements TicketListener {
   private @Nullable Ticket ticket;
   private @Nullable Instant openedAt;
   private @Nullable Future<?> linger;
+  private @Nullable Joint joint;
+
+  /** On which is kept what waits for one of the sides to take it. */
+  private @Nullable Account unread;
+
+  private long unreadBytes;
 
   Tunnel(Activator activator, Served served, Channel client) {
     this.activator = activator;
@@ -69,13 +77,44 @@ final class Tunnel implements TicketListener {
    * @param agreed the headers of the workload's 101
    */
   void join(HeldUpgrade held, UpstreamHandshake handshake, Channel upstream, HttpHeaders agreed) {
-    var joint = new Joint(this, client, upstream, agreed);
+    joint = new Joint(this, client, upstream, agreed);
     client.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
     upstream.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
     client.config().setAutoClose(false);
     upstream.config().setAutoClose(false);
     client.pipeline().replace(held, HANDLER, joint.client);
     upstream.pipeline().replace(handshake, HANDLER, joint.upstream);
+  }
+
+  /** So many more bytes are to wait; false if there is no room, and the tunnel is cut for it. */
+  boolean waits(int bytes) {
+    unreadBytes += bytes;
+    if (unread == null) {
+      unread = activator.budget.open(Kind.UNREAD, unreadBytes, this::shed).orElse(null);
+      return unread != null;
+    }
+    return unread.resize(unreadBytes);
+  }
+
+  /** So many wait no more. */
+  void taken(int bytes) {
+    unreadBytes -= bytes;
+    if (unread != null) {
+      unread.resize(unreadBytes);
+      if (unreadBytes == 0) {
+        unread.close();
+        unread = null;
+      }
+    }
+  }
+
+  /** One of its ends reads too slowly for the memory that there is. Thread-safe. */
+  private void shed() {
+    if (!client.eventLoop().inEventLoop()) {
+      client.eventLoop().execute(this::shed);
+    } else if (joint != null && client.isActive()) {
+      joint.abandonClient("memory");
+    }
   }
 
   /** One side has ended: both are closed after a while, whatever the other does. */

@@ -1,5 +1,6 @@
 package dev.dormouse.activator;
 
+import dev.dormouse.intake.Costs;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -107,21 +108,47 @@ abstract sealed class TunnelEnd extends ChannelInboundHandlerAdapter
       }
       written += at - from;
     }
-    if (at < to) {
-      write(channel.alloc().directBuffer(to - at, to - at).writeBytes(in, at, to - at));
+    if (at < to && hasRoom(to - at)) {
+      queue(channel.alloc().directBuffer(to - at, to - at).writeBytes(in, at, to - at));
     }
   }
 
   /** Writes to this side; takes ownership of the buffer. */
   final void write(ByteBuf out) {
-    if (!channel.isActive() || outputEnded) {
+    if (hasRoom(out.readableBytes())) {
+      queue(out);
+    } else {
       out.release();
-      return;
     }
+  }
+
+  /** Whether so much may wait for this side; then it is counted already. */
+  private boolean hasRoom(int bytes) {
+    return channel.isActive() && !outputEnded && joint.tunnel.waits(bytes + Costs.WRITE);
+  }
+
+  private void queue(ByteBuf out) {
+    int cost = out.readableBytes() + Costs.WRITE;
     written += out.readableBytes() + ENTRY_BYTES;
-    channel.write(out, channel.voidPromise());
+    channel
+        .write(out)
+        .addListener(
+            _ -> {
+              joint.tunnel.taken(cost);
+              heedRoom();
+            });
     if (!channel.isWritable()) {
       channel.flush();
+    }
+    heedRoom();
+  }
+
+  /** The other side is read while this one takes what comes of it. */
+  private void heedRoom() {
+    if (!other().inputEnded) { // else it may have left epoll already
+      boolean room =
+          channel.isWritable() && !(hasPending() && joint.tunnel.activator.budget.isTight());
+      other().channel.config().setAutoRead(room || outputEnded || other().muted);
     }
   }
 
@@ -166,9 +193,7 @@ abstract sealed class TunnelEnd extends ChannelInboundHandlerAdapter
 
   @Override
   public final void channelWritabilityChanged(ChannelHandlerContext ctx) {
-    if (!other().inputEnded) { // else it may have left epoll already
-      other().channel.config().setAutoRead(channel.isWritable() || outputEnded || other().muted);
-    }
+    heedRoom();
   }
 
   @Override

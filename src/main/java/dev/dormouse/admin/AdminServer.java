@@ -5,12 +5,16 @@ import static dev.dormouse.admin.Exchange.PLAIN;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import dev.dormouse.budget.Budget;
+import dev.dormouse.budget.Budget.Kind;
 import dev.dormouse.control.LogRateLimiter;
 import dev.dormouse.control.ManualControl;
 import dev.dormouse.control.ServiceView;
 import dev.dormouse.control.ThrownLine;
 import dev.dormouse.control.WarmWindows;
 import dev.dormouse.core.Text;
+import dev.dormouse.intake.Costs;
+import dev.dormouse.intake.HeadGuard;
 import io.netty.channel.Channel;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
@@ -55,12 +59,16 @@ public final class AdminServer implements AutoCloseable {
   private static final long CLOSE_MILLIS = 1000;
   private static final String STUCK = "the control thread is stuck\n";
   private static final int MAX_MISTAKES = 20;
-  static final int MAX_CONNECTIONS = 128;
+
+  /** As much as the codec reads. */
+  private static final int MAX_HEAD_BYTES = 8192;
 
   /** A control thread that is longer at one task is stuck. */
   private static final Duration MAX_BUSY = Duration.ofSeconds(10);
 
   private final HostCheck hosts;
+  private final Budget budget;
+  private final Callers callers = new Callers();
   private final Map<String, StaticPage> pages = new HashMap<>();
   private final Metrics metrics;
   private final ServicesJson json;
@@ -92,6 +100,7 @@ public final class AdminServer implements AutoCloseable {
     this.pages.put("/", StaticPage.resource(AdminServer.class, "page.html", "'self'"));
     this.pages.putAll(settings.pages());
     this.metrics = metrics;
+    this.budget = metrics.budget();
     var windows = new WarmWindows(InstantSource.system());
     this.json =
         new ServicesJson(
@@ -259,11 +268,21 @@ public final class AdminServer implements AutoCloseable {
   }
 
   private void accept(Channel channel) {
-    channel.pipeline().addAfter(NettyPipeline.HttpCodec, null, new Patience());
+    var caller = new Patience(channel, callers);
+    callers.enter(caller).ifPresent(Patience::close);
+    channel.closeFuture().addListener(_ -> callers.leave(caller));
+    budget
+        .open(Kind.ADMIN, Costs.CONNECTION, caller::close)
+        .ifPresent(
+            account -> {
+              caller.keepOn(account);
+              channel.closeFuture().addListener(_ -> account.close());
+            });
+    channel
+        .pipeline()
+        .addBefore(NettyPipeline.HttpCodec, null, new HeadGuard(() -> MAX_HEAD_BYTES, caller));
+    channel.pipeline().addAfter(NettyPipeline.HttpCodec, null, caller);
     connections.add(channel);
-    if (connections.size() > MAX_CONNECTIONS) {
-      var _ = channel.close();
-    }
   }
 
   /** It is told of once it is over: until then it is under way, and what came before is known. */

@@ -1,5 +1,6 @@
 package dev.dormouse.admin;
 
+import dev.dormouse.budget.Budget;
 import dev.dormouse.control.ServiceView;
 import dev.dormouse.control.ServiceView.ProcessUsage;
 import dev.dormouse.core.Condition;
@@ -21,7 +22,7 @@ final class Gauges {
   /** What is told of; set during a scrape only. */
   private List<ServiceView> views = List.of();
 
-  Gauges(PrometheusRegistry registry, Savings savings) {
+  Gauges(PrometheusRegistry registry, Savings savings, Budget budget) {
     this.registry = registry;
     this.savings = savings;
     GaugeWithCallback.builder()
@@ -55,6 +56,7 @@ final class Gauges {
     own("resident_memory_bytes", "Dormouse's own memory.", OwnMemory.RESIDENT);
     own("anonymous_memory_bytes", "The anonymous part of it.", OwnMemory.ANONYMOUS);
     ownCost();
+    budget(budget);
   }
 
   /** Whether a metric of this name is told by {@link Savings}, which remembers by itself. */
@@ -147,6 +149,30 @@ final class Gauges {
         .name("dormouse_process_byte_seconds")
         .help("What Dormouse has cost, over time.")
         .callback(counter -> counter.call(savings.own().byteSeconds()))
+        .register(registry);
+  }
+
+  private void budget(Budget budget) {
+    GaugeWithCallback.builder()
+        .name("dormouse_budget_bytes")
+        .help("What clients may make Dormouse keep in memory.")
+        .callback(gauge -> gauge.call((double) budget.bytes()))
+        .register(registry);
+    GaugeWithCallback.builder()
+        .name("dormouse_budget_used_bytes")
+        .help("What they make it keep now.")
+        .callback(gauge -> gauge.call((double) budget.usedBytes()))
+        .register(registry);
+    CounterWithCallback.builder()
+        .name("dormouse_shed")
+        .help("What had to go for the budget to be kept.")
+        .labelNames("reason")
+        .callback(
+            counter -> {
+              for (Budget.Kind kind : Budget.Kind.values()) {
+                counter.call((double) budget.shed(kind), kind.reason());
+              }
+            })
         .register(registry);
   }
 

@@ -1,5 +1,6 @@
 package dev.dormouse.admin;
 
+import dev.dormouse.budget.Budget;
 import dev.dormouse.control.FreezeListener;
 import dev.dormouse.control.LogRateLimiter;
 import dev.dormouse.control.PassListener;
@@ -91,6 +92,7 @@ public final class Metrics implements PassListener, FreezeListener {
           .register(registry);
 
   private final InstantSource wall = InstantSource.system();
+  private final Budget budget;
   private final Savings savings;
   private final Gauges gauges;
   private volatile boolean configValid = true;
@@ -102,9 +104,10 @@ public final class Metrics implements PassListener, FreezeListener {
    *
    * @param version of Dormouse
    * @param clock of the times that are measured
+   * @param budget told of, and kept by the admin port
    */
-  public Metrics(String version, InstantSource clock) {
-    this(version, clock, new LogRateLimiter(clock));
+  public Metrics(String version, InstantSource clock, Budget budget) {
+    this(version, clock, budget, new LogRateLimiter(clock));
   }
 
   /**
@@ -112,9 +115,11 @@ public final class Metrics implements PassListener, FreezeListener {
    *
    * @param version of Dormouse
    * @param clock of the times that are measured
+   * @param budget told of, and kept by the admin port
    * @param log whose suppressed lines are counted
    */
-  public Metrics(String version, InstantSource clock, LogRateLimiter log) {
+  public Metrics(String version, InstantSource clock, Budget budget, LogRateLimiter log) {
+    this.budget = budget;
     this.savings = new Savings(clock);
     this.lastReload = wall.instant();
     Info.builder()
@@ -138,7 +143,7 @@ public final class Metrics implements PassListener, FreezeListener {
         .help("When manifests were last read.")
         .callback(gauge -> gauge.call(lastReload.toEpochMilli() / 1e3))
         .register(registry);
-    gauges = new Gauges(registry, savings);
+    gauges = new Gauges(registry, savings, budget);
   }
 
   /**
@@ -287,6 +292,11 @@ public final class Metrics implements PassListener, FreezeListener {
   /** What sleep saves, as far as it is known. */
   Savings savings() {
     return savings;
+  }
+
+  /** What strangers may make the process keep. */
+  Budget budget() {
+    return budget;
   }
 
   /** The exposition of everything, with the gauges of these services. */

@@ -8,6 +8,7 @@ import dev.dormouse.activator.Served;
 import dev.dormouse.admin.AdminServer;
 import dev.dormouse.admin.AdminSettings;
 import dev.dormouse.admin.Metrics;
+import dev.dormouse.budget.Budget;
 import dev.dormouse.control.LogRateLimiter;
 import dev.dormouse.control.SteadyClock;
 import dev.dormouse.core.FailureReason;
@@ -36,6 +37,7 @@ public final class ActivatorProcess implements AutoCloseable {
   private static final Duration SLACK = Duration.ofSeconds(5);
 
   private final InstantSource clock = new SteadyClock();
+  private final Budget budget = OwnBudget.create(clock);
   private final LoopResources loops;
   private final ActivatorRole role;
   private final LogRateLimiter log;
@@ -65,12 +67,13 @@ public final class ActivatorProcess implements AutoCloseable {
     this.role = role;
     this.log = log;
     loops = LoopResources.create("dormouse-io", LoopResources.DEFAULT_IO_WORKER_COUNT, true);
-    Metrics metrics = new Metrics(Dormouse.version(), clock, log);
+    Metrics metrics = new Metrics(Dormouse.version(), clock, budget, log);
     metrics.logged(LogSetup::dropped);
     HostPort listen = doors.listen();
     activator =
         Activator.start(
             ActivatorSettings.of(listen.host(), listen.port()).allowing(doors.upstreams()),
+            budget,
             loops,
             clock,
             new DataPathEvents(metrics, log, this::foundBroken, _ -> {}));
@@ -125,6 +128,7 @@ public final class ActivatorProcess implements AutoCloseable {
 
   private void readyWhen(CountDownLatch known, HostPort listen) {
     try {
+      Aftermath.of(budget, loops.onServer(true).next());
       known.await();
       admin.ready();
       LOG.log(

@@ -9,6 +9,7 @@ import dev.dormouse.activator.RouteTable;
 import dev.dormouse.activator.Served;
 import dev.dormouse.api.ManifestReader;
 import dev.dormouse.api.ReaderContext;
+import dev.dormouse.budget.Budget;
 import dev.dormouse.core.Endpoint;
 import dev.dormouse.core.FailureReason;
 import dev.dormouse.core.ServiceId;
@@ -93,6 +94,7 @@ final class DryRun {
 
   private final Semaphore demandChanged = new Semaphore(0);
   private final LoopResources loops;
+  private final Budget budget;
   private final InstantSource clock;
   private final BooleanSupplier wanted;
   private final Gate gate;
@@ -102,8 +104,9 @@ final class DryRun {
    *
    * @param wanted asked before each client; once it says no, there are no more
    */
-  DryRun(LoopResources loops, InstantSource clock, BooleanSupplier wanted) {
+  DryRun(LoopResources loops, Budget budget, InstantSource clock, BooleanSupplier wanted) {
     this.loops = loops;
+    this.budget = budget;
     this.clock = clock;
     this.wanted = wanted;
     this.gate = new Gate(clock, demandChanged::release);
@@ -118,7 +121,11 @@ final class DryRun {
     try (var workload = new ServerSocket(0, 1, LOOPBACK);
         var activator =
             Activator.start(
-                ActivatorSettings.of(LOOPBACK.getHostAddress(), 0), loops, clock, new Unheard())) {
+                ActivatorSettings.of(LOOPBACK.getHostAddress(), 0),
+                budget,
+                loops,
+                clock,
+                new Unheard())) {
       workload.setSoTimeout(PATIENCE_MILLIS);
       activator.serve(routes());
       for (; served < clients && wanted.getAsBoolean(); served++) {

@@ -10,6 +10,7 @@ import dev.dormouse.admin.AdminSettings;
 import dev.dormouse.admin.Metrics;
 import dev.dormouse.admin.StaticPage;
 import dev.dormouse.api.Declared;
+import dev.dormouse.budget.Budget;
 import dev.dormouse.control.LogRateLimiter;
 import dev.dormouse.control.SteadyClock;
 import dev.dormouse.control.TransitionLog;
@@ -68,6 +69,7 @@ final class SingleMachine {
   private final Metrics metrics;
   private final TransitionLog log = new TransitionLog();
   private final Torpor torpor;
+  private final Budget budget;
 
   /** Ours until nothing runs any more. */
   private final StateDirectory state;
@@ -112,13 +114,15 @@ final class SingleMachine {
     outlived = napping.outlived(inherited.has(InheritedSockets.Name.LISTEN));
     clock = napping.clock();
     torpor = new Torpor(control);
-    metrics = new Metrics(Dormouse.version(), clock, settings.log());
+    budget = OwnBudget.create(clock);
+    metrics = new Metrics(Dormouse.version(), clock, budget, settings.log());
     metrics.logged(LogSetup::dropped);
     activator =
         Activator.start(
             ActivatorSettings.of(settings.listen().host(), settings.listen().port())
                 .onFly(Here.isOnFly(System.getenv()))
                 .allowing(settings.upstreams()),
+            budget,
             inherited.through(InheritedSockets.Name.LISTEN, loops),
             clock,
             new DataPathEvents(
@@ -193,6 +197,7 @@ final class SingleMachine {
     machine.supervision.ifPresent(
         it -> it.begin(machine.control, machine.loops.onServer(true).next()));
     machine.dryRun();
+    Aftermath.of(machine.budget, machine.loops.onServer(true).next());
     napping.begin(machine.napParts(), machine.napMachine());
     return machine;
   }
@@ -338,7 +343,7 @@ final class SingleMachine {
 
   /** Has the data path compiled before it is needed, unless clients need it at once. */
   private void dryRun() {
-    var run = new DryRun(loops, clock, () -> activator.connections() == 0);
+    var run = new DryRun(loops, budget, clock, () -> activator.connections() == 0);
     var thread =
         Thread.ofPlatform()
             .name("dormouse-dry-run")

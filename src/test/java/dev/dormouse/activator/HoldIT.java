@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.dormouse.budget.Account;
+import dev.dormouse.budget.Budget.Kind;
 import dev.dormouse.core.Endpoint;
 import dev.dormouse.core.Refusal;
 import dev.dormouse.core.Refusal.Reason;
@@ -512,7 +514,8 @@ final class HoldIT {
     var upstream = new EmbeddedChannel();
     var request = new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/cable");
     RouteTable.Hit hit = rig.activator.routes().match("", "/cable").orElseThrow();
-    var held = new HeldUpgrade(rig.activator, client, request, hit);
+    Account account = rig.budget.open(Kind.HELD, 1, () -> {}).orElseThrow();
+    var held = new HeldUpgrade(rig.activator, client, account, request, hit);
     client.pipeline().addLast(held);
     held.enter();
     rig.gate.apply(new Waiters.Refuse(Refusal.of(Reason.DISABLED, "The signal is on its way.")));

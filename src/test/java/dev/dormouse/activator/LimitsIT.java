@@ -11,7 +11,6 @@ import dev.dormouse.core.Waiters;
 import dev.dormouse.testing.Specs;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -138,36 +137,6 @@ final class LimitsIT {
     }
   }
 
-  @Test
-  void closesAtOnceWhatIsTooMuchForTheListener() throws Exception {
-    var few =
-        new ActivatorSettings(
-            "127.0.0.1", 0, SOON, SOON, SOON, SOON, 3, false, AllowedUpstreams.PUBLIC);
-    try (var small = new Rig(Specs.at("/cable"), few)) {
-      List<Wire> wires = new ArrayList<>();
-      for (int i = 0; i < 3; i++) {
-        wires.add(small.connect().send("GET / HTTP/1.1\r\nHost: h\r\n\r\n"));
-        assertThat(wires.getLast().head()).startsWith("HTTP/1.1 404 ");
-      }
-      try (Wire fourth = small.connect()) {
-        fourth.awaitEnd();
-      }
-      assertThat(small.events).contains("refused - too-many-connections");
-      wires.removeFirst().close();
-      await()
-          .atMost(Duration.ofSeconds(5))
-          .untilAsserted(
-              () -> {
-                try (Wire next = small.connect().send("GET / HTTP/1.1\r\nHost: h\r\n\r\n")) {
-                  assertThat(next.head()).startsWith("HTTP/1.1 404 ");
-                }
-              });
-      for (Wire wire : wires) {
-        wire.close();
-      }
-    }
-  }
-
   /** Chains of proxies and single sign-on make heads long; what bounds them is bytes alone. */
   @Test
   void takesAHeadAsLongAsItsServiceSays() throws Exception {
@@ -199,8 +168,6 @@ final class LimitsIT {
       }
     }
   }
-
-  private static final Duration SOON = Duration.ofSeconds(10);
 
   private Wire from(String client) throws IOException {
     return rig.connect().send(Wire.upgrade("/cable", "X-Forwarded-For: " + client));

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceSpec.Access;
 import dev.dormouse.gate.Gate;
+import dev.dormouse.intake.HeadGuard;
 import dev.dormouse.testing.Specs;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -84,7 +85,19 @@ final class ParsersFuzzTest {
     var flaws = new AtomicInteger();
     var channel =
         new EmbeddedChannel(
-            new HeadGuard(() -> 16 * 1024, _ -> flaws.incrementAndGet()),
+            new HeadGuard(
+                () -> 16 * 1024,
+                new HeadGuard.Watch() {
+                  @Override
+                  public void flawed(boolean large) {
+                    flaws.incrementAndGet();
+                  }
+
+                  @Override
+                  public boolean keeps(int bytes) {
+                    return true;
+                  }
+                }),
             new HttpRequestDecoder(16 * 1024, 16 * 1024, 8192));
     int middle = bytes.length / 2;
     channel.writeInbound(Unpooled.copiedBuffer(bytes, 0, middle));

@@ -2,6 +2,7 @@ package dev.dormouse.activator;
 
 import static org.awaitility.Awaitility.await;
 
+import dev.dormouse.budget.Budget;
 import dev.dormouse.core.Endpoint;
 import dev.dormouse.core.FailureReason;
 import dev.dormouse.core.ServiceId;
@@ -27,6 +28,7 @@ final class Rig implements AutoCloseable, ActivatorEvents {
   final Gate gate = new Gate(InstantSource.system(), demandChanges::incrementAndGet);
   final Queue<String> events = new ConcurrentLinkedQueue<>();
   final Activator activator;
+  final Budget budget;
   private final LoopResources loops = LoopResources.create("test", 1, 1, true);
 
   Rig(Specs specs) {
@@ -38,22 +40,25 @@ final class Rig implements AutoCloseable, ActivatorEvents {
     serve(specs);
   }
 
+  /** One whose clients have to do with less. */
+  Rig(Specs specs, ActivatorSettings settings, Budget.Limits limits) {
+    this(settings, limits);
+    serve(specs);
+  }
+
   /** One that has nothing to route by yet. */
   Rig(ActivatorSettings settings) {
-    activator = Activator.start(settings, loops, InstantSource.system(), this);
+    this(settings, Budget.Limits.none());
+  }
+
+  private Rig(ActivatorSettings settings, Budget.Limits limits) {
+    budget = new Budget(limits, InstantSource.system());
+    activator = Activator.start(settings, budget, loops, InstantSource.system(), this);
   }
 
   static ActivatorSettings settings(Duration head, Duration idle, Duration linger) {
     return new ActivatorSettings(
-        "127.0.0.1",
-        0,
-        head,
-        idle,
-        linger,
-        Duration.ofMillis(3),
-        50_000,
-        false,
-        AllowedUpstreams.PUBLIC);
+        "127.0.0.1", 0, head, idle, linger, Duration.ofMillis(3), false, AllowedUpstreams.PUBLIC);
   }
 
   void serve(Specs specs) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.dormouse.budget.Budget;
 import dev.dormouse.control.LogRateLimiter;
 import dev.dormouse.control.ServiceView;
 import dev.dormouse.control.SteadyClock;
@@ -36,7 +37,8 @@ final class AdminPort implements AutoCloseable {
   /** How long the machine has been suspended. */
   final AtomicReference<Duration> suspended = new AtomicReference<>(Duration.ZERO);
 
-  final Metrics metrics = new Metrics("1.2.3", new SteadyClock());
+  final Budget budget;
+  final Metrics metrics;
   final AtomicInteger looks = new AtomicInteger();
   final List<ServiceView> views = new CopyOnWriteArrayList<>();
   final List<String> lookers = new CopyOnWriteArrayList<>();
@@ -45,6 +47,13 @@ final class AdminPort implements AutoCloseable {
   private final LoopResources loops = LoopResources.create("admin-test", 1, true);
 
   AdminPort() {
+    this(Budget.Limits.none());
+  }
+
+  /** One that has less to keep for its clients. */
+  AdminPort(Budget.Limits limits) {
+    budget = new Budget(limits, new SteadyClock());
+    metrics = new Metrics("1.2.3", new SteadyClock(), budget);
     var page = new StaticPage(() -> "<p>another", "ws:");
     server =
         AdminServer.start(

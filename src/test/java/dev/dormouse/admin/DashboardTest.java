@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import dev.dormouse.budget.Budget;
 import dev.dormouse.core.Action;
 import dev.dormouse.core.FailureReason;
 import dev.dormouse.core.Phase;
@@ -53,7 +54,9 @@ final class DashboardTest {
 
   /** Every sample of a Dormouse to which everything has happened once. */
   private static Set<String> exposed() {
-    Metrics metrics = new Metrics("1.2.3", new MutableClock());
+    Metrics metrics =
+        new Metrics(
+            "1.2.3", new MutableClock(), new Budget(Budget.Limits.none(), new MutableClock()));
     ServiceId cable = new ServiceId("default", "cable");
     metrics.refused(Optional.of(cable), "full");
     metrics.cut(cable, "slow");

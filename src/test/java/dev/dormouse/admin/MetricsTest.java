@@ -3,6 +3,7 @@ package dev.dormouse.admin;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.dormouse.budget.Budget;
 import dev.dormouse.control.ServiceView;
 import dev.dormouse.core.Action;
 import dev.dormouse.core.FailureReason;
@@ -30,7 +31,8 @@ class MetricsTest {
   private static final Pattern LABEL = Pattern.compile("([a-z]+)=\"((?:[^\"\\\\]|\\\\.)*)\",?");
 
   private final MutableClock clock = new MutableClock();
-  private final Metrics metrics = new Metrics("1.2.3", clock);
+  private final Metrics metrics =
+      new Metrics("1.2.3", clock, new Budget(Budget.Limits.none(), clock));
 
   @Test
   void tellsThePhaseAsOneOfAll() {

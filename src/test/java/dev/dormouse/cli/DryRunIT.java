@@ -2,6 +2,7 @@ package dev.dormouse.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.dormouse.budget.Budget;
 import dev.dormouse.control.SteadyClock;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -31,6 +32,7 @@ class DryRunIT {
   }
 
   private DryRun dryRun(BooleanSupplier wanted) {
-    return new DryRun(loops, new SteadyClock(), wanted);
+    return new DryRun(
+        loops, new Budget(Budget.Limits.none(), new SteadyClock()), new SteadyClock(), wanted);
   }
 }

@@ -8,6 +8,7 @@ import dev.dormouse.activator.ActivatorEvents;
 import dev.dormouse.activator.ActivatorSettings;
 import dev.dormouse.activator.RouteTable;
 import dev.dormouse.activator.Served;
+import dev.dormouse.budget.Budget;
 import dev.dormouse.control.FreezeListener;
 import dev.dormouse.control.ServiceView;
 import dev.dormouse.control.SteadyClock;
@@ -49,7 +50,13 @@ final class FrozenMachine implements AutoCloseable {
   private final LocalController controller;
 
   FrozenMachine(Path stateDir, Map<ServiceId, ServiceSpec> services) {
-    activator = Activator.start(ActivatorSettings.of("127.0.0.1", 0), loops, clock, new Answers());
+    activator =
+        Activator.start(
+            ActivatorSettings.of("127.0.0.1", 0),
+            new Budget(Budget.Limits.none(), clock),
+            loops,
+            clock,
+            new Answers());
     var settings = new LocalSettings(stateDir, "", "127.0.0.1", System.getenv());
     controller =
         new LocalController(

@@ -1,0 +1,2 @@
+/** Ten thousand hostile clients of each kind, and what innocent ones notice of them. */
+package dev.dormouse.siege;
