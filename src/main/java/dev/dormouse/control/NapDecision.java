@@ -207,21 +207,26 @@ public final class NapDecision {
   }
 
   private static Optional<Reason> restless(Service service) {
-    return Optional.ofNullable(
-            switch (service.phase()) {
-              case WAKING -> "is waking";
-              case DRAINING -> "is draining";
-              case STOPPING -> "is stopping";
-              case ACTIVE ->
-                  service.alwaysRuns()
-                      ? service.watched()
-                          ? null
-                          : "is no child of this process: nobody would tell of its end"
-                      : "is awake";
-              case DORMANT, FAILED, DISABLED -> null;
-            })
+    return moving(service)
         .or(() -> service.settled() ? Optional.empty() : Optional.of("is not settled"))
         .map(why -> new Reason.Restless(service.id(), why));
+  }
+
+  private static Optional<String> moving(Service service) {
+    return switch (service.phase()) {
+      case WAKING -> Optional.of("is waking");
+      case DRAINING -> Optional.of("is draining");
+      case STOPPING -> Optional.of("is stopping");
+      case ACTIVE -> {
+        if (!service.alwaysRuns()) {
+          yield Optional.of("is awake");
+        }
+        yield service.watched()
+            ? Optional.empty()
+            : Optional.of("is no child of this process: nobody would tell of its end");
+      }
+      case DORMANT, FAILED, DISABLED -> Optional.empty();
+    };
   }
 
   private record Due(Optional<ServiceId> service, Instant at) {}

@@ -225,14 +225,12 @@ public final class StateDirectory implements AutoCloseable {
   }
 
   private static void take(Path dir, FileChannel channel, boolean again) throws IOException {
-    Optional<FileLock> lock = tryLock(channel, AWAKE);
-    if (lock.isPresent() && !again) {
-      Optional<FileLock> sleepers = tryLock(channel, ASLEEP);
-      if (sleepers.isPresent()) {
-        sleepers.get().release();
-      } else {
-        lock = Optional.empty();
-      }
+    // A sleeper that comes back takes the other one: nobody else may touch that meanwhile.
+    Optional<FileLock> sleepers = again ? Optional.empty() : tryLock(channel, ASLEEP);
+    Optional<FileLock> lock =
+        again || sleepers.isPresent() ? tryLock(channel, AWAKE) : Optional.empty();
+    if (sleepers.isPresent()) {
+      sleepers.get().release();
     }
     if (lock.isEmpty()) {
       ByteBuffer pid = ByteBuffer.allocate(MAX_PID_DIGITS);
