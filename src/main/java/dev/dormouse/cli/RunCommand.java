@@ -114,11 +114,7 @@ final class RunCommand implements Callable<Integer> {
     Path state = stateDir.isPresent() ? stateDir.get() : StateHome.resolve();
     Optional<Comeback> comeback = Comeback.of(state);
     ReaderContext context = manifests.context();
-    var files =
-        new LastGood(
-            new ManifestReader(context),
-            manifests.files(),
-            comeback.map(Comeback::manifests).orElse(Map.of()));
+    LastGood files = files(context, comeback);
     Manifests read = files.refresh().orElseThrow();
     if (!read.problems().isEmpty() && comeback.isEmpty()) {
       throw new UserError(read.problems());
@@ -146,5 +142,12 @@ final class RunCommand implements Callable<Integer> {
       new Reloader(files, machine, read.problems()).run(watch);
     }
     return 0;
+  }
+
+  /** What was good before a nap still is. */
+  private LastGood files(ReaderContext context, Optional<Comeback> comeback) throws UserError {
+    var reader = new ManifestReader(context);
+    return new LastGood(
+        reader, manifests.files(), comeback.map(Comeback::manifests).orElse(Map.of()));
   }
 }
