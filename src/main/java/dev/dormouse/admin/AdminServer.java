@@ -34,7 +34,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -55,7 +54,6 @@ import reactor.netty.resources.LoopResources;
  * service; what changes one is told by POST only, see {@link Orders}.
  */
 public final class AdminServer implements AutoCloseable {
-  private static final String EVENTS = "text/event-stream";
   private static final long CLOSE_MILLIS = 1000;
   private static final String STUCK = "the control thread is stuck\n";
   private static final int MAX_MISTAKES = 20;
@@ -231,7 +229,7 @@ public final class AdminServer implements AutoCloseable {
 
   /** Closes the connections that had an answer and ask for no other one. */
   public void closeIdle() {
-    answered.close();
+    var _ = answered.close();
   }
 
   /** From now on new connections would be served. */
@@ -330,7 +328,7 @@ public final class AdminServer implements AutoCloseable {
               exchange,
               JSON,
               views -> Optional.of(report.text(views, clock.instant()).getBytes(UTF_8)));
-      case "/events" -> events(exchange);
+      case "/events" -> viewers.answer(exchange);
       default -> find(exchange);
     };
   }
@@ -390,21 +388,5 @@ public final class AdminServer implements AutoCloseable {
         "admin " + failure.getClass().getName(),
         "the services could not be observed: " + ThrownLine.of(failure));
     return exchange.send(500, PLAIN, "the services could not be observed\n");
-  }
-
-  private Publisher<Void> events(Exchange exchange) {
-    if (exchange.isHead()) {
-      return exchange.head(200, EVENTS).send();
-    }
-    var channel = new AtomicReference<Channel>();
-    exchange.response().withConnection(connection -> channel.set(connection.channel()));
-    if (!viewers.seat(channel.get())) {
-      return exchange.send(503, PLAIN, "too many viewers\n");
-    }
-    return exchange
-        .head(200, EVENTS)
-        .sendHeaders()
-        .then(Mono.fromRunnable(() -> viewers.show(channel.get())))
-        .neverComplete();
   }
 }

@@ -16,6 +16,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Mono;
 
 /**
  * The people who follow all services live, by server-sent events (WHATWG HTML, section 9.2).
@@ -28,6 +31,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class Viewers {
   static final int MAX = 32;
   static final Duration PATIENCE = Duration.ofSeconds(5);
+  private static final String EVENTS = "text/event-stream";
   private static final Duration HEARTBEAT = Duration.ofSeconds(10);
   private static final Duration REPEAT = Duration.ofMillis(900);
   private static final long TICK_MILLIS = 200;
@@ -73,6 +77,23 @@ final class Viewers {
     this.json = json;
     this.metrics = metrics;
     this.clock = clock;
+  }
+
+  /** Answers with the events, from now on until the viewer leaves. */
+  Publisher<Void> answer(Exchange exchange) {
+    if (exchange.isHead()) {
+      return exchange.head(200, EVENTS).send();
+    }
+    var channel = new AtomicReference<Channel>();
+    exchange.response().withConnection(connection -> channel.set(connection.channel()));
+    if (!seat(channel.get())) {
+      return exchange.send(503, Exchange.PLAIN, "too many viewers\n");
+    }
+    return exchange
+        .head(200, EVENTS)
+        .sendHeaders()
+        .then(Mono.fromRunnable(() -> show(channel.get())))
+        .neverComplete();
   }
 
   /** Takes a seat for this connection until it closes; false if none is free. */

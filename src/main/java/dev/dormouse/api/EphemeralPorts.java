@@ -48,7 +48,7 @@ public record EphemeralPorts(int first, int last, String reserved) {
           return true;
         }
       } catch (NumberFormatException _) {
-        continue; // nothing that we understand; the next one may be
+        // Nothing that we understand; the next one may be.
       }
     }
     return false;

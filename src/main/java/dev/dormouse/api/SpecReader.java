@@ -80,9 +80,13 @@ record SpecReader(
     EphemeralPorts outgoing = context.ephemeralPorts();
     if (context.platform() == Platform.MACHINE && outgoing.holds(number)) {
       port.warning(
-          ("%d is among the ports of outgoing connections (%d-%d), and a boot fails while one has"
-                  + " it: choose another, or reserve it (net.ipv4.ip_local_reserved_ports)")
-              .formatted(number, outgoing.first(), outgoing.last()));
+          number
+              + " is among the ports of outgoing connections ("
+              + outgoing.first()
+              + "-"
+              + outgoing.last()
+              + "), and a boot fails while one has it: choose another, or reserve it"
+              + " (net.ipv4.ip_local_reserved_ports)");
     }
   }
 

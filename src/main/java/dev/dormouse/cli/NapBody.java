@@ -140,7 +140,7 @@ final class NapBody implements Naps.Body {
   @Override
   public void nap(LastContact seen, Optional<Instant> until) throws IOException {
     Instant now = clock.instant();
-    Path file = NapNote.in(parts.state().lockFile().getParent());
+    Path file = NapNote.in(parts.state().path());
     ways.note().get().write(file, InstantSource.system().instant().minus(DOUBT));
     var errand = errand(file, until.map(it -> Duration.between(now, it)));
     var launcher = Launcher.ofThisProcess().orElseThrow();

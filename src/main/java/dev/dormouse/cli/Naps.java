@@ -22,6 +22,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Has Dormouse itself sleep when nothing needs it: looks, decides, and begins a nap. Control thread
@@ -45,7 +46,7 @@ final class Naps implements PassListener {
   private final ScheduledExecutorService control;
   private final Set<Contact> told = EnumSet.noneOf(Contact.class);
   private volatile LastContact last;
-  private volatile int broken;
+  private final AtomicInteger broken;
   private Optional<Instant> onlyContactsSince = Optional.empty();
 
   /** What sleeps. */
@@ -74,7 +75,7 @@ final class Naps implements PassListener {
   Naps(
       Duration calm, int broken, Body body, InstantSource clock, ScheduledExecutorService control) {
     this.calm = calm;
-    this.broken = broken;
+    this.broken = new AtomicInteger(broken);
     this.body = body;
     this.clock = clock;
     this.control = control;
@@ -88,7 +89,7 @@ final class Naps implements PassListener {
 
   /** How many naps in a row were broken. */
   int broken() {
-    return broken;
+    return broken.get();
   }
 
   /** How many were, if this one ended after so long. */
@@ -101,7 +102,7 @@ final class Naps implements PassListener {
 
   /** What {@link #broken(Map, Instant)} reads. */
   Map<String, String> note() {
-    return Map.of("broken", Integer.toString(broken), "began", clock.instant().toString());
+    return Map.of("broken", Integer.toString(broken.get()), "began", clock.instant().toString());
   }
 
   /** Something came in. Thread-safe. */
@@ -111,7 +112,7 @@ final class Naps implements PassListener {
 
   /** A client was let in: whatever broke naps, this one was what they are for. Thread-safe. */
   void served() {
-    broken = 0;
+    broken.set(0);
   }
 
   LastContact last() {
@@ -131,26 +132,24 @@ final class Naps implements PassListener {
   }
 
   private Verdict decide() {
-    return NapDecision.decide(calm, broken, body.sight(last), clock.instant());
+    return NapDecision.decide(calm, broken.get(), body.sight(last), clock.instant());
   }
 
   /** Looks once, and says when to look again. */
   Duration look() {
     Instant now = clock.instant();
     LastContact seen = last;
-    switch (NapDecision.decide(calm, broken, body.sight(seen), now)) {
+    return switch (NapDecision.decide(calm, broken.get(), body.sight(seen), now)) {
       case Verdict.Awake(Reason.Contacted(LastContact contact), var until) -> {
         tellOfPersistence(contact, now);
-        return until.map(it -> Duration.between(now, it)).orElse(LOOK);
+        yield until.map(it -> Duration.between(now, it)).orElse(LOOK);
       }
       case Verdict.Awake _ -> {
         onlyContactsSince = Optional.empty();
-        return calm.compareTo(LOOK) < 0 ? calm : LOOK;
+        yield calm.compareTo(LOOK) < 0 ? calm : LOOK;
       }
-      case Verdict.Nap(Optional<Instant> until) -> {
-        return body.isAlone() ? nap(seen, until) : CLOSING;
-      }
-    }
+      case Verdict.Nap(Optional<Instant> until) -> body.isAlone() ? nap(seen, until) : CLOSING;
+    };
   }
 
   private Duration nap(LastContact seen, Optional<Instant> until) {
@@ -159,7 +158,7 @@ final class Naps implements PassListener {
       return CLOSING;
     } catch (IOException e) {
       LOG.log(Level.WARNING, "no nap, tried again later: " + e.getMessage());
-      broken++;
+      broken.incrementAndGet();
       contacted(Contact.NAP);
       return calm;
     }

@@ -61,12 +61,18 @@ final class Outlet {
   /** Its thread only: whether the last line broke off. */
   private boolean torn;
 
-  /**
-   * Something to write.
-   *
-   * @param tells of so many dropped lines, if it is a notice
-   */
-  private record Line(byte[] text, long tells) {}
+  /** Something to write. */
+  private static final class Line {
+    final byte[] text;
+
+    /** Of so many dropped lines, if it is a notice. */
+    final long tells;
+
+    Line(byte[] text, long tells) {
+      this.text = text;
+      this.tells = tells;
+    }
+  }
 
   /**
    * An outlet without lines.
@@ -163,7 +169,11 @@ final class Outlet {
     }
   }
 
-  /** Empty when nothing has come for a while; the next line is another thread's then. */
+  /**
+   * Empty when nothing has come for a while; the next line is another thread's then, also if it was
+   * woken for nothing.
+   */
+  @SuppressWarnings("WaitNotInLoop")
   private Optional<Line> next() {
     lock.lock();
     try {

@@ -127,7 +127,12 @@ final class SingleMachine {
             clock,
             new DataPathEvents(
                 metrics, settings.log(), this::foundBroken, this::answered, napping::contacted));
-    LocalSettings local = localSettings(settings);
+    var local =
+        new LocalSettings(
+            settings.stateDir(),
+            settings.region().orElse(""),
+            WORKLOAD_HOST,
+            OwnEnvironment.forServices());
     var freezes = new MeasuredFreezes(metrics, this::measure);
     controller =
         new LocalController(
@@ -389,19 +394,5 @@ final class SingleMachine {
     return RouteTable.of(
         served.stream().map(s -> new Served(s.id(), s.spec(), s.gate(), s.status())).toList(),
         region);
-  }
-
-  private static LocalSettings localSettings(Settings settings) {
-    return new LocalSettings(
-        settings.stateDir(), settings.region().orElse(""), WORKLOAD_HOST, inheritedEnv());
-  }
-
-  /** Our own environment, less what the launcher set for this process alone. */
-  private static Map<String, String> inheritedEnv() {
-    Map<String, String> env = new HashMap<>(System.getenv());
-    for (String own : env.getOrDefault("DORMOUSE_OWN", "").split(" ", -1)) {
-      env.remove(own);
-    }
-    return env;
   }
 }

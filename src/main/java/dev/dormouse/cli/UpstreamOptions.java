@@ -41,7 +41,7 @@ final class UpstreamOptions {
   static Host parse(String text) {
     int colon = text.lastIndexOf(':');
     boolean alone =
-        colon < 0 || text.endsWith("]") || text.indexOf(':') < colon && !text.startsWith("[");
+        colon < 0 || text.endsWith("]") || (text.indexOf(':') < colon && !text.startsWith("["));
     try {
       HostPort at = alone ? new HostPort(text, 0) : HostPort.parse(text);
       if (!at.host().matches("[A-Za-z0-9.:\\[\\]-]+") || (!alone && at.port() == 0)) {

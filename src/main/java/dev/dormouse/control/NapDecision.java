@@ -121,7 +121,7 @@ public final class NapDecision {
         case InUse(var service, int clients) ->
             service.map(it -> it + " has ").orElse("another region has ") + clients + " clients";
         case Restless(ServiceId service, String why) -> service + " " + why;
-        case Due(var service, Instant at) ->
+        case Reason.Due(var service, Instant at) ->
             service.map(it -> it + " has ").orElse("there is ")
                 + "something to do in "
                 + seconds(now, at)
@@ -162,7 +162,7 @@ public final class NapDecision {
    */
   public static Verdict decide(Duration calm, int broken, Sight sight, Instant now) {
     Duration wait = wait(calm, broken);
-    Optional<Due> due = soonest(sight);
+    Optional<Deadline> due = soonest(sight);
     Instant worth = now.plus(calm.compareTo(BROKEN) > 0 ? calm : BROKEN);
     Optional<Reason> forbidden =
         sight
@@ -184,7 +184,7 @@ public final class NapDecision {
     }
     return sight.asked() > 0
         ? new Verdict.Awake(new Reason.Asked(sight.asked()), Optional.empty())
-        : new Verdict.Nap(due.map(Due::at));
+        : new Verdict.Nap(due.map(Deadline::at));
   }
 
   /** How long nothing must come in after so many broken naps. */
@@ -229,13 +229,13 @@ public final class NapDecision {
     };
   }
 
-  private record Due(Optional<ServiceId> service, Instant at) {}
+  private record Deadline(Optional<ServiceId> service, Instant at) {}
 
-  private static Optional<Due> soonest(Sight sight) {
+  private static Optional<Deadline> soonest(Sight sight) {
     return Stream.concat(
-            sight.due().map(it -> new Due(Optional.empty(), it)).stream(),
+            sight.due().map(it -> new Deadline(Optional.empty(), it)).stream(),
             sight.services().stream()
-                .flatMap(it -> it.due().map(at -> new Due(Optional.of(it.id()), at)).stream()))
+                .flatMap(it -> it.due().map(at -> new Deadline(Optional.of(it.id()), at)).stream()))
         .reduce((a, b) -> b.at().isBefore(a.at()) ? b : a);
   }
 }

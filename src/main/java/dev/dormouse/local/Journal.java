@@ -80,7 +80,7 @@ final class Journal {
       Files.deleteIfExists(file);
       return;
     }
-    OwnerOnly.createDirectory(file.toAbsolutePath().getParent());
+    OwnerOnly.createDirectoryOf(file);
     Path next = file.resolveSibling(file.getFileName() + ".tmp");
     var how = Set.of(CREATE, WRITE, TRUNCATE_EXISTING, NOFOLLOW_LINKS);
     try (var out = FileChannel.open(next, how, OwnerOnly.FILE)) {

@@ -104,7 +104,7 @@ final class Output {
   }
 
   private FileChannel openFile() throws IOException {
-    OwnerOnly.createDirectory(path.toAbsolutePath().getParent());
+    OwnerOnly.createDirectoryOf(path);
     return FileChannel.open(path, Set.of(CREATE, READ, WRITE, NOFOLLOW_LINKS), OwnerOnly.FILE);
   }
 

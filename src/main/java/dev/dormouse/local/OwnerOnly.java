@@ -62,6 +62,14 @@ final class OwnerOnly {
   /** A file, whatever it is called. */
   record Id(long device, long inode) {}
 
+  /** Makes the directory of a file, 0700, unless it is there. */
+  static void createDirectoryOf(Path file) throws IOException {
+    Path directory = file.toAbsolutePath().getParent();
+    if (directory != null) {
+      createDirectory(directory);
+    }
+  }
+
   /** Makes it, 0700, unless it is there. */
   static void createDirectory(Path dir) throws IOException {
     Path parent = dir.toAbsolutePath().getParent();

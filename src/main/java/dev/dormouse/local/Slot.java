@@ -225,6 +225,9 @@ final class Slot implements Slumber.Stage {
   }
 
   private void broken(Run run, FailureReason reason, String message, boolean succeeded) {
+    if (succeeded) {
+      log(Level.INFO, "ended by itself: " + Exit.describe(0));
+    }
     var cause = new Cause(reason, message);
     enter(new Broken(run, machine.now(), Optional.empty(), succeeded, cause));
   }

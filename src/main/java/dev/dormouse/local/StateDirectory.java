@@ -154,6 +154,11 @@ public final class StateDirectory implements AutoCloseable {
     return lockFile(dir);
   }
 
+  /** The directory itself. */
+  public Path path() {
+    return dir;
+  }
+
   /** See {@link #lockFile}. */
   public long sleepersByte() {
     return ASLEEP;

@@ -1,7 +1,5 @@
 package dev.dormouse.scaffold;
 
-import java.util.Locale;
-
 /** What a Dockerfile and a {@code fly.toml} need besides, to run a manifest on Fly. */
 public final class FlyLines {
   private static final String LINES =
@@ -10,7 +8,7 @@ public final class FlyLines {
       COPY --from=eclipse-temurin:25-jre /opt/java/openjdk /opt/java/openjdk
       COPY dormouse/ /opt/dormouse/
       RUN /opt/dormouse/bin/dormouse train
-      COPY %1$s /etc/dormouse/%2$s
+      COPY {manifest} /etc/dormouse/{name}
 
       # fly.toml. The cable gets Machines of its own; `app` is what the Dockerfile's CMD says, and an
       # [http_service] that is there gets: processes = ["app"]. In the manifest workingDir is the
@@ -20,7 +18,7 @@ public final class FlyLines {
 
       [processes]
         app = "TO DECIDE: what runs today"
-        sockets = "/opt/dormouse/bin/dormouse run -f /etc/dormouse/%2$s --listen 0.0.0.0:8080 \
+        sockets = "/opt/dormouse/bin/dormouse run -f /etc/dormouse/{name} --listen 0.0.0.0:8080 \
       --admin [::]:8081 --state-dir /var/lib/dormouse"
 
       [[services]]
@@ -56,6 +54,6 @@ public final class FlyLines {
    */
   public static String of(String manifest) {
     String name = manifest.substring(manifest.lastIndexOf('/') + 1);
-    return String.format(Locale.ROOT, LINES, manifest, name);
+    return LINES.replace("{manifest}", manifest).replace("{name}", name);
   }
 }

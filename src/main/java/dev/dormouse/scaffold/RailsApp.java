@@ -48,7 +48,8 @@ record RailsApp(
     Optional<Line> mount = folder.find("config/routes.rb", MOUNT);
     boolean standalone = folder.has(STANDALONE);
     boolean mounted =
-        folder.has("config.ru") && (mount.isPresent() || gem.isPresent() && folder.has(CABLE_YML));
+        folder.has("config.ru")
+            && (mount.isPresent() || (gem.isPresent() && folder.has(CABLE_YML)));
     if (!standalone && !mounted) {
       return Optional.empty();
     }

@@ -315,13 +315,13 @@ final class HeadsTest {
               X_Mine: 2\r
               Connection: Upgrade\r
               Upgrade: websocket\r
-              X-Forwarded-For: %s\r
+              X-Forwarded-For: PEER\r
               X-Forwarded-Host: a.example\r
               X-Forwarded-Proto: http\r
               X-Told: ours\r
               \r
               """
-                  .formatted(peer));
+                  .replace("PEER", peer));
     }
   }
 

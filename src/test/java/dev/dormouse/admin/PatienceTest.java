@@ -11,6 +11,7 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.time.Duration;
@@ -58,7 +59,7 @@ class PatienceTest {
   @Test
   void whoeverDoesNotTakeTheAnswerIsNotWaitedForLong() {
     channel.writeInbound(new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/metrics"));
-    channel.write(LastHttpContent.EMPTY_LAST_CONTENT); // and no flush: nothing leaves
+    var _ = channel.write(LastHttpContent.EMPTY_LAST_CONTENT); // and no flush: nothing leaves
     pass(Patience.FIRST.minus(MOMENT));
     assertThat(channel.isOpen()).isTrue();
     pass(MOMENT);
@@ -82,7 +83,7 @@ class PatienceTest {
       for (int i = 0; i < 2 * Callers.MAX; i++) {
         var socket = new Socket();
         socket.bind(new InetSocketAddress("127.0.0." + (1 + i % 3), 0));
-        socket.connect(new InetSocketAddress("127.0.0.1", port.server.port()));
+        socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port.server.port()));
         socket.getOutputStream().write(said.getBytes(US_ASCII));
         sockets.add(socket);
         if (i % 16 == 0) {
@@ -113,7 +114,7 @@ class PatienceTest {
       for (int i = 0; i < 60; i++) {
         var socket = new Socket();
         socket.setReceiveBufferSize(1024);
-        socket.connect(new InetSocketAddress("127.0.0.1", port.server.port()));
+        socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port.server.port()));
         String ask = "GET /services HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
         socket.getOutputStream().write(ask.repeat(3).getBytes(US_ASCII));
         sockets.add(socket);

@@ -158,8 +158,9 @@ class BudgetTest {
   }
 
   private void step(Random random, Map<Account, Long> open) {
-    Kind kind = Kind.values()[random.nextInt(Kind.values().length)];
-    long bytes = 1 + random.nextInt(60);
+    List<Kind> kinds = List.of(Kind.values());
+    Kind kind = kinds.get(random.nextInt(kinds.size()));
+    long bytes = 1L + random.nextInt(60);
     var any = open.keySet().stream().skip(random.nextInt(1 + open.size())).findFirst();
     if (any.isEmpty() || random.nextInt(3) == 0) {
       var its = new ArrayList<Account>();

@@ -142,13 +142,17 @@ class NapDecisionTest {
     return all.stream().min(Instant::compareTo);
   }
 
+  private static <T> T any(T[] all, Random random) {
+    return all[random.nextInt(all.length)];
+  }
+
   private static Sight sight(Random random) {
     List<Service> services = new ArrayList<>();
     for (int i = random.nextInt(3); i > 0; i--) {
       services.add(
           new Service(
               CABLE,
-              Phase.values()[random.nextInt(Phase.values().length)],
+              any(Phase.values(), random),
               rarely(random) ? 1 : 0,
               random.nextBoolean(),
               !rarely(random),
@@ -160,9 +164,7 @@ class NapDecisionTest {
         rarely(random) ? Optional.of("it is stopping") : Optional.empty(),
         rarely(random) ? 1 : 0,
         rarely(random) ? 1 : 0,
-        new LastContact(
-            Contact.values()[random.nextInt(Contact.values().length)],
-            NOW.minusSeconds(random.nextInt(600))),
+        new LastContact(any(Contact.values(), random), NOW.minusSeconds(random.nextInt(600))),
         due(random),
         services);
   }

@@ -286,10 +286,10 @@ class NapIT {
         metadata: {name: redis}
         spec:
           activation: Always
-          command: [sleep, "%s"]
+          command: [sleep, "WORD"]
           retry: {initial: 3s}
         """
-            .formatted(word));
+            .replace("WORD", word));
   }
 
   private List<ProcessHandle> supervised() {

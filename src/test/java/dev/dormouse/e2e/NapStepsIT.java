@@ -1,5 +1,6 @@
 package dev.dormouse.e2e;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -139,7 +140,7 @@ class NapStepsIT {
   }
 
   private void stopAt(String step) throws IOException {
-    open.remove(step).close();
+    requireNonNull(open.remove(step)).close();
   }
 
   /** Opened for both, a fifo waits for nobody. */

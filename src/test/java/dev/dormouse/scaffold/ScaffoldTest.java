@@ -1,5 +1,6 @@
 package dev.dormouse.scaffold;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dormouse.api.Declared;
@@ -44,7 +45,7 @@ class ScaffoldTest {
     assertThat(proposal.found()).isNotEmpty();
     for (Found found : proposal.found()) {
       assertThat(proposal.manifest()).contains("#   " + found + "\n");
-      assertThat(folder.files().get(found.file()).lines().count())
+      assertThat(requireNonNull(folder.files().get(found.file())).lines().count())
           .isGreaterThanOrEqualTo(found.line());
     }
     proposal.open().forEach(it -> assertThat(proposal.manifest()).contains("# - " + it + "\n"));

@@ -28,7 +28,8 @@ public final class OwnLog
   /** What a person reads; and a test that logs for hours must not fill the heap. */
   private static final int MAX_CHARS = 64 * 1024;
 
-  /** A log in the place of a stack trace. */
+  /** A log in the place of a stack trace: without the name of a class in front. */
+  @SuppressWarnings("OverrideThrowableToString")
   private static final class Printed extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

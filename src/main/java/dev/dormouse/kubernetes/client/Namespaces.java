@@ -129,7 +129,7 @@ public final class Namespaces implements AutoCloseable {
     ScheduledExecutorService timer =
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("dormouse-namespace").daemon().factory());
-    timer.scheduleWithFixedDelay(() -> ask(name), 0, LOOK_SECONDS, TimeUnit.SECONDS);
+    var _ = timer.scheduleWithFixedDelay(() -> ask(name), 0, LOOK_SECONDS, TimeUnit.SECONDS);
     return timer::shutdownNow;
   }
 

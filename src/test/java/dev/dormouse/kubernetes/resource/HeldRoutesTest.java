@@ -1,5 +1,6 @@
 package dev.dormouse.kubernetes.resource;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -102,14 +103,14 @@ class HeldRoutesTest {
     pass(id("shop", "b1"));
     pass(id("shop", "a1"));
     assertThat(standing("a1")).isInstanceOf(Standing.Sound.class);
-    assertThat(objects.get(id("shop", "a1")).held()).hasSize(1);
+    assertThat(object(id("shop", "a1")).held()).hasSize(1);
   }
 
   @Test
   void aSpecWithAMistakeGivesNothingUp() {
     edit(id("shop", "a1"), 5, "h.example/cable");
     pass(id("shop", "a1"));
-    OnDemandService broken = copy(objects.get(id("shop", "a1")));
+    OnDemandService broken = copy(object(id("shop", "a1")));
     broken.setSpec(Objects.yaml("{port: x}"));
     broken.getMetadata().setGeneration(broken.getMetadata().getGeneration() + 1);
     store(broken);
@@ -158,7 +159,7 @@ class HeldRoutesTest {
     assertThat(((Standing.Broken) standing("a1")).reason())
         .isEqualTo(Standing.Reason.HOST_NOT_ALLOWED);
     pass(id("shop", "a1"));
-    assertThat(objects.get(id("shop", "a1")).held()).isEmpty();
+    assertThat(object(id("shop", "a1")).held()).isEmpty();
     assertThat(operator.standing(id("evil", "b1"))).isInstanceOf(Standing.Sound.class);
     assertThat(operator.namespaceGone("shop")).contains(id("shop", "a1"));
   }
@@ -299,8 +300,12 @@ class HeldRoutesTest {
     objects.put(object.id(), object);
   }
 
+  private OnDemandService object(ServiceId id) {
+    return requireNonNull(objects.get(id), id::toString);
+  }
+
   private void status(ServiceId id, @Nullable ObjectNode status) {
-    OnDemandService next = copy(objects.get(id));
+    OnDemandService next = copy(object(id));
     next.setStatus(status);
     store(next);
   }
@@ -331,7 +336,7 @@ class HeldRoutesTest {
       Set<String> mine = live.computeIfAbsent(object.getMetadata().getUid(), _ -> new HashSet<>());
       held.stream().map(HeldRoute::toString).filter(declared::contains).forEach(mine::add);
     }
-    var _ = operator.put(objects.get(id));
+    var _ = operator.put(object(id));
   }
 
   private void restart() {

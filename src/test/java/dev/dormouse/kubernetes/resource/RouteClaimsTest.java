@@ -343,7 +343,7 @@ class RouteClaimsTest {
       all.forEach(by -> by.held().values().forEach(it -> had.add(new Had(by, it))));
       had.sort(
           Comparator.<Had, Instant>comparing(it -> it.held().since())
-              .thenComparing(it -> all.indexOf(it.by()))
+              .thenComparingInt(it -> all.indexOf(it.by()))
               .thenComparing(it -> it.held().toString()));
       Map<ServiceId, Set<String>> kept = new HashMap<>();
       for (Had it : had) {
