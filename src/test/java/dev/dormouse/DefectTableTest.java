@@ -17,7 +17,10 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** The README's table of defects says the truth: each one has a test that carries its id. */
+/**
+ * The table of defects in {@code src/docs/defects.md} says the truth: each one has a test that
+ * carries its id.
+ */
 class DefectTableTest {
   private static final Path TESTS = Path.of("src/test/java");
   private static final Pattern ROW =
@@ -59,7 +62,7 @@ class DefectTableTest {
   }
 
   private static List<Row> rows() throws IOException {
-    return ROW.matcher(Files.readString(Path.of("README.md")))
+    return ROW.matcher(Files.readString(Path.of("src/docs/defects.md")))
         .results()
         .map(it -> new Row(it.group(1), it.group(3)))
         .toList();

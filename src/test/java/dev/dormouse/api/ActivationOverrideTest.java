@@ -33,7 +33,8 @@ final class ActivationOverrideTest {
     var text = Reading.service("redis", "command: [redis]", "activation: Always", "sleep: x");
     assertThat(in(Map.of("DORMOUSE_ACTIVATION_REDIS", Activation.ON_DEMAND)).problems(text))
         .containsExactly(
-            "cable.yaml:5: spec.port: with DORMOUSE_ACTIVATION_REDIS=OnDemand: is required",
+            "cable.yaml:5: spec.port: with DORMOUSE_ACTIVATION_REDIS=OnDemand: is required: where"
+                + " the program listens, such as 28080",
             "cable.yaml:5: spec.path: with DORMOUSE_ACTIVATION_REDIS=OnDemand: is required",
             "cable.yaml:8: spec.sleep: must be Stop or Freeze, was \"x\"");
   }

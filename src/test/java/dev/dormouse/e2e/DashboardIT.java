@@ -21,8 +21,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The Grafana dashboard and the README's table of metrics, held to what a run tells in which
- * services start, wake, serve, refuse, fail and sleep.
+ * The Grafana dashboard and the table of metrics in {@code src/docs}, held to what a run tells in
+ * which services start, wake, serve, refuse, fail and sleep.
  */
 class DashboardIT {
   private static final Path BASE = Path.of(System.getProperty("dormouse.basedir"));
@@ -79,10 +79,10 @@ class DashboardIT {
   }
 
   @Test
-  void theReadmeNamesEveryMetricAndNoOther() throws Exception {
+  void theDocumentNamesEveryMetricAndNoOther() throws Exception {
     live();
     Set<String> named = new TreeSet<>();
-    Files.readString(BASE.resolve("README.md"))
+    Files.readString(BASE.resolve("src/docs/metrics.md"))
         .lines()
         .filter(line -> line.startsWith("| `dormouse_"))
         .forEach(

@@ -95,10 +95,10 @@ class InThePageIT {
   }
 
   @Test
-  void theReadmesExampleSaysWhyTheCableIsAwayAndIsLiveWhenItIsBack() throws Exception {
-    String readme = Files.readString(BASE.resolve("README.md"));
-    int start = readme.indexOf("```html\n") + "```html\n".length();
-    String example = readme.substring(start, readme.indexOf("```", start));
+  void theDocumentsExampleSaysWhyTheCableIsAwayAndIsLiveWhenItIsBack() throws Exception {
+    String document = Files.readString(BASE.resolve("src/docs/in-the-page.md"));
+    int start = document.indexOf("```html\n") + "```html\n".length();
+    String example = document.substring(start, document.indexOf("```", start));
     write("activation: Disabled");
     try (var machine = new Machine(manifests, scratch.resolve("state"));
         var browser = new Browser()) {
