@@ -108,7 +108,7 @@ public final class AdminServer implements AutoCloseable {
             metrics.savings(),
             subject.nap().obstacle(),
             spec -> windows.at(clock.instant(), spec.warm()));
-    this.report = new Report(json, metrics.savings());
+    this.report = new Report(json, metrics.savings(), budget);
     this.clock = clock;
     this.lookout = new Lookout(subject.services(), metrics, clock);
     this.orders = new Orders(subject.control(), new Rights(settings.token()), json, clock);

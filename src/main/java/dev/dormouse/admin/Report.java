@@ -1,5 +1,6 @@
 package dev.dormouse.admin;
 
+import dev.dormouse.budget.Budget;
 import dev.dormouse.control.ServiceView;
 import dev.dormouse.control.ServiceView.ProcessUsage;
 import java.time.Duration;
@@ -13,7 +14,7 @@ import java.util.OptionalLong;
  * What sleep saves, service by service, and what Dormouse costs: {@code /report}. Byte-seconds are
  * counted since the start. The sums are net; what is unknown counts as nothing, and is named.
  */
-record Report(ServicesJson json, Savings savings) {
+record Report(ServicesJson json, Savings savings, Budget budget) {
   String text(List<ServiceView> views, Instant now) {
     var cost = savings.own();
     long bytes = -cost.bytes().orElse(0);
@@ -33,6 +34,7 @@ record Report(ServicesJson json, Savings savings) {
     report.put("removedByteSeconds", (long) removed);
     report.put("dormouse", cost(cost));
     report.put("machine", machine());
+    report.put("budget", kept());
     return json.text(report);
   }
 
@@ -54,6 +56,15 @@ record Report(ServicesJson json, Savings savings) {
     put(own, "memoryBytes", cost.bytes());
     own.put("byteSeconds", (long) cost.byteSeconds());
     return own;
+  }
+
+  /** What strangers may make it keep, what they do, and how many had to go for that. */
+  private Map<String, Object> kept() {
+    var kept = new LinkedHashMap<String, Object>();
+    kept.put("bytes", budget.bytes());
+    kept.put("usedBytes", budget.usedBytes());
+    kept.put("shed", budget.shed());
+    return kept;
   }
 
   private static Map<String, Object> machine() {

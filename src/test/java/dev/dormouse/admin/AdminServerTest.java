@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.dormouse.budget.Budget;
+import dev.dormouse.budget.Budget.Kind;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
@@ -131,7 +133,8 @@ class AdminServerTest {
             "services",
             "removedByteSeconds",
             "dormouse",
-            "machine");
+            "machine",
+            "budget");
     JsonNode cable = report.at("/services/0");
     assertThat(cable.get("savedBytes").longValue()).isEqualTo(138 * Views.MB);
     assertThat(cable.get("memoryBytes").longValue()).isZero();
@@ -141,6 +144,19 @@ class AdminServerTest {
     assertThat(report.get("savedBytes").longValue()).isEqualTo(138 * Views.MB - own);
     assertThat(report.at("/machine/availableBytes").longValue())
         .isBetween(1L, report.at("/machine/memoryBytes").longValue());
+  }
+
+  @Test
+  void tellsWhatStrangersMakeItKeepAndHowManyHadToGo() throws Exception {
+    try (var narrow = new AdminPort(new Budget.Limits(1_000_000, 1_000, 100))) {
+      for (int i = 0; i < 20; i++) {
+        var _ = narrow.budget.open(Kind.HEAD, 100_000, () -> {});
+      }
+      JsonNode budget = narrow.json("/report").get("budget");
+      assertThat(budget.get("bytes").longValue()).isEqualTo(1_001_000);
+      assertThat(budget.get("usedBytes").longValue()).isBetween(100_000L, 1_000_000L);
+      assertThat(budget.get("shed").longValue()).isBetween(10L, 20L);
+    }
   }
 
   @Test

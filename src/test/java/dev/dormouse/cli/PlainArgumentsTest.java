@@ -72,7 +72,7 @@ class PlainArgumentsTest {
         .parseArgs(line.split(" "));
     assertThat(RunCommand.plain(List.of(line.split(" "))).orElseThrow())
         .usingRecursiveComparison()
-        .ignoringFields("idle.spec") // for picocli's own messages
+        .ignoringFields("idle.spec", "nap.spec") // for picocli's own messages
         .isEqualTo(withPicocli);
   }
 

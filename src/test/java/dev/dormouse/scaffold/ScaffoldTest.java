@@ -24,7 +24,7 @@ class ScaffoldTest {
   private static Folder app(String name) {
     String file = "src/test/resources/dev/dormouse/scaffold/" + name + ".txt";
     try {
-      String text = Files.readString(Path.of(System.getProperty("dormouse.basedir"), file));
+      String text = Files.readString(Path.of(file));
       return new Folder(
           Arrays.stream(text.split("(?m)^==> "))
               .skip(1)
