@@ -77,6 +77,10 @@ public final class Metrics implements PassListener, FreezeListener {
           .withoutExemplars()
           .register(registry);
 
+  /** What can end a nap; counted from zero on. */
+  private static final List<String> NAP_ENDS =
+      List.of("connection", "file", "child", "clock", "signal");
+
   private final Counter naps =
       Counter.builder()
           .name("dormouse_naps")
@@ -144,6 +148,7 @@ public final class Metrics implements PassListener, FreezeListener {
         .callback(gauge -> gauge.call(lastReload.toEpochMilli() / 1e3))
         .register(registry);
     gauges = new Gauges(registry, savings, budget);
+    NAP_ENDS.forEach(naps::initLabelValues);
   }
 
   /**

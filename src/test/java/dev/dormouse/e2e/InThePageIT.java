@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
@@ -126,7 +127,7 @@ class InThePageIT {
       page.see("#state", "^away StartFailed polling$").see("#at", "^(9|10) minutes$");
       page.see("#polls", "^[3-9] 7$");
       long starts = machine.starts("cable");
-      JsonNode before = machine.service("cable");
+      JsonNode before = cable(machine);
       for (int i = 0; i < 50; i++) {
         assertThat(machine.get(machine.port, "/cable?dormouse=status").body())
             .contains("\"phase\":\"Failed\"");
@@ -173,10 +174,15 @@ class InThePageIT {
             .isEqualTo("{\"phase\":\"Dormant\",\"ready\":true,\"reason\":\"NoTraffic\"}");
         assertThat(machine.get(machine.port, "/dormouse.js").statusCode()).isEqualTo(200);
       }
-      assertThat(machine.service("cable")).isEqualTo(before);
+      assertThat(cable(machine)).isEqualTo(before);
       assertThat(before.path("phase").asText()).isEqualTo("Dormant");
       assertThat(machine.starts("cable")).isZero();
     }
+  }
+
+  /** Without why Dormouse itself is awake: because somebody looks. */
+  private static JsonNode cable(Machine machine) {
+    return ((ObjectNode) machine.service("cable")).without("napObstacle");
   }
 
   private void write(String... more) throws IOException {
