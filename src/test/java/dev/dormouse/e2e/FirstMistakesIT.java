@@ -68,7 +68,8 @@ class FirstMistakesIT {
                 "/cable")) {
       assertThat(visitor.answer())
           .startsWith("HTTP/1.1 403 ")
-          .contains("access.allowedOrigins of the service names those that are.");
+          .contains("access.allowedOrigins does not allow origin")
+          .contains("https://elsewhere.example");
     }
   }
 
