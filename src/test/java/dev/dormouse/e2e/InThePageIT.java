@@ -168,7 +168,7 @@ class InThePageIT {
   void lookingAtAnAsleepServiceLeavesItAsleep() throws Exception {
     write("");
     try (var machine = new Machine(manifests, scratch.resolve("state"))) {
-      JsonNode before = machine.service("cable");
+      JsonNode before = cable(machine);
       for (int i = 0; i < 50; i++) {
         assertThat(machine.get(machine.port, "/cable?dormouse=status").body())
             .isEqualTo("{\"phase\":\"Dormant\",\"ready\":true,\"reason\":\"NoTraffic\"}");
