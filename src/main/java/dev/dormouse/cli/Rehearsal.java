@@ -20,13 +20,19 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
-/** The life of a service in a few seconds, as a client, a probe and a scraper see it. */
+/**
+ * The life of a service in a few seconds, as a client, a probe and a scraper see it. Where Dormouse
+ * can nap it does so first: what is recorded then is how it comes back, which is the more frequent
+ * start, and has all of the other in it but for a few classes.
+ */
 final class Rehearsal {
   private static final List<String> LOOKS =
       List.of("/livez", "/readyz", "/metrics", "/services", "/", "/none");
   private static final int ROUNDS = 2;
   private static final int SOCKETS = 8;
   private static final int MESSAGES = 20;
+  private static final Duration NAP_AFTER = Duration.ofSeconds(3);
+  private static final Duration NAP_WITHIN = NAP_AFTER.plusSeconds(5);
   private static final long LOOK_NANOS = Duration.ofMillis(20).toNanos();
 
   private final HttpClient http = HttpClient.newHttpClient();
@@ -65,6 +71,8 @@ final class Rehearsal {
         listen.toString(),
         "--admin",
         admin.toString(),
+        "--nap",
+        NAP_AFTER.toSeconds() + "s",
         "--state-dir",
         scratch.resolve("state").toString());
   }
@@ -72,11 +80,16 @@ final class Rehearsal {
   /**
    * Plays it against a process with these arguments.
    *
+   * @param napping whether it is asleep now
    * @throws IOException if something does not come about within the limit
    */
-  void perform(Duration limit) throws IOException, InterruptedException {
+  void perform(Duration limit, BooleanSupplier napping) throws IOException, InterruptedException {
     Instant end = clock.instant().plus(limit);
     await(end, "readiness", () -> status(admin, "/readyz") == 200);
+    Instant awake = clock.instant().plus(NAP_WITHIN);
+    while (!napping.getAsBoolean() && clock.instant().isBefore(awake)) {
+      LockSupport.parkNanos(LOOK_NANOS);
+    }
     for (int round = 0; round < ROUNDS; round++) {
       look();
       List<WebSocket> sockets = new ArrayList<>();

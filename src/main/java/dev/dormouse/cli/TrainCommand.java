@@ -78,7 +78,7 @@ final class TrainCommand implements Callable<Integer> {
     builder.environment().put("DORMOUSE_JAVA_OPTS", "-XX:AOTCacheOutput=" + made);
     Process run = builder.start();
     try {
-      rehearsal.perform(LIMIT);
+      rehearsal.perform(LIMIT, () -> isShell(run.pid()));
       run.destroy();
       if (!run.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS) || !Files.exists(made)) {
         throw new IOException("the rehearsal left none");
@@ -87,6 +87,15 @@ final class TrainCommand implements Callable<Integer> {
       throw new UserError(e.getMessage() + "\n" + Files.readString(log));
     } finally {
       run.destroyForcibly();
+    }
+  }
+
+  /** What java has become in a nap; false where that cannot be seen. */
+  private static boolean isShell(long pid) {
+    try {
+      return !Files.readString(Path.of("/proc", Long.toString(pid), "comm")).equals("java\n");
+    } catch (IOException e) {
+      return false;
     }
   }
 
