@@ -148,7 +148,9 @@ public final class Metrics implements PassListener, FreezeListener {
         .callback(gauge -> gauge.call(lastReload.toEpochMilli() / 1e3))
         .register(registry);
     gauges = new Gauges(registry, savings, budget);
-    NAP_ENDS.forEach(naps::initLabelValues);
+    for (String end : NAP_ENDS) {
+      naps.initLabelValues(end);
+    }
   }
 
   /**

@@ -20,9 +20,10 @@ class FootprintIT {
   private static final Path HOME = Path.of(System.getProperty("dormouse.home"));
 
   /**
-   * 4,250 when this was written: all that was loaded in the rehearsal, of which 700 are lambdas.
+   * 4,700 when this was written: all that was loaded in the rehearsal, of which 700 are lambdas,
+   * and some 40 are for coming back from a nap.
    */
-  private static final int MOST_CLASSES = 4_700;
+  private static final int MOST_CLASSES = 4_750;
 
   /**
    * 11 of the JVM's own, and ours: I/O, control, file watch, look-out, reactor's timer, and for
