@@ -102,11 +102,7 @@ class ScaffoldTest {
 
   @Test
   void navigatorsConfigurationIsImported() throws IOException {
-    String text =
-        Files.readString(
-            Path.of(
-                System.getProperty("dormouse.basedir"),
-                "src/test/resources/dev/dormouse/navigator/seed.yml"));
+    String text = Files.readString(Path.of("src/test/resources/dev/dormouse/navigator/seed.yml"));
     Proposal proposal = Scaffold.of(new Folder(Map.of("config/navigator.yml", text)));
     assertThat(service(proposal)).isPresent();
     assertThat(proposal.manifest()).contains("by dormouse import");
