@@ -12,8 +12,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /** A real process whose output is kept and can be waited for. */
 final class Child implements AutoCloseable {
@@ -195,15 +199,31 @@ final class Child implements AutoCloseable {
     }
   }
 
+  /**
+   * TERM, and the end of it and of all that it had started: nobody writes in the test's directory
+   * any more. What does not end is killed.
+   */
   @Override
   public void close() {
-    process.destroy();
+    var family = Stream.concat(process.descendants(), Stream.of(process.toHandle())).toList();
+    process.toHandle().destroy();
     try {
-      if (!process.waitFor(15, TimeUnit.SECONDS)) {
-        process.destroyForcibly().waitFor();
+      for (ProcessHandle member : family) {
+        awaitEnd(member);
       }
-    } catch (InterruptedException e) {
+    } catch (InterruptedException | ExecutionException e) {
       throw new IllegalStateException(e);
+    }
+  }
+
+  private static void awaitEnd(ProcessHandle member)
+      throws InterruptedException, ExecutionException {
+    CompletableFuture<ProcessHandle> end = member.onExit();
+    try {
+      end.get(LIMIT.toSeconds(), TimeUnit.SECONDS);
+    } catch (TimeoutException e) {
+      member.destroyForcibly();
+      end.get();
     }
   }
 }
