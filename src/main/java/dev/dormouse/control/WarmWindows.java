@@ -37,6 +37,11 @@ public final class WarmWindows {
    * @param next the earliest start of those to come
    */
   public record Outlook(Optional<Instant> until, Optional<Instant> next) {
+    /** The same, but warm until then at least. */
+    public Outlook orUntil(Optional<Instant> then) {
+      return and(new Outlook(then, Optional.empty()));
+    }
+
     private Outlook and(Outlook other) {
       return new Outlook(
           until.filter(it -> other.until.filter(it::isBefore).isEmpty()).or(() -> other.until),

@@ -1,5 +1,6 @@
 package dev.dormouse.local;
 
+import dev.dormouse.control.DependencyGraph;
 import dev.dormouse.control.ManualControl;
 import dev.dormouse.control.PassListener;
 import dev.dormouse.control.ServiceReconciler;
@@ -8,7 +9,6 @@ import dev.dormouse.control.ServiceView.ProcessUsage;
 import dev.dormouse.control.WarmWindows;
 import dev.dormouse.core.Action;
 import dev.dormouse.core.FailureReason;
-import dev.dormouse.core.Neighbours;
 import dev.dormouse.core.Phase;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceSpec;
@@ -29,7 +29,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 
 /**
  * Runs passes over the services of one machine: when demand changes, when the driver has news, when
@@ -48,6 +47,7 @@ public final class LocalController implements ServiceView.Source, ManualControl 
   private final PassListener listener;
   private final Consumer<List<Served>> servedChanged;
   private final Map<ServiceId, ManagedService> services = new ConcurrentSkipListMap<>();
+  private final DependencyGraph graph = new DependencyGraph(this::dependentsOf, this::phase);
   private final CompletableFuture<Void> allAtRest = new CompletableFuture<>();
   private final ByHand byHand;
   private final WarmWindows warmWindows;
@@ -242,7 +242,7 @@ public final class LocalController implements ServiceView.Source, ManualControl 
       listener.passed(service.id, before, pass.decision(), after);
     }
     if (before.phase() != after.phase()) {
-      triggerNeighbours(service);
+      graph.neighbours(service.id, service.spec).forEach(this::trigger);
     }
     if (after.phase() == Phase.DISABLED && service.removed) {
       services.remove(service.id);
@@ -258,50 +258,26 @@ public final class LocalController implements ServiceView.Source, ManualControl 
   }
 
   Surroundings surroundings(ManagedService service) {
-    boolean dependentAwake =
-        Neighbours.isAnyAwake(
-            services.values().stream()
-                .filter(other -> other.dependsOn(service))
-                .map(dependent -> dependent.status.phase())
-                .toList());
     Instant now = clock.instant();
-    var warm = warmWindows.at(now, service.spec.warm());
-    var around =
-        new Surroundings(
-            now,
-            presence(service, dependentAwake),
-            Neighbours.dependencies(service.spec.dependsOn(), name -> phase(service, name)),
-            dependentAwake,
-            Stream.concat(service.manual.map(ManualWake::end).stream(), warm.until().stream())
-                .max(Instant::compareTo),
-            warm.next());
+    var warm =
+        warmWindows.at(now, service.spec.warm()).orUntil(service.manual.map(ManualWake::end));
+    var around = graph.around(service.id, service.spec, leaving(service), warm, now);
     return rest.isArrival(now) ? around.afterNap() : around;
   }
 
-  /** What others depend on goes last: it stays until no dependent is awake. */
-  private Presence presence(ManagedService service, boolean dependentAwake) {
-    if (dependentAwake) {
-      return Presence.HERE;
-    }
+  private Optional<Presence> leaving(ManagedService service) {
     if (service.removed) {
-      return Presence.REMOVED;
+      return Optional.of(Presence.REMOVED);
     }
-    if (shuttingDown) {
-      return Presence.SHUTTING_DOWN;
-    }
-    return service.spec.servedBy().isPresent() ? Presence.ELSEWHERE : Presence.HERE;
+    return shuttingDown ? Optional.of(Presence.SHUTTING_DOWN) : Optional.empty();
   }
 
-  private Optional<Phase> phase(ManagedService service, String dependency) {
-    return Optional.ofNullable(services.get(service.id.sibling(dependency)))
-        .map(found -> found.status.phase());
+  private List<ServiceId> dependentsOf(ServiceId id) {
+    return services.values().stream().filter(it -> it.dependsOn(id)).map(it -> it.id).toList();
   }
 
-  private void triggerNeighbours(ManagedService service) {
-    service.spec.dependsOn().forEach(name -> trigger(service.id.sibling(name)));
-    services.values().stream()
-        .filter(other -> other.dependsOn(service))
-        .forEach(other -> trigger(other.id));
+  private Optional<Phase> phase(ServiceId id) {
+    return find(id).map(it -> it.status.phase());
   }
 
   private void completeIfAtRest() {

@@ -79,9 +79,8 @@ final class ManagedService {
   }
 
   /** Whether the other has to be ready before this one. */
-  boolean dependsOn(ManagedService other) {
-    return id.namespace().equals(other.id.namespace())
-        && spec.dependsOn().contains(other.id.name());
+  boolean dependsOn(ServiceId other) {
+    return id.namespace().equals(other.namespace()) && spec.dependsOn().contains(other.name());
   }
 
   /** Why {@code sleep: Freeze} is not done here; empty if it is, or not asked for. */

@@ -1,6 +1,7 @@
 package dev.dormouse.kubernetes.operator;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import dev.dormouse.control.DependencyGraph;
 import dev.dormouse.control.PassListener;
 import dev.dormouse.control.ServiceView;
 import dev.dormouse.control.WarmWindows;
@@ -44,7 +45,8 @@ final class ServiceTender implements ServiceView.Source {
   private static final Duration NAMESPACE_LOOK = Duration.ofSeconds(5);
 
   private final Catalog catalog;
-  private final Neighbourhood neighbourhood;
+  private final KnownPhases phases = new KnownPhases();
+  private final DependencyGraph graph;
   private final Belongings belongings;
   private final ServicePass.Tools tools;
   private final Reports reports;
@@ -60,7 +62,7 @@ final class ServiceTender implements ServiceView.Source {
 
   ServiceTender(Catalog catalog, Belongings belongings, ServicePass.Tools tools, Reports reports) {
     this.catalog = catalog;
-    this.neighbourhood = new Neighbourhood(catalog);
+    this.graph = new DependencyGraph(catalog::dependentsOf, phases::of);
     this.belongings = belongings;
     this.tools = tools;
     this.reports = reports;
@@ -68,7 +70,7 @@ final class ServiceTender implements ServiceView.Source {
 
   private void meet(OnDemandService object) {
     catalog.put(object).forEach(reports.trigger());
-    neighbourhood.seen(object);
+    phases.seen(object);
   }
 
   /** Takes note of all objects that there are, before the first pass over any. */
@@ -76,7 +78,7 @@ final class ServiceTender implements ServiceView.Source {
     objects.forEach(
         it -> {
           catalog.note(it);
-          neighbourhood.seen(it);
+          phases.seen(it);
         });
     catalog.changed().forEach(reports.trigger());
   }
@@ -118,14 +120,17 @@ final class ServiceTender implements ServiceView.Source {
     }
     mine.met(troubles);
     Instant now = reports.clock().instant();
-    Surroundings around = neighbourhood.surroundings(id, entry.spec(), mine, now);
+    var warm = mine.warm.at(now, entry.spec().warm());
+    Surroundings around = graph.around(id, entry.spec(), Optional.empty(), warm, now);
     var settled =
         new ServicePass.Settled(
             flaw.map(ServiceTender::condition), Optional.of(catalog.hold(id, now)));
     ServicePass.Result result = mine.passes.run(object(object), entry.spec(), around, settled);
     mine.saw(entry.spec(), result.after());
     tell(about, result);
-    neighbourhood.entered(id, entry.spec(), result.after().phase()).forEach(reports.trigger());
+    if (phases.entered(id, result.after().phase())) {
+      graph.neighbours(id, entry.spec()).forEach(reports.trigger());
+    }
     Optional<Duration> trouble = troubles.isEmpty() ? Optional.empty() : Optional.of(TROUBLE_LOOK);
     return Stream.of(WarmWindows.nextLook(entry.spec().warm(), result.recheckAfter()), trouble)
         .flatMap(Optional::stream)
@@ -182,7 +187,7 @@ final class ServiceTender implements ServiceView.Source {
   /** The object is gone: forgets it, and gives back what was only borrowed. */
   void gone(ServiceId id) {
     tended.remove(id);
-    neighbourhood.gone(id);
+    phases.gone(id);
     catalog.remove(id).forEach(reports.trigger());
     belongings.release(id);
   }
