@@ -15,6 +15,7 @@ import dev.dormouse.core.ServiceSpec;
 import dev.dormouse.core.ServiceStatus;
 import dev.dormouse.core.Surroundings;
 import dev.dormouse.core.Surroundings.Presence;
+import dev.dormouse.gate.Admission;
 import dev.dormouse.gate.Gate;
 import java.time.Duration;
 import java.time.Instant;
@@ -26,6 +27,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -52,6 +54,7 @@ public final class LocalController implements ServiceView.Source, ManualControl 
   private final ByHand byHand;
   private final WarmWindows warmWindows;
   private final Rest rest;
+  private final BiFunction<ServiceId, Gate, Admission> admissions;
   private boolean shuttingDown;
   private boolean adopted;
 
@@ -72,6 +75,23 @@ public final class LocalController implements ServiceView.Source, ManualControl 
       ScheduledExecutorService control,
       PassListener listener,
       Consumer<List<Served>> servedChanged) {
+    this(driver, clock, warmWindows, control, listener, servedChanged, (id, gate) -> gate);
+  }
+
+  /**
+   * The same whose passes see the gates through something else.
+   *
+   * @param admissions what passes have of a service's gate
+   */
+  LocalController(
+      Function<Consumer<ServiceId>, ? extends MachineDriver> driver,
+      InstantSource clock,
+      WarmWindows warmWindows,
+      ScheduledExecutorService control,
+      PassListener listener,
+      Consumer<List<Served>> servedChanged,
+      BiFunction<ServiceId, Gate, Admission> admissions) {
+    this.admissions = admissions;
     this.driver = driver.apply(this::trigger);
     this.reconciler = new ServiceReconciler(this.driver);
     this.clock = clock;
@@ -230,7 +250,11 @@ public final class LocalController implements ServiceView.Source, ManualControl 
     ServiceStatus before = service.status;
     var pass =
         reconciler.reconcile(
-            service.id, service.asIs(driver), service.gate, before, surroundings(service));
+            service.id,
+            service.asIs(driver),
+            admissions.apply(service.id, service.gate),
+            before,
+            surroundings(service));
     ServiceStatus after = pass.status();
     service.settle(after);
     if (service.settleManualWake(clock.instant())) {

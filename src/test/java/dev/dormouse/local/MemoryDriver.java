@@ -1,6 +1,7 @@
 package dev.dormouse.local;
 
 import dev.dormouse.control.ServiceView.ProcessUsage;
+import dev.dormouse.control.WorkloadDriver;
 import dev.dormouse.core.Action;
 import dev.dormouse.core.FailureReason;
 import dev.dormouse.core.ServiceId;
@@ -17,6 +18,7 @@ import java.util.function.Consumer;
 /** A machine whose workloads exist in memory only. */
 final class MemoryDriver implements MachineDriver {
   final FakeDriver fake;
+  private final WorkloadDriver workloads;
 
   /** How often somebody looked at a workload: once a pass. */
   int looks;
@@ -29,6 +31,13 @@ final class MemoryDriver implements MachineDriver {
 
   MemoryDriver(InstantSource clock) {
     this.fake = new FakeDriver(clock);
+    this.workloads = fake;
+  }
+
+  /** The workloads of {@code fake}, as they appear through another driver. */
+  MemoryDriver(FakeDriver fake, WorkloadDriver workloads) {
+    this.fake = fake;
+    this.workloads = workloads;
   }
 
   MemoryDriver observedBy(Consumer<ServiceId> changed) {
@@ -43,12 +52,12 @@ final class MemoryDriver implements MachineDriver {
       bugs--;
       throw new IllegalStateException("a bug");
     }
-    return fake.observe(id);
+    return workloads.observe(id);
   }
 
   @Override
   public void apply(ServiceId id, ServiceSpec spec, Action action) {
-    fake.apply(id, spec, action);
+    workloads.apply(id, spec, action);
   }
 
   @Override

@@ -21,7 +21,8 @@ import java.util.concurrent.TimeUnit;
  * An executor whose time is a {@link MutableClock}: nothing runs until the test advances it, then
  * tasks run on the test's thread, in the order in which they are due, with the clock at the instant
  * at which each is due. Tasks that are due at one instant run in the order of their submission.
- * What a task throws is kept in its future, as with a real one. Not thread-safe.
+ * What a task throws is kept in its future, as with a real one; the first can be asked for. Not
+ * thread-safe.
  */
 public final class VirtualExecutor extends AbstractExecutorService
     implements ScheduledExecutorService {
@@ -33,6 +34,7 @@ public final class VirtualExecutor extends AbstractExecutorService
   private final PriorityQueue<Task<?>> tasks = new PriorityQueue<>(ORDER);
   private long submitted;
   private boolean shutDown;
+  private Optional<Throwable> thrown = Optional.empty();
 
   /** An executor in the time of this clock, which it moves. */
   public VirtualExecutor(MutableClock clock) {
@@ -58,6 +60,11 @@ public final class VirtualExecutor extends AbstractExecutorService
   /** When the next task is due, if there is one. */
   public Optional<Instant> nextDue() {
     return Optional.ofNullable(tasks.peek()).map(task -> task.due);
+  }
+
+  /** What a task was the first to throw. */
+  public Optional<Throwable> firstThrown() {
+    return thrown;
   }
 
   /** How many tasks wait for their time. */
@@ -170,6 +177,12 @@ public final class VirtualExecutor extends AbstractExecutorService
         due = due.plus(period.get());
         enqueue(this);
       }
+    }
+
+    @Override
+    protected void setException(Throwable failure) {
+      thrown = thrown.or(() -> Optional.of(failure));
+      super.setException(failure);
     }
 
     @Override

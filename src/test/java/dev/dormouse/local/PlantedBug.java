@@ -1,5 +1,6 @@
-package dev.dormouse.control;
+package dev.dormouse.local;
 
+import dev.dormouse.control.WorkloadDriver;
 import dev.dormouse.core.Action;
 import dev.dormouse.core.Demand;
 import dev.dormouse.core.Endpoint;
@@ -10,6 +11,8 @@ import dev.dormouse.core.Waiters;
 import dev.dormouse.core.Workload;
 import dev.dormouse.gate.Admission;
 import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 
 /** Mistakes that the simulation must find, each with the promise that it breaks. */
@@ -128,6 +131,34 @@ enum PlantedBug {
     }
   },
 
+  /** The driver has an idle clock of its own: a second decision beside the core's. */
+  SECOND_DECISION_BESIDE_THE_CORE(1) {
+    @Override
+    WorkloadDriver plantInDriver(WorkloadDriver driver) {
+      return new ForwardingDriver(driver) {
+        private final Map<ServiceId, ServiceSpec> told = new HashMap<>();
+        private final Map<ServiceId, Integer> looks = new HashMap<>();
+
+        @Override
+        public Workload observe(ServiceId id) {
+          Workload seen = super.observe(id);
+          boolean ready = seen instanceof Workload.Ready && told.containsKey(id);
+          if (ready && looks.merge(id, 1, Integer::sum) > MANY_LOOKS) {
+            looks.remove(id);
+            super.apply(id, told.get(id), new Action.Stop(StopReason.IDLE));
+          }
+          return seen;
+        }
+
+        @Override
+        public void apply(ServiceId id, ServiceSpec spec, Action action) {
+          told.put(id, spec);
+          super.apply(id, spec, action);
+        }
+      };
+    }
+  },
+
   /** The idle stop is reported, but nothing is done. */
   IDLE_STOP_THAT_DOES_NOTHING(5) {
     @Override
@@ -142,6 +173,8 @@ enum PlantedBug {
       };
     }
   };
+
+  private static final int MANY_LOOKS = 6;
 
   final int promise;
 

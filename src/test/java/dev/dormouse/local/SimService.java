@@ -1,4 +1,4 @@
-package dev.dormouse.control;
+package dev.dormouse.local;
 
 import dev.dormouse.core.Failure;
 import dev.dormouse.core.Phase;
@@ -10,7 +10,7 @@ import java.util.List;
 
 /** What a simulation knows about a service besides its runtime. */
 final class SimService {
-  final MiniController.Entry entry;
+  final SimulatedMachine.Entry entry;
   private final List<SimService> others;
 
   /** Whether the runtime may know the demand. */
@@ -24,7 +24,7 @@ final class SimService {
 
   List<SimClient> openWhenRead = List.of();
 
-  SimService(MiniController.Entry entry, List<SimService> others, Instant now) {
+  SimService(SimulatedMachine.Entry entry, List<SimService> others, Instant now) {
     this.entry = entry;
     this.others = others;
     this.quietSince = now;
@@ -62,8 +62,8 @@ final class SimService {
             .filter(this::dependsOnMe)
             .anyMatch(
                 other ->
-                    other.entry.status.phase().isAwake()
-                        || other.entry.status.phase() == Phase.STOPPING);
+                    other.entry.status().phase().isAwake()
+                        || other.entry.status().phase() == Phase.STOPPING);
   }
 
   boolean dependentRuns(FakeDriver driver) {

@@ -1,5 +1,6 @@
-package dev.dormouse.control;
+package dev.dormouse.local;
 
+import dev.dormouse.control.WorkloadDriver;
 import dev.dormouse.core.Action;
 import dev.dormouse.core.Demand;
 import dev.dormouse.core.ServiceId;
@@ -25,7 +26,7 @@ import java.util.stream.Stream;
 final class SimWorld {
   static final Duration HOLD = Duration.ofSeconds(15);
 
-  final MiniController machine;
+  final SimulatedMachine machine;
   final List<SimClient> clients = new ArrayList<>();
   final List<SimService> services = new ArrayList<>();
   final List<String> trace = new ArrayList<>();
@@ -38,14 +39,14 @@ final class SimWorld {
     this.random = random;
     this.traced = traced;
     this.machine =
-        new MiniController(
+        new SimulatedMachine(
             driver -> bug.plantInDriver(new Watched(driver)),
             (id, gate) -> bug.plantInGate(new Interrupted(gate, id)));
     this.promises = new Promises(machine.driver, machine.clock::instant, () -> clients);
   }
 
   SimService add(String name, ServiceSpec spec) {
-    var service = new SimService(machine.add(name, spec), services, machine.clock.instant());
+    var service = new SimService(machine.declare(name, spec), services, machine.clock.instant());
     services.add(service);
     return service;
   }
@@ -128,10 +129,8 @@ final class SimWorld {
   void restart() {
     note("dormouse restarts");
     clients.forEach(SimClient::leave);
-    for (SimService service : services) {
-      service.quietSince = machine.clock.instant();
-      service.entry.restart();
-    }
+    services.forEach(service -> service.quietSince = machine.clock.instant());
+    machine.restart();
   }
 
   /** Runs all passes that are due; then the promises must hold. */

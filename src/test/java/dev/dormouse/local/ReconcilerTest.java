@@ -1,4 +1,4 @@
-package dev.dormouse.control;
+package dev.dormouse.local;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -8,7 +8,6 @@ import dev.dormouse.core.FailureReason;
 import dev.dormouse.core.Phase;
 import dev.dormouse.core.Refusal;
 import dev.dormouse.core.StopReason;
-import dev.dormouse.core.Surroundings.Presence;
 import dev.dormouse.core.Workload;
 import dev.dormouse.gate.Admission;
 import dev.dormouse.gate.Ticket;
@@ -28,8 +27,8 @@ class ReconcilerTest {
   /** Runs inside a pass, between the decision and the compare-and-set. */
   private Runnable beforeCompareAndSet = () -> {};
 
-  private final MiniController machine =
-      new MiniController(driver -> driver, (id, gate) -> new InterruptedAdmission(gate, this));
+  private final SimulatedMachine machine =
+      new SimulatedMachine(driver -> driver, (id, gate) -> new InterruptedAdmission(gate, this));
   private final RecordingListener listener = new RecordingListener();
 
   @Test
@@ -37,8 +36,8 @@ class ReconcilerTest {
     var cable = machine.add("cable", Specs.onDemand().build());
     advance(Duration.ofDays(1));
     assertThat(machine.driver.actions(cable.id)).isEmpty();
-    assertThat(cable.status.phase()).isEqualTo(Phase.DORMANT);
-    assertThat(machine.executor.pending()).isZero();
+    assertThat(cable.status().phase()).isEqualTo(Phase.DORMANT);
+    assertThat(machine.isAtRest()).isTrue();
   }
 
   @Test
@@ -47,7 +46,7 @@ class ReconcilerTest {
     Ticket ticket = enter(cable, listener);
     advance(SECOND);
     assertThat(machine.driver.actions(cable.id)).containsExactly(START);
-    assertThat(cable.status.phase()).isEqualTo(Phase.WAKING);
+    assertThat(cable.status().phase()).isEqualTo(Phase.WAKING);
     assertThat(ticket.endpoint()).isEmpty();
 
     machine.driver.becomeReady(cable.id);
@@ -56,8 +55,8 @@ class ReconcilerTest {
     assertThat(ticket.endpoint()).contains(machine.driver.endpoint(cable.id));
     assertThat(ticket.opened()).isTrue();
     advance(Duration.ofDays(1));
-    assertThat(cable.status.connections()).isEqualTo(1);
-    assertThat(cable.status.lastWake().orElseThrow().latency()).contains(SECOND);
+    assertThat(cable.status().connections()).isEqualTo(1);
+    assertThat(cable.status().lastWake().orElseThrow().latency()).contains(SECOND);
     assertThat(machine.driver.actions(cable.id)).containsExactly(START);
   }
 
@@ -69,10 +68,10 @@ class ReconcilerTest {
     machine.driver.publishAddress(cable.id);
     advance(Duration.ZERO);
     assertThat(ticket.endpoint()).contains(machine.driver.endpoint(cable.id));
-    assertThat(cable.status.phase()).isEqualTo(Phase.WAKING);
+    assertThat(cable.status().phase()).isEqualTo(Phase.WAKING);
     assertThat(ticket.opened()).isTrue();
     advance(Duration.ofDays(1));
-    assertThat(cable.status.phase()).isEqualTo(Phase.ACTIVE);
+    assertThat(cable.status().phase()).isEqualTo(Phase.ACTIVE);
     assertThat(machine.driver.actions(cable.id)).containsExactly(START);
   }
 
@@ -98,7 +97,7 @@ class ReconcilerTest {
     machine.driver.becomeReady(cable.id);
     advance(SECOND);
     assertThat(machine.driver.actions(cable.id)).containsExactly(START);
-    assertThat(cable.status.phase()).isEqualTo(Phase.ACTIVE);
+    assertThat(cable.status().phase()).isEqualTo(Phase.ACTIVE);
   }
 
   @Test
@@ -113,9 +112,9 @@ class ReconcilerTest {
 
     machine.driver.end(cable.id);
     advance(SECOND);
-    assertThat(cable.status.phase()).isEqualTo(Phase.DORMANT);
-    assertThat(cable.status.epoch()).isEqualTo(2);
-    assertThat(machine.executor.pending()).isZero();
+    assertThat(cable.status().phase()).isEqualTo(Phase.DORMANT);
+    assertThat(cable.status().epoch()).isEqualTo(2);
+    assertThat(machine.isAtRest()).isTrue();
   }
 
   @Test
@@ -130,8 +129,8 @@ class ReconcilerTest {
         };
     advance(IDLE.plus(SECOND));
     assertThat(machine.driver.actions(cable.id)).containsExactly(START);
-    assertThat(cable.status.phase()).isEqualTo(Phase.ACTIVE);
-    assertThat(cable.status.epoch()).isEqualTo(1);
+    assertThat(cable.status().phase()).isEqualTo(Phase.ACTIVE);
+    assertThat(cable.status().epoch()).isEqualTo(1);
   }
 
   @Test
@@ -171,14 +170,14 @@ class ReconcilerTest {
     var spec = Specs.onDemand().retry(Duration.ofSeconds(20), Duration.ofSeconds(60)).build();
     var cable = machine.add("cable", spec);
     var patient = new RecordingListener();
-    cable.gate.enter(9, machine.clock.instant().plusSeconds(60), patient);
+    cable.gate().orElseThrow().enter(9, machine.clock.instant().plusSeconds(60), patient);
     enter(cable, listener);
     advance(SECOND);
     machine.driver.fail(cable.id, FailureReason.EXITED);
     advance(Duration.ZERO);
     assertThat(listener.refusal().map(Refusal::reason)).contains(Refusal.Reason.START_FAILED);
     assertThat(patient.refusal()).isEmpty();
-    assertThat(cable.status.phase()).isEqualTo(Phase.FAILED);
+    assertThat(cable.status().phase()).isEqualTo(Phase.FAILED);
 
     advance(Duration.ofSeconds(20).minusNanos(1));
     assertThat(machine.driver.actions(cable.id)).containsExactly(START);
@@ -189,7 +188,7 @@ class ReconcilerTest {
   @Test
   void aStartThatTakesTooLongIsGivenUp() {
     var cable = machine.add("cable", Specs.onDemand().build());
-    cable.gate.enter(9, machine.clock.instant().plusSeconds(31), listener);
+    cable.gate().orElseThrow().enter(9, machine.clock.instant().plusSeconds(31), listener);
     advance(Duration.ofSeconds(30));
     assertThat(machine.driver.actions(cable.id))
         .containsExactly(START, new Action.Stop(StopReason.TIMED_OUT));
@@ -226,7 +225,7 @@ class ReconcilerTest {
   void aDrainEndsAfterItsTimeWhoeverStays() {
     var cable = machine.add("cable", Specs.onDemand().build());
     serve(cable);
-    cable.presence(Presence.SHUTTING_DOWN);
+    machine.shutDown();
     advance(Duration.ofSeconds(5).minusNanos(1));
     assertThat(machine.driver.workload(cable.id)).isInstanceOf(Workload.Draining.class);
     advance(Duration.ofNanos(1));
@@ -265,16 +264,16 @@ class ReconcilerTest {
     machine.advance(by);
   }
 
-  private Ticket enter(MiniController.Entry service, RecordingListener of) {
+  private Ticket enter(SimulatedMachine.Entry service, RecordingListener of) {
     var holdUntil = machine.clock.instant().plus(service.spec.startup().hold());
-    return service.gate.enter(256, holdUntil, of).orElseThrow();
+    return service.gate().orElseThrow().enter(256, holdUntil, of).orElseThrow();
   }
 
-  private Ticket serve(MiniController.Entry service) {
+  private Ticket serve(SimulatedMachine.Entry service) {
     return serve(service, new RecordingListener());
   }
 
-  private Ticket serve(MiniController.Entry service, RecordingListener of) {
+  private Ticket serve(SimulatedMachine.Entry service, RecordingListener of) {
     Ticket ticket = enter(service, of);
     advance(SECOND);
     machine.driver.becomeReady(service.id);

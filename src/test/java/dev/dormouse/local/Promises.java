@@ -1,11 +1,10 @@
-package dev.dormouse.control;
+package dev.dormouse.local;
 
 import dev.dormouse.core.Action;
 import dev.dormouse.core.Activation;
 import dev.dormouse.core.Failure;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.StopReason;
-import dev.dormouse.core.Surroundings.Presence;
 import dev.dormouse.core.Workload;
 import dev.dormouse.testing.FakeDriver;
 import java.time.Duration;
@@ -82,8 +81,7 @@ final class Promises {
 
   private void waitsForGoodReason(SimService service, SimClient client, Workload workload) {
     var entry = service.entry;
-    boolean never =
-        entry.spec.activation() == Activation.DISABLED || entry.presence != Presence.HERE;
+    boolean never = entry.spec.activation() == Activation.DISABLED || !entry.isDeclared();
     switch (workload) {
       case Workload.Absent _ -> {
         require(!never, 2, "a client waits for a disabled service");

@@ -1,4 +1,4 @@
-package dev.dormouse.control;
+package dev.dormouse.local;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

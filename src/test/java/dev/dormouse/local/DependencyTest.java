@@ -1,4 +1,4 @@
-package dev.dormouse.control;
+package dev.dormouse.local;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -20,7 +20,7 @@ class DependencyTest {
   private static final Action START = new Action.Start();
   private static final Action SLEEP = new Action.Stop(StopReason.IDLE);
 
-  private final MiniController machine = new MiniController();
+  private final SimulatedMachine machine = new SimulatedMachine();
   private final RecordingListener listener = new RecordingListener();
 
   @Test
@@ -52,8 +52,8 @@ class DependencyTest {
     enter(cable, listener);
     advance(SECOND);
     assertThat(listener.refusal().map(Refusal::reason)).contains(Refusal.Reason.DEPENDENCY_FAILED);
-    assertThat(cable.status.phase()).isEqualTo(Phase.DORMANT);
-    assertThat(cable.status.waiting()).isZero();
+    assertThat(cable.status().phase()).isEqualTo(Phase.DORMANT);
+    assertThat(cable.status().waiting()).isZero();
   }
 
   @Test
@@ -74,8 +74,8 @@ class DependencyTest {
     machine.advance(by);
   }
 
-  private Ticket enter(MiniController.Entry service, RecordingListener of) {
+  private Ticket enter(SimulatedMachine.Entry service, RecordingListener of) {
     var holdUntil = machine.clock.instant().plus(service.spec.startup().hold());
-    return service.gate.enter(256, holdUntil, of).orElseThrow();
+    return service.gate().orElseThrow().enter(256, holdUntil, of).orElseThrow();
   }
 }

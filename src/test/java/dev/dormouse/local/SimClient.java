@@ -1,4 +1,4 @@
-package dev.dormouse.control;
+package dev.dormouse.local;
 
 import dev.dormouse.core.Refusal;
 import dev.dormouse.core.StopReason;
@@ -19,9 +19,9 @@ final class SimClient implements TicketListener {
     GONE
   }
 
-  final MiniController.Entry service;
+  final SimulatedMachine.Entry service;
   final Instant holdUntil;
-  private final MiniController machine;
+  private final SimulatedMachine machine;
   private final FakeDriver driver;
 
   /** When its demand ended. */
@@ -33,7 +33,7 @@ final class SimClient implements TicketListener {
   private boolean knowsOfAnAddress;
   private int process;
 
-  SimClient(MiniController.Entry service, MiniController machine, Duration hold) {
+  SimClient(SimulatedMachine.Entry service, SimulatedMachine machine, Duration hold) {
     this.service = service;
     this.machine = machine;
     this.driver = machine.driver;
@@ -57,7 +57,8 @@ final class SimClient implements TicketListener {
   }
 
   void arrive() {
-    ticket = service.gate.enter(service.spec.startup().maxWaiting(), holdUntil, this);
+    int most = service.spec.startup().maxWaiting();
+    ticket = service.gate().flatMap(gate -> gate.enter(most, holdUntil, this));
     knowsOfAnAddress |= ticket.flatMap(Ticket::endpoint).isPresent();
     if (ticket.isEmpty()) {
       state = State.GONE;

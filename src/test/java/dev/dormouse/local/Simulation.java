@@ -1,13 +1,15 @@
-package dev.dormouse.control;
+package dev.dormouse.local;
 
 import dev.dormouse.core.Activation;
 import dev.dormouse.core.FailureReason;
 import dev.dormouse.core.Phase;
 import dev.dormouse.core.ServiceSpec;
+import dev.dormouse.core.ServiceSpec.Warm;
 import dev.dormouse.core.Workload;
 import dev.dormouse.testing.Schedules;
 import dev.dormouse.testing.Specs;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Random;
 
@@ -93,7 +95,7 @@ final class Simulation implements Schedules.Schedule {
       case 1 -> {
         service.demandIsKnown = !service.demandIsKnown;
         world.note(service, " knows its demand: ", service.demandIsKnown);
-        world.machine.request(service.entry);
+        service.entry.request();
       }
       case 2 -> {
         boolean succeeded = random.nextBoolean();
@@ -115,7 +117,7 @@ final class Simulation implements Schedules.Schedule {
 
   private void change(SimService service) {
     var entry = service.entry;
-    switch (random.nextInt(6)) {
+    switch (random.nextInt(10)) {
       case 0 -> {
         String next = Integer.toString(++revision);
         change(service, "has a new definition", Specs.from(entry.spec).revision(next).build());
@@ -123,8 +125,22 @@ final class Simulation implements Schedules.Schedule {
       case 1 -> change(service, "is disabled", with(entry.spec, Activation.DISABLED));
       case 2, 3 -> change(service, "is enabled", with(entry.spec, Activation.ON_DEMAND));
       case 4 -> {
-        world.note(service, " is kept warm");
-        entry.warmUntil(world.machine.clock.instant().plusSeconds(30));
+        Instant now = world.machine.clock.instant();
+        var window = new Warm.Once(now, now.plusSeconds(30));
+        change(service, "is kept warm", Specs.from(entry.spec).warm(window).build());
+      }
+      case 5 -> {
+        world.note(service, " is woken by hand");
+        entry.wake();
+      }
+      case 6 -> {
+        boolean drain = random.nextBoolean();
+        world.note(service, " is put to sleep by hand, with a drain: ", drain);
+        entry.sleep(drain);
+      }
+      case 7 -> {
+        world.note(service, " is removed");
+        entry.remove();
       }
       default -> world.restart();
     }
@@ -144,7 +160,8 @@ final class Simulation implements Schedules.Schedule {
     for (SimService service : world.services) {
       service.demandIsKnown = true;
       world.machine.driver.observable(service.id(), true);
-      service.entry.spec(with(service.entry.spec, Activation.ON_DEMAND));
+      var spec = Specs.from(service.entry.spec).activation(Activation.ON_DEMAND).warm();
+      service.entry.spec(spec.build());
     }
     world.settle();
   }
@@ -163,17 +180,17 @@ final class Simulation implements Schedules.Schedule {
   private void goBackToZero() {
     world.note("everybody leaves");
     world.clients.forEach(SimClient::leave);
-    for (int i = 0; i < CALM_STEPS && world.machine.executor.pending() > 0; i++) {
+    for (int i = 0; i < CALM_STEPS && !world.machine.isAtRest(); i++) {
       calmStep();
     }
     for (SimService service : world.services) {
       Workload left = world.machine.driver.workload(service.id());
       boolean nothing = left instanceof Workload.Absent || left instanceof Workload.Frozen;
       Promises.require(nothing, 5, service + " is left over: " + left);
-      Phase phase = service.entry.status.phase();
+      Phase phase = service.entry.status().phase();
       Promises.require(phase == Phase.DORMANT, 5, service + " says that it is " + phase);
     }
-    Promises.require(world.machine.executor.pending() == 0, 7, "it never comes to rest");
+    Promises.require(world.machine.isAtRest(), 7, "it never comes to rest");
   }
 
   /** Everything that is under way succeeds, then time passes until something is due. */
@@ -185,7 +202,7 @@ final class Simulation implements Schedules.Schedule {
       return;
     }
     var now = world.machine.clock.instant();
-    world.machine.executor.nextDue().ifPresent(due -> world.advance(Duration.between(now, due)));
+    world.machine.nextDue().ifPresent(due -> world.advance(Duration.between(now, due)));
   }
 
   private boolean isUnderWay(SimService service) {

@@ -1,5 +1,6 @@
-package dev.dormouse.control;
+package dev.dormouse.local;
 
+import dev.dormouse.control.WorkloadDriver;
 import dev.dormouse.core.Action;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceSpec;

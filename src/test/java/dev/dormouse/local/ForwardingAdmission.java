@@ -1,4 +1,4 @@
-package dev.dormouse.control;
+package dev.dormouse.local;
 
 import dev.dormouse.core.Demand;
 import dev.dormouse.core.StopReason;
