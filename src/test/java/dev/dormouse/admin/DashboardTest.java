@@ -16,6 +16,7 @@ import dev.dormouse.testing.MutableClock;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -24,15 +25,19 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** The Grafana dashboard asks for nothing that a scrape does not have. */
+/** The chart's dashboard and alerts ask for nothing that a scrape does not have. */
 final class DashboardTest {
-  private static final Path FILE = Path.of("manifests", "examples", "kubernetes", "dashboard.yaml");
+  private static final Path FILE = Path.of("manifests", "chart", "files", "dashboard.json");
+  private static final Path RULES = FILE.resolveSibling("rules.yaml");
   private static final Pattern NAME = Pattern.compile("dormouse_[a-z_]+");
 
   @Test
   void everyQueryNamesMetricsThatExist() throws IOException {
-    List<String> queries = board().findValuesAsText("expr");
+    List<String> queries = new ArrayList<>(board().findValuesAsText("expr"));
     assertThat(queries).hasSizeGreaterThan(10);
+    List<String> alerts = new YAMLMapper().readTree(RULES.toFile()).findValuesAsText("expr");
+    assertThat(alerts).hasSizeGreaterThan(4);
+    queries.addAll(alerts);
     Set<String> exposed = exposed();
     for (String query : queries) {
       assertThat(NAME.matcher(query).results().map(MatchResult::group))
@@ -48,8 +53,7 @@ final class DashboardTest {
   }
 
   private static JsonNode board() throws IOException {
-    JsonNode map = new YAMLMapper().readTree(FILE.toFile());
-    return new ObjectMapper().readTree(map.path("data").path("dormouse.json").asText());
+    return new ObjectMapper().readTree(FILE.toFile());
   }
 
   /** Every sample of a Dormouse to which everything has happened once. */

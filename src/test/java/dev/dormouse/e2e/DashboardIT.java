@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -76,6 +77,21 @@ class DashboardIT {
     Set<String> asked = new TreeSet<>();
     expressions.forEach(it -> families.stream().filter(it::contains).forEach(asked::add));
     assertThat(families).as("metrics on the dashboard").containsExactlyElementsOf(asked);
+  }
+
+  /** Of a cluster: what they ask for a unit test holds. */
+  @Test
+  void theChartsDashboardAndAlertsAreUnderstood() throws Exception {
+    Path files = BASE.resolve("manifests/chart/files");
+    List<String> expressions =
+        new ArrayList<>(
+            JSON.readTree(files.resolve("dashboard.json").toFile()).findValuesAsText("expr"));
+    expressions.addAll(
+        new YAMLMapper().readTree(files.resolve("rules.yaml").toFile()).findValuesAsText("expr"));
+    assertThat(expressions).hasSizeGreaterThan(15);
+    assertThat(understood(expressions))
+        .hasSameSizeAs(expressions)
+        .allMatch(it -> it.path("error").isMissingNode());
   }
 
   @Test

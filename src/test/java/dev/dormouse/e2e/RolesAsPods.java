@@ -30,7 +30,7 @@ import java.util.concurrent.TimeUnit;
 final class RolesAsPods implements Roles {
   private static final String HOME = "dormouse-system";
   private static final String OVERLAY = "manifests/overlays/" + Stage.REGION;
-  private static final String IMAGE = "registry.example.com/dormouse:latest";
+  private static final String IMAGE = "registry.example.com/dormouse:0.1.0";
   private static final String POLICIES = "admissionregistration.k8s.io/v1";
   private static final int PORT = 8080;
   private static final int ADMIN_PORT = 8081;
@@ -56,7 +56,8 @@ final class RolesAsPods implements Roles {
 
   /** All but the definition, which the tests have their own way to bring up to date. */
   private static List<HasMetadata> manifests(KubernetesClient client, String image) {
-    try (var kustomize = Child.start(Map.of(), List.of("kubectl", "kustomize", OVERLAY))) {
+    try (var kustomize =
+        Child.start(Map.of(), List.of(KubeTools.program("kubectl"), "kustomize", OVERLAY))) {
       assertThat(kustomize.process().waitFor(1, TimeUnit.MINUTES)).isTrue();
       kustomize.awaitEnd();
       String rendered = String.join("\n", kustomize.lines());
