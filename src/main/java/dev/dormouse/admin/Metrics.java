@@ -272,7 +272,12 @@ public final class Metrics implements PassListener, FreezeListener {
       case Action.Stop(var reason) ->
           stops.labelValues(id.name(), id.namespace(), label(reason)).inc();
       case Action.Freeze _ -> stops.labelValues(id.name(), id.namespace(), "freeze").inc();
-      case Action.Keep _, Action.Start _, Action.Drain _, Action.Thaw _, Action.Forget _ -> {}
+      case Action.Keep _,
+          Action.Start _,
+          Action.Drain _,
+          Action.Thaw _,
+          Action.Look _,
+          Action.Forget _ -> {}
     }
   }
 

@@ -6,7 +6,9 @@ import static java.lang.System.Logger.Level.INFO;
 import dev.dormouse.api.Formats;
 import dev.dormouse.control.ManualControl;
 import dev.dormouse.control.ManualControl.Answer;
+import dev.dormouse.control.ManualControl.Manner;
 import dev.dormouse.core.ServiceId;
+import dev.dormouse.core.Text;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponseStatus;
@@ -19,12 +21,14 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Mono;
 
 /**
- * {@code POST /services/NAMESPACE/NAME/wake?for=3h} and {@code .../sleep?drain=true}. Answers 202,
- * or what is wrong as problem JSON (RFC 9457).
+ * {@code POST /services/NAMESPACE/NAME/wake?for=3h} and {@code .../sleep?drain=true&stop=true}.
+ * Answers 202, or what is wrong as problem JSON (RFC 9457).
  */
 final class Orders {
   private static final System.Logger LOG = System.getLogger("dormouse");
@@ -73,28 +77,49 @@ final class Orders {
       exchange.response().header(HttpHeaderNames.RETRY_AFTER, "1");
       return problem(exchange, 429, "Too many at a time.");
     }
-    Optional<String> wish = exchange.parameter(order.wake() ? "for" : "drain");
-    Optional<Duration> time = wish.flatMap(Formats::duration).filter(Duration::isPositive);
-    boolean valid = order.wake() ? time.isPresent() : wish.orElse("").matches("true|false");
-    if (wish.isPresent() && !valid) {
-      String format = order.wake() ? "for is a duration such as 3h" : "drain is true or false";
-      return problem(exchange, 400, format);
+    Optional<String> mistake = order.wake() ? mistakeOfWake(exchange) : mistakeOfSleep(exchange);
+    if (mistake.isPresent()) {
+      return problem(exchange, 400, mistake.get());
     }
+    String wishes =
+        Stream.of("for", "drain", "stop")
+            .flatMap(name -> exchange.parameter(name).map(it -> " " + name + "=" + it).stream())
+            .collect(Collectors.joining());
     LOG.log(
         INFO,
         "service={0} told to {1}{2} by={3}",
         order.id(),
         order.wake() ? "wake" : "sleep",
-        wish.map(it -> (order.wake() ? " for=" : " drain=") + it).orElse(""),
+        Text.printable(wishes),
         String.valueOf(exchange.request().remoteAddress()));
-    return Mono.fromFuture(() -> ask(order, time, wish.orElse("").equals("true")))
+    return Mono.fromFuture(() -> ask(exchange, order))
         .map(answer -> tell(exchange, order, answer))
         .onErrorResume(RejectedExecutionException.class, _ -> Mono.just(stopping(exchange)))
         .flatMap(Mono::from);
   }
 
-  private CompletableFuture<Answer> ask(Order order, Optional<Duration> time, boolean drain) {
-    return order.wake() ? control.wake(order.id(), time) : control.sleep(order.id(), drain);
+  private static Optional<String> mistakeOfWake(Exchange exchange) {
+    return exchange
+        .parameter("for")
+        .filter(it -> Formats.duration(it).filter(Duration::isPositive).isEmpty())
+        .map(_ -> "for is a duration such as 3h");
+  }
+
+  private static Optional<String> mistakeOfSleep(Exchange exchange) {
+    return Stream.of("drain", "stop")
+        .filter(it -> !exchange.parameter(it).orElse("true").matches("true|false"))
+        .findFirst()
+        .map(it -> it + " is true or false");
+  }
+
+  private CompletableFuture<Answer> ask(Exchange exchange, Order order) {
+    return order.wake()
+        ? control.wake(order.id(), exchange.parameter("for").flatMap(Formats::duration))
+        : control.sleep(order.id(), new Manner(is(exchange, "drain"), is(exchange, "stop")));
+  }
+
+  private static boolean is(Exchange exchange, String parameter) {
+    return exchange.parameter(parameter).orElse("").equals("true");
   }
 
   private Publisher<Void> tell(Exchange exchange, Order order, Answer answer) {

@@ -17,7 +17,7 @@ final class ByManifestOnly implements ManualControl {
   }
 
   @Override
-  public CompletableFuture<Answer> sleep(ServiceId id, boolean drain) {
+  public CompletableFuture<Answer> sleep(ServiceId id, Manner how) {
     return CompletableFuture.completedFuture(REFUSED);
   }
 }

@@ -225,7 +225,7 @@ final class IdleEnd {
     Answer answer =
         subject
             .control()
-            .sleep(id, false)
+            .sleep(id, new ManualControl.Manner(false, true))
             .completeOnTimeout(new Answer.Refused("no answer"), LOOK.toSeconds(), TimeUnit.SECONDS)
             .join();
     return answer instanceof Answer.Accepted;

@@ -1,5 +1,6 @@
 package dev.dormouse.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.dormouse.control.SteadyClock;
 import java.time.Duration;
 import java.time.Instant;
@@ -19,10 +20,10 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "sleep",
     description =
-        "Puts an idle service to sleep now, and waits until it does. Refuses while anybody is"
-            + " connected.",
-    footerHeading = "%nExample:%n",
-    footer = "  dormouse sleep action-cable --drain",
+        "Does to an idle service now what its idle timeout would do, stops or freezes it, and waits"
+            + " until that is done. Refuses while anybody is connected.",
+    footerHeading = "%nExamples:%n",
+    footer = {"  dormouse sleep action-cable", "  dormouse sleep action-cable --drain --stop"},
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:it sleeps; with --drain a client that came back may have woken it again",
@@ -39,8 +40,12 @@ final class SleepCommand implements Callable<Integer> {
 
   @Option(
       names = "--drain",
-      description = "Close open sockets politely first. Clients that come back wake it again.")
+      description =
+          "Close open sockets politely first, then stop it. Clients that come back wake it again.")
   private boolean drain;
+
+  @Option(names = "--stop", description = "Stop it though its idle timeout would freeze it.")
+  private boolean stop;
 
   @Mixin private AdminClient client = new AdminClient();
   @Spec private CommandSpec spec;
@@ -48,14 +53,15 @@ final class SleepCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws UserError {
-    String said = client.order(name, "sleep?drain=" + drain);
+    String said = client.order(name, "sleep?drain=" + drain + "&stop=" + stop);
     var progress = new Progress(spec.commandLine().getOut());
     progress.say(said);
     Instant begin = clock.instant();
     while (said.contains(" is falling asleep")) {
-      String phase = client.service(name).path("phase").asText();
+      JsonNode service = client.service(name);
+      String phase = service.path("phase").asText();
       Duration elapsed = Duration.between(begin, clock.instant());
-      String what = name + " is " + phase.toLowerCase(Locale.ROOT);
+      String what = name + " is " + Words.phase(service).toLowerCase(Locale.ROOT);
       if (!LEAVING.contains(phase)) {
         progress.say(what + " after " + Words.precise(elapsed));
         return 0;

@@ -56,7 +56,7 @@ final class StatusTable {
   private static String row(JsonNode service, Instant now) {
     return row(
         Words.name(service),
-        phase(service),
+        Words.phase(service),
         service.path("connections").asText(),
         service.path("waiting").asText(),
         lastWake(service.path("lastWake"), now),
@@ -65,11 +65,6 @@ final class StatusTable {
             : "-",
         service.has("memoryBytes") ? Words.size(service.path("memoryBytes").asLong()) : "0MB",
         saved(service));
-  }
-
-  private static String phase(JsonNode service) {
-    String phase = service.path("phase").asText();
-    return phase.equals("Dormant") && service.path("frozen").asBoolean() ? "Frozen" : phase;
   }
 
   private static String lastWake(JsonNode wake, Instant now) {

@@ -14,6 +14,12 @@ final class Words {
     return (namespace.equals("default") ? "" : namespace + "/") + service.path("name").asText();
   }
 
+  /** What sleeps in memory is dormant for the decisions, but not for people. */
+  static String phase(JsonNode service) {
+    String phase = service.path("phase").asText();
+    return phase.equals("Dormant") && service.path("frozen").asBoolean() ? "Frozen" : phase;
+  }
+
   /** {@code 3 failures in a row, Exited: ...; not tried again for 42s}. */
   static String failure(JsonNode failure, Instant now) {
     long count = failure.path("count").asLong();

@@ -18,11 +18,22 @@ public interface ManualControl {
   CompletableFuture<Answer> wake(ServiceId id, Optional<Duration> atLeast);
 
   /**
-   * Ends a manual wake, and puts the service to sleep now if nobody is connected.
-   *
-   * @param drain close the sockets of those who are connected politely, instead of refusing
+   * Ends a manual wake, and does now what idleness would do, if nobody is connected: stops the
+   * service, or freezes it.
    */
-  CompletableFuture<Answer> sleep(ServiceId id, boolean drain);
+  CompletableFuture<Answer> sleep(ServiceId id, Manner how);
+
+  /**
+   * How a service is put to sleep.
+   *
+   * @param drain close the sockets of those who are connected politely, instead of refusing; then
+   *     it is stopped
+   * @param stop stop it, though idleness would freeze it, or has
+   */
+  record Manner(boolean drain, boolean stop) {
+    /** As idleness would. */
+    public static final Manner IDLE = new Manner(false, false);
+  }
 
   /** What becomes of a request, for people. */
   sealed interface Answer {

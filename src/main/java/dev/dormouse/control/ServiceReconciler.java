@@ -67,7 +67,7 @@ public final class ServiceReconciler {
         admission.drain(reason);
         yield true;
       }
-      case Action.Keep _, Action.Start _, Action.Thaw _, Action.Forget _ -> true;
+      case Action.Keep _, Action.Start _, Action.Thaw _, Action.Look _, Action.Forget _ -> true;
     };
   }
 }

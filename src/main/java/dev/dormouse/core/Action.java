@@ -20,6 +20,9 @@ public sealed interface Action {
   /** Resume it. */
   record Thaw() implements Action {}
 
+  /** See who is connected to it past the gate, before it is put to sleep. */
+  record Look() implements Action {}
+
   /** Drop the memory of its last failure. */
   record Forget() implements Action {}
 }

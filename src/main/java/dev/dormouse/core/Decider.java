@@ -42,8 +42,10 @@ import java.util.Optional;
  *  9b BROKEN          open &gt; 0 at a known address / ended  Broken           Keep, not Ready / Stop(ENDED) /
  *                     by itself, unneeded / else                           Stop(BROKEN)
  * 10  SERVING         needed                              Ready            Keep
- * 11  QUIET           before / after idle timeout and     Ready            Keep / Stop(IDLE) or Freeze
- *                     minimum uptime
+ * 10b ACCOMPANIED     somebody was connected past the     Ready            Keep; Look now and then
+ *                     gate at the last look
+ * 11  QUIET           before / after idle timeout and     Ready            Keep / Look, and if nobody was
+ *                     minimum uptime                                       there, Stop(IDLE) or Freeze
  * 12  BACKING_OFF     needed, back-off or breaker         Failed           Keep; hopeless waiters are refused
  * 13  BLOCKED         needed, a dependency not ready      Absent, Failed   Keep
  * 14  START           needed                              Absent, Failed   Start
@@ -173,13 +175,33 @@ public final class Decider {
     if (isNeeded()) {
       return outcomes.serving(hasOpen() ? Reason.SERVING : Reason.IDLE, ready.endpoint());
     }
-    Instant stopAt =
-        later(quietSince().plus(spec.idleTimeout()), ready.since().plus(spec.minimumUptime()));
+    return isAccompanied(ready) ? accompanied(ready) : quiet(ready);
+  }
+
+  private static boolean isAccompanied(Ready ready) {
+    return ready.company().filter(Company::any).isPresent();
+  }
+
+  /** Idleness is counted from when the last of them was seen. */
+  private Decision accompanied(Ready ready) {
+    return isStale(ready) ? outcomes.look(Rule.ACCOMPANIED, ready) : outcomes.accompanied(ready);
+  }
+
+  private Decision quiet(Ready ready) {
+    Instant left = later(quietSince(), ready.company().map(Company::seen).orElse(Instant.MIN));
+    Instant stopAt = later(left.plus(spec.idleTimeout()), ready.since().plus(spec.minimumUptime()));
     if (now.isBefore(stopAt)) {
       return outcomes.quiet(stopAt, ready.endpoint());
     }
+    if (isStale(ready)) {
+      return outcomes.look(Rule.QUIET, ready);
+    }
     return outcomes.idle(
         spec.sleep() == Sleep.FREEZE ? new Action.Freeze() : new Action.Stop(StopReason.IDLE));
+  }
+
+  private boolean isStale(Ready ready) {
+    return ready.company().filter(it -> !now.isBefore(it.freshUntil())).isPresent();
   }
 
   private Decision drain() {

@@ -91,6 +91,32 @@ final class Outcomes {
         .recheck(untilWarmEnds());
   }
 
+  /** Whoever is connected past the gate stays as if connected through it. */
+  Decision accompanied(Workload.Ready ready) {
+    Optional<Duration> next = ready.company().map(it -> until(it.freshUntil()));
+    return keptByOthers(Rule.ACCOMPANIED, KEEP, ready).recheck(next);
+  }
+
+  /** The look tells when it is over; looked after in case that it does not. */
+  Decision look(Rule rule, Workload.Ready ready) {
+    return keptByOthers(rule, new Action.Look(), ready)
+        .recheck(Optional.of(Decider.UNOBSERVABLE_RECHECK));
+  }
+
+  private Draft keptByOthers(Rule rule, Action action, Workload.Ready ready) {
+    var active =
+        ready
+            .company()
+            .filter(Company::any)
+            .map(it -> new Condition(Status.TRUE, Reason.SERVING, it.words()))
+            .orElseGet(() -> active(Reason.IDLE));
+    return decision(rule, action, admit(ready.endpoint()), Phase.ACTIVE, active);
+  }
+
+  private Duration until(Instant then) {
+    return Duration.between(around.now(), then);
+  }
+
   /** Starts or thaws; looked after at the latest when it must have succeeded. */
   Decision activate(Rule rule, Action action) {
     return decision(rule, action, HOLD, Phase.WAKING, waking(Reason.ACTIVATING))

@@ -13,6 +13,7 @@ public enum Rule {
   STARTING,
   BROKEN,
   SERVING,
+  ACCOMPANIED,
   QUIET,
   BACKING_OFF,
   BLOCKED,

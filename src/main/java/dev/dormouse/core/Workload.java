@@ -25,8 +25,20 @@ public sealed interface Workload {
   record Starting(Instant since, Instant deadline, String revision, Optional<Endpoint> endpoint)
       implements Workload {}
 
-  /** Serving. The endpoint is empty for a workload without a port. */
-  record Ready(Instant since, String revision, Optional<Endpoint> endpoint) implements Workload {}
+  /**
+   * Serving.
+   *
+   * @param endpoint empty for a workload without a port
+   * @param company who is connected to it past the gate; empty where that cannot be seen
+   */
+  record Ready(
+      Instant since, String revision, Optional<Endpoint> endpoint, Optional<Company> company)
+      implements Workload {
+    /** One of which only the gate knows who is connected. */
+    public Ready(Instant since, String revision, Optional<Endpoint> endpoint) {
+      this(since, revision, endpoint, Optional.empty());
+    }
+  }
 
   /**
    * Of no use, though something of it runs: deaf, left by its listener, ended but for its children,

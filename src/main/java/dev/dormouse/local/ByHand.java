@@ -1,10 +1,13 @@
 package dev.dormouse.local;
 
 import dev.dormouse.control.ManualControl.Answer;
+import dev.dormouse.control.ManualControl.Manner;
 import dev.dormouse.core.Action;
 import dev.dormouse.core.Activation;
+import dev.dormouse.core.Company;
 import dev.dormouse.core.Demand;
 import dev.dormouse.core.Phase;
+import dev.dormouse.core.ServiceSpec.Sleep;
 import dev.dormouse.core.StopReason;
 import dev.dormouse.core.Surroundings;
 import dev.dormouse.core.Surroundings.Presence;
@@ -49,35 +52,55 @@ final class ByHand {
     return new Answer.Accepted(service.id + (awake ? " is awake" : " is waking") + until);
   }
 
-  Answer sleep(ManagedService service, boolean drain) {
+  Answer sleep(ManagedService service, Manner how, Company company) {
     service.manual = Optional.empty();
-    Answer answer = sleepNow(service, drain);
+    Answer answer = sleepNow(service, how, company);
     controller.pass(service);
     return answer;
   }
 
-  private Answer sleepNow(ManagedService service, boolean drain) {
-    Optional<String> obstacle = keptAwakeBy(service);
+  private Answer sleepNow(ManagedService service, Manner how, Company company) {
+    Optional<String> obstacle =
+        keptAwakeBy(service)
+            .or(() -> Optional.of(company.words()).filter(_ -> company.any() && !how.drain()));
     if (obstacle.isPresent()) {
       return new Answer.Refused(service.id + " stays awake: " + obstacle.get());
     }
     return switch (service.status.phase()) {
-      case DORMANT, FAILED, DISABLED ->
-          new Answer.Accepted(
-              driver.observe(service.id) instanceof Workload.Frozen
-                  ? service.id + " is frozen"
-                  : service.id + " does not run");
+      case DORMANT, FAILED, DISABLED -> atRest(service, how);
       case DRAINING, STOPPING -> new Answer.Accepted(service.id + " is falling asleep already");
       case WAKING, ACTIVE -> {
         // Compare-and-set: whoever arrives from here on waits for the next start.
-        if (!service.gate.withdrawIfQuiet(service.gate.demand()) && !drain) {
+        boolean quiet = service.gate.withdrawIfQuiet(service.gate.demand());
+        if (!quiet && !how.drain()) {
           yield new Answer.Refused(present(service));
         }
-        service.gate.drain(StopReason.REQUESTED);
-        driver.apply(service.id, service.spec, new Action.Drain(StopReason.REQUESTED));
+        driver.apply(service.id, service.spec, quiet ? asIdle(service, how) : drain(service));
         yield new Answer.Accepted(service.id + " is falling asleep");
       }
     };
+  }
+
+  private Answer atRest(ManagedService service, Manner how) {
+    boolean frozen = driver.observe(service.id) instanceof Workload.Frozen;
+    if (frozen && how.stop()) {
+      driver.apply(service.id, service.spec, new Action.Stop(StopReason.REQUESTED));
+      return new Answer.Accepted(service.id + " is frozen, and is falling asleep for good");
+    }
+    return new Answer.Accepted(service.id + (frozen ? " is frozen" : " does not run"));
+  }
+
+  /** What is not ready yet cannot be frozen. */
+  private Action asIdle(ManagedService service, Manner how) {
+    boolean freezes =
+        service.asIs(driver).sleep() == Sleep.FREEZE
+            && driver.observe(service.id) instanceof Workload.Ready;
+    return freezes && !how.stop() ? new Action.Freeze() : drain(service);
+  }
+
+  private static Action drain(ManagedService service) {
+    service.gate.drain(StopReason.REQUESTED);
+    return new Action.Drain(StopReason.REQUESTED);
   }
 
   private Optional<String> keptAwakeBy(ManagedService service) {

@@ -180,8 +180,10 @@ public final class LocalController implements ServiceView.Source, ManualControl 
   }
 
   @Override
-  public CompletableFuture<Answer> sleep(ServiceId id, boolean drain) {
-    return onControl(id, service -> byHand.sleep(service, drain));
+  public CompletableFuture<Answer> sleep(ServiceId id, Manner how) {
+    return CompletableFuture.supplyAsync(() -> driver.look(id), control)
+        .thenCompose(look -> look)
+        .thenCompose(company -> onControl(id, service -> byHand.sleep(service, how, company)));
   }
 
   private CompletableFuture<Answer> onControl(ServiceId id, Function<ManagedService, Answer> ask) {

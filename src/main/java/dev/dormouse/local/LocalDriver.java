@@ -3,6 +3,7 @@ package dev.dormouse.local;
 import dev.dormouse.control.FreezeListener;
 import dev.dormouse.control.ServiceView.ProcessUsage;
 import dev.dormouse.core.Action;
+import dev.dormouse.core.Company;
 import dev.dormouse.core.FailureReason;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceSpec;
@@ -16,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Consumer;
@@ -148,9 +150,18 @@ public final class LocalDriver implements MachineDriver, AutoCloseable {
       case Action.Stop(StopReason reason) -> slot.stop(reason, spec.shutdown().gracePeriod());
       case Action.Freeze _ -> slot.slumber.freeze(identities(id, spec.dependsOn()));
       case Action.Thaw _ -> slot.slumber.thaw();
+      case Action.Look _ -> look(id).thenAccept(_ -> machine.changed().accept(id));
       case Action.Forget _ -> slot.forget();
       case Action.Keep _ -> {}
     }
+  }
+
+  @Override
+  public CompletableFuture<Company> look(ServiceId id) {
+    return find(id)
+        .flatMap(slot -> slot.state().current())
+        .map(run -> run.watch.look(run, _ -> false))
+        .orElseGet(() -> CompletableFuture.completedFuture(Company.UNSEEN));
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.dormouse.local;
 
 import dev.dormouse.control.ServiceView.ProcessUsage;
 import dev.dormouse.control.WorkloadDriver;
+import dev.dormouse.core.Company;
 import dev.dormouse.core.FailureReason;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceSpec;
@@ -10,6 +11,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * A driver that can also tell people what runs, and take over what runs already. {@link #usage} and
@@ -52,6 +54,13 @@ public interface MachineDriver extends WorkloadDriver {
 
   /** What runs was found to be of no use by others: seen as {@link Workload.Broken} from now on. */
   void broken(ServiceId id, FailureReason reason, String message);
+
+  /**
+   * Looks who is connected to what runs past Dormouse.
+   *
+   * @return completed on the control thread
+   */
+  CompletableFuture<Company> look(ServiceId id);
 
   /** Writes down anew what is to outlive Dormouse. */
   void save();

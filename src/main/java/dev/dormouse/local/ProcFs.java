@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.dormouse.core.Text;
+import dev.dormouse.local.TcpTable.Connection;
 import dev.dormouse.local.TcpTable.Listener;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
@@ -16,6 +17,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
@@ -199,6 +201,12 @@ final class ProcFs {
     boolean _ =
         TcpTable.read(root.resolve("net/tcp"), enough)
             || TcpTable.read(root.resolve("net/tcp6"), enough);
+  }
+
+  /** All ends of established TCP connections on this machine. */
+  void connections(Consumer<Connection> each) {
+    TcpTable.connections(root.resolve("net/tcp"), each);
+    TcpTable.connections(root.resolve("net/tcp6"), each);
   }
 
   /** Proportional set size in bytes, else resident set size; 0 for what is gone. */

@@ -30,6 +30,7 @@ final class Run {
   final Terms terms;
   final Instant since;
   final Family family;
+  final CompanyWatch watch;
   private final Optional<Readiness> readiness;
 
   /** The arguments with which it is not the command yet; none if it was adopted. */
@@ -76,6 +77,7 @@ final class Run {
     this.since = machine.now();
     this.terms = terms;
     this.family = family;
+    this.watch = new CompanyWatch(machine);
     this.readiness = terms.endpoint().map(e -> new Readiness(proc, family, e, terms.probePath()));
     this.preliminaries = preliminaries;
   }

@@ -117,7 +117,8 @@ sealed interface State {
               run.terms.revision(),
               Optional.empty());
       case Ready(Run run, Instant since) ->
-          new Workload.Ready(since, run.terms.revision(), run.terms.endpoint());
+          new Workload.Ready(
+              since, run.terms.revision(), run.terms.endpoint(), Optional.of(run.watch.company()));
       case Frozen frozen ->
           new Workload.Frozen(
               frozen.since(), frozen.run().terms.revision(), !holds.test(frozen.knew()));

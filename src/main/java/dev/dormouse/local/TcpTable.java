@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -15,12 +16,14 @@ import java.nio.file.Path;
 import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.StringTokenizer;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
- * The listening sockets of /proc/net/tcp or tcp6. They come first there (tcp_seq_start in the
- * kernel), so thousands of others cost nothing; but to find the first of the others, after the last
- * listener, the kernel walks its whole hash table: milliseconds on a large machine.
+ * The TCP sockets of /proc/net/tcp or tcp6. The listening ones come first there (tcp_seq_start in
+ * the kernel), so that to find them thousands of others cost nothing; but to find the first of the
+ * others, after the last listener, the kernel walks its whole hash table: milliseconds on a large
+ * machine.
  */
 final class TcpTable {
   /** A line of /proc/net/tcp: TMPSZ in net/ipv4/tcp_ipv4.c. */
@@ -29,10 +32,21 @@ final class TcpTable {
   /** Of a listening socket, in the column {@code st}. */
   private static final String LISTEN = "0A";
 
+  /** Of one over which bytes go in both directions. */
+  private static final String ESTABLISHED = "01";
+
   private TcpTable() {}
 
   /** A listening TCP socket. */
   record Listener(InetAddress address, int port, long inode) {}
+
+  /** One end of an established connection. */
+  record Connection(InetSocketAddress local, InetSocketAddress remote, long inode) {
+    /** Whether the other is its other end, on this machine. */
+    boolean isOtherEndOf(Connection other) {
+      return local.equals(other.remote) && remote.equals(other.local);
+    }
+  }
 
   /**
    * Looks at one after the other until one is enough, and reads no further.
@@ -58,6 +72,35 @@ final class TcpTable {
     } catch (IOException | NoSuchElementException e) {
       return false;
     }
+  }
+
+  /** Hands over all established connections: as many lines as there are sockets on the machine. */
+  static void connections(Path table, Consumer<Connection> each) {
+    try (var lines = Files.newBufferedReader(table, ISO_8859_1)) {
+      lines.readLine();
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        connection(new StringTokenizer(line, " :")).ifPresent(each);
+      }
+    } catch (IOException | NoSuchElementException e) {
+      // Without that address family there is no such table.
+    }
+  }
+
+  private static Optional<Connection> connection(StringTokenizer columns) throws IOException {
+    skip(columns, 1);
+    String local = columns.nextToken();
+    String localPort = columns.nextToken();
+    String remote = columns.nextToken();
+    String remotePort = columns.nextToken();
+    if (!columns.nextToken().equals(ESTABLISHED)) {
+      return Optional.empty();
+    }
+    skip(columns, 7);
+    return Optional.of(
+        new Connection(
+            new InetSocketAddress(address(local), Integer.parseInt(localPort, 16)),
+            new InetSocketAddress(address(remote), Integer.parseInt(remotePort, 16)),
+            Long.parseLong(columns.nextToken())));
   }
 
   /**

@@ -32,8 +32,9 @@ class OrdersTest {
   @CsvSource({
     "/services/default/cable/wake, wake default/cable -",
     "/services/default/cable/wake?for=3h, wake default/cable PT3H",
-    "/services/stage/my-cable/sleep, sleep stage/my-cable false",
-    "/services/default/cable/sleep?drain=true, sleep default/cable true"
+    "/services/stage/my-cable/sleep, sleep stage/my-cable drain=false stop=false",
+    "/services/default/cable/sleep?drain=true, sleep default/cable drain=true stop=false",
+    "/services/default/cable/sleep?stop=true, sleep default/cable drain=false stop=true"
   })
   void passesOnWhatIsAsked(String path, String asked) throws Exception {
     var answer = post(path, "X-Dormouse", "1");
@@ -120,7 +121,14 @@ class OrdersTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"wake?for=", "wake?for=-3h", "wake?for=0s", "wake?for=3", "sleep?drain=yes"})
+      strings = {
+        "wake?for=",
+        "wake?for=-3h",
+        "wake?for=0s",
+        "wake?for=3",
+        "sleep?drain=yes",
+        "sleep?stop=1"
+      })
   void refusesWhatItDoesNotUnderstand(String order) throws Exception {
     assertThat(post("/services/default/cable/" + order, "X-Dormouse", "1").statusCode())
         .isEqualTo(400);

@@ -20,8 +20,8 @@ final class RecordingControl implements ManualControl {
   }
 
   @Override
-  public CompletableFuture<Answer> sleep(ServiceId id, boolean drain) {
-    asked.add("sleep " + id + " " + drain);
+  public CompletableFuture<Answer> sleep(ServiceId id, Manner how) {
+    asked.add("sleep " + id + " drain=" + how.drain() + " stop=" + how.stop());
     return CompletableFuture.completedFuture(answer);
   }
 }

@@ -210,7 +210,7 @@ class IdleEndTest {
           }
 
           @Override
-          public CompletableFuture<Answer> sleep(ServiceId id, boolean drain) {
+          public CompletableFuture<Answer> sleep(ServiceId id, Manner how) {
             if (done.isEmpty() || !done.getLast().equals("sleep " + id.name())) {
               done.add("sleep " + id.name());
             }

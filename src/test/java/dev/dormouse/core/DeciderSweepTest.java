@@ -61,6 +61,7 @@ class DeciderSweepTest {
           boolean needed =
               !(s.demand() instanceof Demand.Known)
                   || TableConditions.somebody(s)
+                  || hasCompany(s)
                   || (TableConditions.wantedAlways(s) && !TableConditions.never(s));
           boolean sleeps =
               decision.action() instanceof Action.Freeze
@@ -68,6 +69,11 @@ class DeciderSweepTest {
                       && !(s.workload() instanceof Workload.Draining));
           check(s, !(needed && sleeps), "no sleep");
         });
+  }
+
+  private static boolean hasCompany(Situation s) {
+    return s.workload() instanceof Workload.Ready ready
+        && ready.company().filter(Company::any).isPresent();
   }
 
   /** Promise 6. */
@@ -157,7 +163,10 @@ class DeciderSweepTest {
                       Workload.Failed _ ->
                       false;
                 };
-            check(s, dialable && decision.action() instanceof Action.Keep, "hold");
+            boolean stays =
+                decision.action() instanceof Action.Keep
+                    || decision.action() instanceof Action.Look;
+            check(s, dialable && stays, "hold");
           }
         });
   }

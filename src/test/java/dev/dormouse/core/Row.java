@@ -33,7 +33,12 @@ record Row(String name, Situation given, String expected) {
     return switch (action) {
       case Action.Stop(StopReason reason) -> "Stop[" + reason + "]";
       case Action.Drain(StopReason reason) -> "Drain[" + reason + "]";
-      case Action.Keep _, Action.Start _, Action.Freeze _, Action.Thaw _, Action.Forget _ ->
+      case Action.Keep _,
+          Action.Start _,
+          Action.Freeze _,
+          Action.Thaw _,
+          Action.Look _,
+          Action.Forget _ ->
           action.getClass().getSimpleName();
     };
   }

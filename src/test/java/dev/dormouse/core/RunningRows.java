@@ -23,7 +23,13 @@ final class RunningRows {
   private RunningRows() {}
 
   static Stream<Row> rows() {
-    return Stream.of(whatIsFrozen(), whatStarts(), whatIsBroken(), whatServes(), whatIsQuiet())
+    return Stream.of(
+            whatIsFrozen(),
+            whatStarts(),
+            whatIsBroken(),
+            whatServes(),
+            whatIsQuiet(),
+            whatHasCompany())
         .flatMap(rows -> rows);
   }
 
@@ -137,6 +143,36 @@ final class RunningRows {
             "10: a supervised service never idles, with a port or without",
             given(always()).with(new Workload.Ready(NOW, "1", Optional.empty())),
             "SERVING Keep Hold Active True(Idle) True"));
+  }
+
+  static Stream<Row> whatHasCompany() {
+    Situation quiet = onDemand().ready(HOUR).quietFor(HOUR);
+    Company gone = Company.UNSEEN.after(NOW.minus(MINUTE), 1, "port 18091").after(NOW, 0, "");
+    return Stream.of(
+        row(
+            "11: before it sleeps somebody looks who is connected past the gate",
+            quiet.company(Company.UNSEEN),
+            "QUIET Look Admit[127.0.0.1:28080] Active True(Idle) True again=PT1S"),
+        row(
+            "11: nobody was, just now",
+            quiet.company(Company.UNSEEN.after(NOW, 0, "")),
+            "QUIET Stop[IDLE] Hold Stopping False(Stopping) True again=PT15S"),
+        row(
+            "11: too long ago to hold",
+            quiet.company(Company.UNSEEN.after(NOW.minus(Company.FRESH), 0, "")),
+            "QUIET Look Admit[127.0.0.1:28080] Active True(Idle) True again=PT1S"),
+        row(
+            "10b: whoever is connected past the gate keeps it awake",
+            quiet.company(Company.UNSEEN.after(NOW, 1, "port 18091")),
+            "ACCOMPANIED Keep Admit[127.0.0.1:28080] Active True(Serving) True again=PT10S"),
+        row(
+            "10b: as long as it is there",
+            quiet.company(Company.UNSEEN.after(NOW.minus(Company.LOOK), 1, "port 18091")),
+            "ACCOMPANIED Look Admit[127.0.0.1:28080] Active True(Serving) True again=PT1S"),
+        row(
+            "11: idleness is counted from when the last of them was seen",
+            quiet.company(gone),
+            "QUIET Keep Admit[127.0.0.1:28080] Active True(Idle) True stop=PT14M again=PT14M"));
   }
 
   static Stream<Row> whatIsQuiet() {

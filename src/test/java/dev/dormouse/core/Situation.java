@@ -81,6 +81,14 @@ record Situation(ServiceSpec spec, Demand demand, Workload workload, Surrounding
     return with(new Workload.Ready(NOW.minus(age), "1", Optional.of(ADDRESS)));
   }
 
+  /** The same, after a look at who is connected past the gate. */
+  Situation company(Company company) {
+    return with(
+        workload instanceof Workload.Ready(Instant since, String revision, var endpoint, var _)
+            ? new Workload.Ready(since, revision, endpoint, Optional.of(company))
+            : workload);
+  }
+
   Situation frozen(boolean dependencyRestarted) {
     return with(new Workload.Frozen(NOW.minusSeconds(60), "1", dependencyRestarted));
   }
@@ -110,7 +118,7 @@ record Situation(ServiceSpec spec, Demand demand, Workload workload, Surrounding
         switch (workload) {
           case Workload.Starting w ->
               new Workload.Starting(w.since(), w.deadline(), "0", w.endpoint());
-          case Workload.Ready w -> new Workload.Ready(w.since(), "0", w.endpoint());
+          case Workload.Ready w -> new Workload.Ready(w.since(), "0", w.endpoint(), w.company());
           case Workload.Frozen w -> new Workload.Frozen(w.since(), "0", w.dependencyRestarted());
           case Workload.Unknown w -> w;
           case Workload.Absent w -> w;

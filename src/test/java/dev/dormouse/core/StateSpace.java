@@ -113,6 +113,12 @@ final class StateSpace {
         all.add(new Workload.Frozen(NOW.minus(DAY), revision, restarted));
       }
     }
+    for (Company company : companies()) {
+      for (Instant since : List.of(NOW.minus(DAY), NOW)) {
+        all.add(
+            new Workload.Ready(since, spec.revision(), Optional.of(ADDRESS), Optional.of(company)));
+      }
+    }
     for (Optional<Endpoint> endpoint : List.of(Optional.<Endpoint>empty(), Optional.of(ADDRESS))) {
       for (boolean succeeded : List.of(false, true)) {
         all.add(new Workload.Broken(NOW, endpoint, succeeded, FailureReason.CRASHED, "exit"));
@@ -127,6 +133,18 @@ final class StateSpace {
       }
     }
     failures(spec.retry()).forEach(failure -> all.add(new Workload.Failed(failure)));
+    return all;
+  }
+
+  /** Never looked at, looked at just now and too long ago, each with anybody and nobody. */
+  private static List<Company> companies() {
+    List<Company> all = new ArrayList<>(List.of(Company.UNSEEN));
+    for (Instant at : around(Company.FRESH).subList(1, 3)) {
+      all.add(Company.UNSEEN.after(at, 0, ""));
+      all.add(Company.UNSEEN.after(NOW.minus(DAY), 1, "").after(at, 0, ""));
+    }
+    all.add(Company.UNSEEN.after(NOW, 1, "port 1").after(NOW, 0, ""));
+    around(Company.LOOK).subList(1, 3).forEach(at -> all.add(Company.UNSEEN.after(at, 2, "")));
     return all;
   }
 

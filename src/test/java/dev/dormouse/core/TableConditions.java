@@ -31,6 +31,7 @@ final class TableConditions {
     rows.put(Rule.STARTING, s -> starting(s) && !readAsReady(s));
     rows.put(Rule.BROKEN, s -> s.workload() instanceof Workload.Broken);
     rows.put(Rule.SERVING, s -> readAsReady(s) && needed(s));
+    rows.put(Rule.ACCOMPANIED, s -> readAsReady(s) && directClients(s) > 0);
     rows.put(Rule.QUIET, TableConditions::readAsReady);
     rows.put(Rule.BACKING_OFF, s -> needed(s) && retriesLater(s));
     rows.put(Rule.BLOCKED, s -> needed(s) && atRest(s) && !dependenciesReady(s));
@@ -70,12 +71,33 @@ final class TableConditions {
         var quiet = age(((Demand.Known) s.demand()).quietSince(), now);
         boolean idle =
             quiet.compareTo(s.spec().idleTimeout()) >= 0
+                && ready
+                    .company()
+                    .filter(it -> it.seen().plus(s.spec().idleTimeout()).isAfter(now))
+                    .isEmpty()
                 && age(ready.since(), now).compareTo(s.spec().minimumUptime()) >= 0;
-        yield idle ? sleep(s) : new Action.Keep();
+        yield !idle
+            ? new Action.Keep()
+            : looksFirst(s, Company.FRESH) ? new Action.Look() : sleep(s);
       }
+      case ACCOMPANIED -> looksFirst(s, Company.LOOK) ? new Action.Look() : new Action.Keep();
       case START -> new Action.Start();
       case AT_REST -> forgets(s) ? new Action.Forget() : new Action.Keep();
     };
+  }
+
+  private static int directClients(Situation s) {
+    return s.workload() instanceof Workload.Ready ready
+        ? ready.company().map(Company::clients).orElse(0)
+        : 0;
+  }
+
+  private static boolean looksFirst(Situation s, Duration fresh) {
+    return s.workload() instanceof Workload.Ready ready
+        && ready
+            .company()
+            .filter(it -> !it.lookedAt().plus(fresh).isAfter(s.around().now()))
+            .isPresent();
   }
 
   static boolean perhapsOpen(Situation s) {

@@ -2,6 +2,8 @@ package dev.dormouse.local;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.dormouse.control.ManualControl.Answer;
+import dev.dormouse.control.ManualControl.Manner;
 import dev.dormouse.control.ServiceView;
 import dev.dormouse.control.WarmWindows;
 import dev.dormouse.core.Action;
@@ -20,6 +22,7 @@ import org.junit.jupiter.api.Test;
 
 /** What becomes of an idle service that asks for Freeze, by what the machine can do. */
 class FreezeDecisionTest {
+  private static final Manner STOP = new Manner(false, true);
   private static final ServiceId CABLE = new ServiceId("default", "cable");
 
   private final MutableClock clock = new MutableClock();
@@ -67,13 +70,59 @@ class FreezeDecisionTest {
     assertThat(view().wakes().getFirst().latency()).contains(Duration.ofMillis(13));
   }
 
-  private void fallAsleep() {
+  @Test
+  void aSleepByHandDoesWhatIdlenessWould() {
+    awake().close();
+    assertThat(sleep(Manner.IDLE)).isInstanceOf(Answer.Accepted.class);
+    assertThat(driver.fake.actions(CABLE)).last().isEqualTo(new Action.Freeze());
+    assertThat(view().status().phase()).isEqualTo(Phase.DORMANT);
+    assertThat(sleep(STOP)).isInstanceOf(Answer.Accepted.class);
+    assertThat(driver.fake.actions(CABLE)).last().isEqualTo(new Action.Stop(StopReason.REQUESTED));
+  }
+
+  @Test
+  void aSleepByHandStopsWhatCannotBeFrozenOrIsToBeStopped() {
+    driver.obstacle = Optional.of("this machine has no swap");
+    awake().close();
+    assertThat(sleep(Manner.IDLE)).isInstanceOf(Answer.Accepted.class);
+    assertThat(driver.fake.actions(CABLE)).contains(new Action.Stop(StopReason.REQUESTED));
+    driver.obstacle = Optional.empty();
+    driver.fake.end(CABLE);
+    awake().close();
+    assertThat(sleep(STOP)).isInstanceOf(Answer.Accepted.class);
+    assertThat(driver.fake.actions(CABLE)).last().isEqualTo(new Action.Stop(StopReason.REQUESTED));
+  }
+
+  @Test
+  void aSleepByHandIsRefusedUnderWhomeverIsConnectedPastTheGate() {
+    awake().close();
+    driver.fake.watchCompany(CABLE);
+    driver.fake.directClients(CABLE, 2);
+    assertThat(sleep(STOP))
+        .isInstanceOfSatisfying(
+            Answer.Refused.class,
+            it -> assertThat(it.why()).contains("2 clients are connected to it directly, at port"));
+    assertThat(view().status().phase()).isEqualTo(Phase.ACTIVE);
+    assertThat(sleep(new Manner(true, false))).isInstanceOf(Answer.Accepted.class);
+  }
+
+  private Answer sleep(Manner how) {
+    var answer = controller.sleep(CABLE, how);
+    control.runDue();
+    return answer.join();
+  }
+
+  private dev.dormouse.gate.Ticket awake() {
     controller.apply(Map.of(CABLE, Specs.onDemand().freezing().build()));
     control.runDue();
     var ticket = enter();
     driver.fake.becomeReady(CABLE);
     control.runDue();
-    ticket.close();
+    return ticket;
+  }
+
+  private void fallAsleep() {
+    awake().close();
     control.advance(Duration.ofHours(1));
   }
 

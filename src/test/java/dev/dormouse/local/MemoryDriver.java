@@ -3,6 +3,7 @@ package dev.dormouse.local;
 import dev.dormouse.control.ServiceView.ProcessUsage;
 import dev.dormouse.control.WorkloadDriver;
 import dev.dormouse.core.Action;
+import dev.dormouse.core.Company;
 import dev.dormouse.core.FailureReason;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceSpec;
@@ -13,6 +14,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
 /** A machine whose workloads exist in memory only. */
@@ -107,6 +109,11 @@ final class MemoryDriver implements MachineDriver {
   @Override
   public void broken(ServiceId id, FailureReason reason, String message) {
     throw new AssertionError("nobody reported " + id + " as broken: " + message);
+  }
+
+  @Override
+  public CompletableFuture<Company> look(ServiceId id) {
+    return CompletableFuture.completedFuture(fake.look(id));
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.dormouse.local;
 
 import dev.dormouse.control.WorkloadDriver;
 import dev.dormouse.core.Action;
+import dev.dormouse.core.Company;
 import dev.dormouse.core.Demand;
 import dev.dormouse.core.Endpoint;
 import dev.dormouse.core.ServiceId;
@@ -41,6 +42,24 @@ enum PlantedBug {
         @Override
         public boolean withdrawIfQuiet(Demand decidedOn) {
           return super.withdrawIfQuiet(demand());
+        }
+      };
+    }
+  },
+
+  /** Whoever is connected past the gate is not seen. */
+  DIRECT_CLIENTS_UNSEEN(1) {
+    @Override
+    WorkloadDriver plantInDriver(WorkloadDriver driver) {
+      return new ForwardingDriver(driver) {
+        @Override
+        public Workload observe(ServiceId id) {
+          return super.observe(id)
+                  instanceof
+                  Workload.Ready(Instant since, String revision, var endpoint, Optional<Company> it)
+              ? new Workload.Ready(
+                  since, revision, endpoint, it.map(c -> Company.UNSEEN.after(c.lookedAt(), 0, "")))
+              : super.observe(id);
         }
       };
     }

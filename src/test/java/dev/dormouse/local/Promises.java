@@ -41,7 +41,7 @@ final class Promises {
                 .allMatch(client -> client.askedToLeave || !client.isPresent());
         require(polite, 1, "a tunnel cut without a word: " + reason + " of " + service);
       }
-      case Action.Keep _, Action.Drain _, Action.Thaw _, Action.Forget _ -> {}
+      case Action.Keep _, Action.Drain _, Action.Thaw _, Action.Look _, Action.Forget _ -> {}
     }
   }
 
@@ -55,6 +55,8 @@ final class Promises {
         driver.workload(service.id()) instanceof Workload.Ready, 4, "sleep of what is not ready");
     require(service.demandIsKnown, 6, "sleep of " + service + " on unknown demand");
     require(service.quietWhenRead, 1, "sleep of " + service + " while somebody waits");
+    require(
+        !service.hadDirectClients(driver, now.get()), 1, "sleep of " + service + " under a client");
     require(!service.dependentRuns(driver), 5, "sleep of " + service + " under its dependent");
   }
 

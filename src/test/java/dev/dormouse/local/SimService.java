@@ -5,8 +5,10 @@ import dev.dormouse.core.Phase;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.Workload;
 import dev.dormouse.testing.FakeDriver;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 
 /** What a simulation knows about a service besides its runtime. */
 final class SimService {
@@ -23,6 +25,9 @@ final class SimService {
   boolean quietWhenRead = true;
 
   List<SimClient> openWhenRead = List.of();
+
+  /** When the first of those came who are connected past the gate, if any are. */
+  private Optional<Instant> directSince = Optional.empty();
 
   SimService(SimulatedMachine.Entry entry, List<SimService> others, Instant now) {
     this.entry = entry;
@@ -45,6 +50,21 @@ final class SimService {
         quietSince = client.goneAt;
       }
     }
+  }
+
+  /** Clients come to what is ready past the gate, or leave it. */
+  void directClients(FakeDriver driver, int count, Instant now) {
+    boolean come = count > 0 && driver.workload(id()) instanceof Workload.Ready;
+    driver.directClients(id(), come ? count : 0);
+    directSince = come ? directSince.or(() -> Optional.of(now)) : Optional.empty();
+  }
+
+  /** Whether somebody was there, in vain, when it was looked. */
+  boolean hadDirectClients(FakeDriver driver, Instant now) {
+    return driver.directClients(id()) > 0
+        && driver.workload(id()) instanceof Workload.Ready ready
+        && ready.company().isPresent()
+        && directSince.filter(it -> it.isBefore(now.minus(Duration.ofSeconds(1)))).isPresent();
   }
 
   ServiceId id() {

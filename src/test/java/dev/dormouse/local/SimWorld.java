@@ -48,7 +48,16 @@ final class SimWorld {
   SimService add(String name, ServiceSpec spec) {
     var service = new SimService(machine.declare(name, spec), services, machine.clock.instant());
     services.add(service);
+    if (random.nextBoolean()) {
+      machine.driver.watchCompany(service.id());
+    }
     return service;
+  }
+
+  /** So many are connected to what is ready past its gate from now on. */
+  void directClients(SimService service, int count) {
+    note(service, " has direct clients: ", count);
+    service.directClients(machine.driver, count, machine.clock.instant());
   }
 
   void note(Object... what) {

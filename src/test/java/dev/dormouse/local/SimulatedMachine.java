@@ -1,6 +1,7 @@
 package dev.dormouse.local;
 
 import dev.dormouse.control.ManualControl.Answer;
+import dev.dormouse.control.ManualControl.Manner;
 import dev.dormouse.control.WarmWindows;
 import dev.dormouse.control.WorkloadDriver;
 import dev.dormouse.core.Activation;
@@ -121,8 +122,8 @@ final class SimulatedMachine {
       answered(controller.wake(id, Optional.of(atLeast)));
     }
 
-    void sleep(boolean drain) {
-      answered(controller.sleep(id, drain));
+    void sleep(Manner how) {
+      answered(controller.sleep(id, how));
     }
 
     boolean isWantedByItself() {

@@ -1,5 +1,6 @@
 package dev.dormouse.local;
 
+import dev.dormouse.control.ManualControl.Manner;
 import dev.dormouse.core.Activation;
 import dev.dormouse.core.FailureReason;
 import dev.dormouse.core.Phase;
@@ -21,6 +22,7 @@ import java.util.Random;
 final class Simulation implements Schedules.Schedule {
   private static final int STEPS = 80;
   private static final int CALM_STEPS = 400;
+  private static final int DIRECT_STEPS = 10;
   private static final Duration PATIENCE = Duration.ofMinutes(30);
   private static final List<Duration> PAUSES =
       List.of(
@@ -56,12 +58,13 @@ final class Simulation implements Schedules.Schedule {
   @Override
   public int run() {
     for (int i = 0; i < STEPS; i++) {
-      world.allowInterruptions(3);
+      world.allowInterruptions(5);
       step();
     }
     world.allowInterruptions(0);
     calmDown();
     serveOneMore();
+    serveDirectly();
     goBackToZero();
     return world.machine.passes();
   }
@@ -72,11 +75,12 @@ final class Simulation implements Schedules.Schedule {
   }
 
   private void step() {
-    switch (random.nextInt(14)) {
+    switch (random.nextInt(15)) {
       case 0, 1, 2, 3, 4 -> world.clientStep();
       case 5, 6, 7, 8 -> world.progress(world.any(world.services));
       case 9 -> mishap(world.any(world.services));
       case 10 -> change(world.any(world.services));
+      case 11 -> world.directClients(world.any(world.services), random.nextInt(4) / 3);
       default -> world.advance(world.any(PAUSES));
     }
     if (random.nextInt(4) > 0) {
@@ -136,7 +140,7 @@ final class Simulation implements Schedules.Schedule {
       case 6 -> {
         boolean drain = random.nextBoolean();
         world.note(service, " is put to sleep by hand, with a drain: ", drain);
-        entry.sleep(drain);
+        entry.sleep(new Manner(drain, random.nextBoolean()));
       }
       case 7 -> {
         world.note(service, " is removed");
@@ -177,9 +181,28 @@ final class Simulation implements Schedules.Schedule {
     Promises.require(client.state == SimClient.State.OPEN, 2, "nobody serves a " + client);
   }
 
+  /** All leave but those who are connected past the gate: they keep what they are connected to. */
+  private void serveDirectly() {
+    SimService cable = world.services.getFirst();
+    world.directClients(cable, 1);
+    boolean seen = world.machine.driver.directClients(cable.id()) > 0 && isWatched(cable);
+    world.clients.forEach(SimClient::leave);
+    for (int i = 0; i < DIRECT_STEPS; i++) {
+      calmStep();
+    }
+    boolean stays = world.machine.driver.workload(cable.id()) instanceof Workload.Ready;
+    Promises.require(stays || !seen, 1, cable + " went to sleep under a direct client");
+  }
+
+  private boolean isWatched(SimService service) {
+    return world.machine.driver.workload(service.id()) instanceof Workload.Ready ready
+        && ready.company().isPresent();
+  }
+
   private void goBackToZero() {
     world.note("everybody leaves");
     world.clients.forEach(SimClient::leave);
+    world.services.forEach(service -> world.directClients(service, 0));
     for (int i = 0; i < CALM_STEPS && !world.machine.isAtRest(); i++) {
       calmStep();
     }

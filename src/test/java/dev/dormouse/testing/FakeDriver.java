@@ -2,6 +2,7 @@ package dev.dormouse.testing;
 
 import dev.dormouse.control.WorkloadDriver;
 import dev.dormouse.core.Action;
+import dev.dormouse.core.Company;
 import dev.dormouse.core.Endpoint;
 import dev.dormouse.core.Failure;
 import dev.dormouse.core.FailureReason;
@@ -43,6 +44,8 @@ public final class FakeDriver implements WorkloadDriver {
     boolean observable = true;
     int process;
     FailureReason cause = FailureReason.TIMED_OUT;
+    int directClients;
+    Optional<Company> company = Optional.empty();
     final List<Action> actions = new ArrayList<>();
   }
 
@@ -86,6 +89,9 @@ public final class FakeDriver implements WorkloadDriver {
           fake.workload = new Workload.Frozen(clock.instant(), spec.revision(), false);
       case Action.Thaw _ ->
           fake.workload = starting(revision(fake), spec, Optional.of(endpoint(id)));
+      case Action.Look _ -> {
+        var _ = look(id);
+      }
       case Action.Forget _ -> {
         fake.workload = new Workload.Absent();
         fake.lastFailure = Optional.empty();
@@ -109,8 +115,44 @@ public final class FakeDriver implements WorkloadDriver {
   /** The starting workload serves now. */
   public void becomeReady(ServiceId id) {
     if (fake(id).workload instanceof Workload.Starting starting) {
-      set(id, new Workload.Ready(clock.instant(), starting.revision(), Optional.of(endpoint(id))));
+      fake(id).directClients = 0;
+      fake(id).company = fake(id).company.map(_ -> Company.UNSEEN);
+      set(id, ready(id, clock.instant(), starting.revision()));
     }
+  }
+
+  private Workload ready(ServiceId id, Instant since, String revision) {
+    return new Workload.Ready(since, revision, Optional.of(endpoint(id)), fake(id).company);
+  }
+
+  /** From now on it can be seen who is connected past the gate. */
+  public void watchCompany(ServiceId id) {
+    fake(id).company = Optional.of(Company.UNSEEN);
+  }
+
+  /** So many are connected to what is ready, past the gate, until it is not. */
+  public void directClients(ServiceId id, int count) {
+    fake(id).directClients = count;
+  }
+
+  /** How many are. */
+  public int directClients(ServiceId id) {
+    return fake(id).workload instanceof Workload.Ready ? fake(id).directClients : 0;
+  }
+
+  private Company company(ServiceId id) {
+    return fake(id).company.orElse(Company.UNSEEN);
+  }
+
+  /** Looks who is connected past the gate now. */
+  public Company look(ServiceId id) {
+    Fake fake = fake(id);
+    if (fake.workload instanceof Workload.Ready ready) {
+      int found = fake.directClients;
+      fake.company = fake.company.map(it -> it.after(clock.instant(), found, "port 18091"));
+      set(id, ready(id, ready.since(), ready.revision()));
+    }
+    return company(id);
   }
 
   private Workload starting(String revision, ServiceSpec spec, Optional<Endpoint> endpoint) {

@@ -160,7 +160,12 @@ final class ServiceTender implements ServiceView.Source {
     return switch (action) {
       case Action.Stop(StopReason reason) -> Optional.of(reason);
       case Action.Drain(StopReason reason) -> Optional.of(reason);
-      case Action.Keep _, Action.Start _, Action.Freeze _, Action.Thaw _, Action.Forget _ ->
+      case Action.Keep _,
+          Action.Start _,
+          Action.Freeze _,
+          Action.Thaw _,
+          Action.Look _,
+          Action.Forget _ ->
           Optional.empty();
     };
   }

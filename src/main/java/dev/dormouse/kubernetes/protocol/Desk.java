@@ -149,7 +149,7 @@ final class Desk implements Admission, WorkloadDriver {
           force(Phase.STOPPING, reason, cause(reason));
         }
       }
-      case Action.Keep _, Action.Freeze _, Action.Thaw _, Action.Forget _ -> {}
+      case Action.Keep _, Action.Freeze _, Action.Thaw _, Action.Look _, Action.Forget _ -> {}
     }
   }
 
