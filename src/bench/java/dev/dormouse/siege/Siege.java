@@ -20,7 +20,10 @@ import java.util.concurrent.TimeUnit;
 
 /** Besieges a {@code dormouse run} with default flags, one kind after the other, then with all. */
 public final class Siege {
-  private static final int CLIENTS = 10_000;
+  private static final int MOST_CLIENTS = 10_000;
+
+  /** For those who are not hostile, and for all that is no client. */
+  private static final int OTHER_CLIENTS = 400;
   private static final Duration AFTERWARDS =
       Duration.ofSeconds(Integer.getInteger("siege.afterwards", 60));
   private static final long MOST_KB = 130 * 1024;
@@ -30,19 +33,27 @@ public final class Siege {
   private final Path scratch;
   private final String java;
   private final Duration length;
+  private final int clients;
 
-  private Siege(Path home, Path scratch, String java, Duration length) {
+  private Siege(Path home, Path scratch, String java, Duration length, int clients) {
     this.home = home;
     this.scratch = scratch;
     this.java = java;
     this.length = length;
+    this.clients = clients;
   }
 
-  /** HOME SCRATCH JAVA SECONDS [KIND...]; {@code mixed} is all of them at once. */
+  /** HOME SCRATCH JAVA SECONDS FILES [KIND...]; {@code mixed} is all of them at once. */
   public static void main(String[] arguments) throws Exception {
     var seconds = Duration.ofSeconds(Long.parseLong(arguments[3]));
-    var siege = new Siege(Path.of(arguments[0]), Path.of(arguments[1]), arguments[2], seconds);
-    List<String> names = new ArrayList<>(Arrays.asList(arguments).subList(4, arguments.length));
+    int files = arguments[4].equals("unlimited") ? 65_536 : Integer.parseInt(arguments[4]);
+    int clients = Math.min(MOST_CLIENTS, files / 2 - OTHER_CLIENTS);
+    if (clients < MOST_CLIENTS) {
+      System.out.println(clients + " hostile clients: " + files + " open files are allowed\n");
+    }
+    var siege =
+        new Siege(Path.of(arguments[0]), Path.of(arguments[1]), arguments[2], seconds, clients);
+    List<String> names = new ArrayList<>(Arrays.asList(arguments).subList(5, arguments.length));
     if (names.isEmpty()) {
       Arrays.stream(Kind.values()).map(Kind::label).forEach(names::add);
       names.add("mixed");
@@ -72,7 +83,7 @@ public final class Siege {
         long before = kilobytes(status, "VmRSS:");
         long most = before;
         long came;
-        try (var horde = new Horde(kinds, CLIENTS, listen, admin)) {
+        try (var horde = new Horde(kinds, clients, listen, admin)) {
           long end = System.nanoTime() + length.toNanos();
           while (System.nanoTime() < end) {
             TimeUnit.MILLISECONDS.sleep(100);
