@@ -24,6 +24,7 @@ public final class Siege {
 
   /** For those who are not hostile, and for all that is no client. */
   private static final int OTHER_CLIENTS = 400;
+
   private static final Duration AFTERWARDS =
       Duration.ofSeconds(Integer.getInteger("siege.afterwards", 60));
   private static final long MOST_KB = 130 * 1024;

@@ -5,8 +5,6 @@ import dev.dormouse.api.ReaderContext.Platform;
 import dev.dormouse.core.Activation;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceSpec.Sleep;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -24,6 +22,7 @@ final class Claims {
   private final List<Draft> drafts;
   private final Map<ServiceId, Draft> byId = new LinkedHashMap<>();
   private final Set<ServiceId> dependencies = new HashSet<>();
+  private final DependencyCycles cycles = new DependencyCycles();
   private final Map<Integer, Draft> ports = new HashMap<>();
   private final RouteIndex<String> routes = new RouteIndex<>();
 
@@ -36,6 +35,8 @@ final class Claims {
   List<Draft> settle() {
     drafts.forEach(this::claimName);
     drafts.forEach(draft -> dependencies.addAll(dependencies(draft)));
+    byId.forEach((id, draft) -> cycles.put(id, dependencies(draft)));
+    cycles.settle();
     drafts.forEach(this::checkDependencies);
     drafts.forEach(this::checkReachable);
     Map<ServiceId, Draft> accepted = new LinkedHashMap<>();
@@ -85,9 +86,9 @@ final class Claims {
     for (Field item : draft.at("dependsOn").items()) {
       String name = item.node().asText();
       ServiceId id = draft.id().sibling(name);
-      Optional<String> way = way(id, draft.id());
+      Optional<String> way = cycles.way(draft.id(), id);
       if (way.isPresent()) {
-        item.problem("must not lead back: " + draft.id().name() + " -> " + way.get());
+        item.problem("must not lead back: " + way.get());
       } else if (Syntax.NAME.matches(name) && !byId.containsKey(id)) {
         item.problem("names no service, was " + item.shown() + Formats.didYouMean(name, names(id)));
       }
@@ -99,22 +100,6 @@ final class Claims {
         .filter(it -> it.namespace().equals(sibling.namespace()))
         .map(ServiceId::name)
         .toList();
-  }
-
-  /** The names from one service to another along dependencies, if there is such a way. */
-  private Optional<String> way(ServiceId from, ServiceId to) {
-    Map<ServiceId, String> ways = new HashMap<>(Map.of(from, from.name()));
-    Deque<ServiceId> next = new ArrayDeque<>(List.of(from));
-    while (!next.isEmpty() && !ways.containsKey(to)) {
-      ServiceId here = next.remove();
-      Optional<Draft> draft = Optional.ofNullable(byId.get(here));
-      for (ServiceId there : draft.map(Claims::dependencies).orElse(List.of())) {
-        if (ways.putIfAbsent(there, ways.get(here) + " -> " + there.name()) == null) {
-          next.add(there);
-        }
-      }
-    }
-    return Optional.ofNullable(ways.get(to));
   }
 
   private void checkReachable(Draft draft) {

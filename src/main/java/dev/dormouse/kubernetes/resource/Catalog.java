@@ -1,6 +1,7 @@
 package dev.dormouse.kubernetes.resource;
 
 import dev.dormouse.api.Declared;
+import dev.dormouse.api.DependencyCycles;
 import dev.dormouse.api.Problem;
 import dev.dormouse.api.ReaderContext;
 import dev.dormouse.api.ResourceReader;
@@ -13,12 +14,9 @@ import dev.dormouse.kubernetes.resource.Standing.Broken;
 import dev.dormouse.kubernetes.resource.Standing.Entry;
 import dev.dormouse.kubernetes.resource.Standing.Reason;
 import java.time.Instant;
-import java.util.ArrayDeque;
 import java.util.Collection;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -41,6 +39,7 @@ public final class Catalog {
   private final RouteClaims claims;
   private final Map<ServiceId, Item> items = new HashMap<>();
   private final Map<ServiceId, Set<ServiceId>> dependents = new HashMap<>();
+  private final DependencyCycles cycles = new DependencyCycles();
   private final Set<ServiceId> touched = new TreeSet<>();
 
   private Catalog(ReaderContext context, String clusterDomain, HostRules rules) {
@@ -122,6 +121,7 @@ public final class Catalog {
     List<Route> routes = read.good().map(it -> it.spec().routes()).orElse(List.of());
     Item item = new Item(read, read.mistakes().isEmpty() ? holding.declaring(routes) : holding);
     claim(object, item);
+    cycles.put(id, siblings(id));
     item.dependencies()
         .forEach(
             name -> dependents.computeIfAbsent(id.sibling(name), _ -> new TreeSet<>()).add(id));
@@ -155,6 +155,7 @@ public final class Catalog {
   public synchronized Set<ServiceId> remove(ServiceId id) {
     touched.addAll(around(id));
     forget(id);
+    cycles.remove(id);
     items.remove(id);
     return others(id);
   }
@@ -208,6 +209,7 @@ public final class Catalog {
 
   private void settle() {
     touched.addAll(claims.settle());
+    touched.addAll(cycles.settle());
   }
 
   /**
@@ -238,7 +240,9 @@ public final class Catalog {
     }
     Entry entry = item.good().orElseThrow();
     Optional<Entry> closed = Optional.of(entry.withoutNeighbours());
-    return cycle(entry)
+    return cycles
+        .way(id)
+        .map(it -> "dependsOn: must not lead back: " + it)
         .map(it -> new Broken(Reason.INVALID_SPEC, it, closed))
         .or(() -> claims.refusal(id).map(it -> new Broken(it.reason(), it.message(), closed)))
         .<Standing>map(it -> it)
@@ -317,10 +321,10 @@ public final class Catalog {
     return them.isEmpty() ? null : them;
   }
 
-  /** Those that it depends on and that depend on it, at any distance. */
+  /** Those that it depends on, and those that depend on it. */
   private Set<ServiceId> around(ServiceId id) {
-    Set<ServiceId> all = reachable(id, this::siblings);
-    all.addAll(reachable(id, this::dependentsOf));
+    Set<ServiceId> all = new HashSet<>(siblings(id));
+    all.addAll(dependents.getOrDefault(id, Set.of()));
     return all;
   }
 
@@ -330,48 +334,8 @@ public final class Catalog {
         .toList();
   }
 
-  private Optional<String> cycle(Entry entry) {
-    Map<ServiceId, ServiceId> from = new LinkedHashMap<>();
-    return reachable(entry.id(), this::siblings, from).contains(entry.id())
-        ? Optional.of("dependsOn: must not lead back: " + way(entry.id(), from))
-        : Optional.empty();
-  }
-
-  private static String way(ServiceId id, Map<ServiceId, ServiceId> from) {
-    var way = new StringBuilder(id.name());
-    ServiceId at = from.get(id);
-    for (int i = 0; at != null && !at.equals(id) && i <= from.size(); i++) {
-      way.insert(0, at.name() + " -> ");
-      at = from.get(at);
-    }
-    return way.insert(0, id.name() + " -> ").toString();
-  }
-
   private static long generation(OnDemandService object) {
     Long generation = object.getMetadata().getGeneration();
     return generation == null ? 0 : generation;
-  }
-
-  private Set<ServiceId> reachable(ServiceId id, Step step) {
-    return reachable(id, step, new HashMap<>());
-  }
-
-  private Set<ServiceId> reachable(ServiceId id, Step step, Map<ServiceId, ServiceId> from) {
-    Set<ServiceId> found = new HashSet<>();
-    Deque<ServiceId> next = new ArrayDeque<>(List.of(id));
-    while (!next.isEmpty()) {
-      ServiceId here = next.remove();
-      for (ServiceId there : List.copyOf(step.from(here))) {
-        if (found.add(there)) {
-          from.put(there, here);
-          next.add(there);
-        }
-      }
-    }
-    return found;
-  }
-
-  private interface Step {
-    Collection<ServiceId> from(ServiceId id);
   }
 }
