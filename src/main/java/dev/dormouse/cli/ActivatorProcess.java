@@ -148,9 +148,7 @@ public final class ActivatorProcess implements AutoCloseable {
         Level.WARNING,
         "broken " + service,
         "service=" + service + " reason=" + reason + " " + message);
-    if (reason == FailureReason.DEAF) {
-      stakes.deaf(service); // that nobody listens is seen by the pod's readiness
-    }
+    stakes.broken(service, reason);
   }
 
   private void serve(List<KubernetesActivator.Served> served) {

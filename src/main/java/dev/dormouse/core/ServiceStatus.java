@@ -118,6 +118,22 @@ public record ServiceStatus(
     return with(phase, why, active);
   }
 
+  /** The same with a failure that is not the end of its awake period. */
+  public ServiceStatus withFailure(Failure other) {
+    return new ServiceStatus(
+        phase,
+        ready,
+        active,
+        epoch,
+        endpoint,
+        connections,
+        waiting,
+        quietSince,
+        nextStopTime,
+        lastWake,
+        Optional.of(other));
+  }
+
   private ServiceStatus with(Phase otherPhase, Condition otherReady, Condition otherActive) {
     return new ServiceStatus(
         otherPhase,

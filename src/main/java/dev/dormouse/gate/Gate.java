@@ -33,6 +33,10 @@ public final class Gate implements Admission {
   private final Map<String, Integer> byClient = new HashMap<>();
   private Optional<Endpoint> endpoint = Optional.empty();
   private Optional<StopReason> draining = Optional.empty();
+
+  /** Addresses that nobody is to stay at, though others may be dialled. */
+  private Set<Endpoint> left = Set.of();
+
   private Instant quietSince;
   private Instant abandonedAt = Instant.MIN;
 
@@ -99,7 +103,10 @@ public final class Gate implements Admission {
     return endpoint.isPresent();
   }
 
-  synchronized Optional<Endpoint> endpoint() {
+  synchronized Optional<Endpoint> endpoint(Ticket of) {
+    if (of.state == Ticket.State.WAITING && endpoint.isPresent()) {
+      of.dialled = endpoint;
+    }
     return endpoint;
   }
 
@@ -112,7 +119,7 @@ public final class Gate implements Admission {
       ticket.state = Ticket.State.OPEN;
       waiting.remove(ticket);
       open.add(ticket);
-      leaving = draining;
+      leaving = isLeft(ticket) ? Optional.of(StopReason.OUTDATED) : draining;
     }
     leaving.ifPresent(ticket.listener::leave);
     demandChanged.run();
@@ -164,6 +171,31 @@ public final class Gate implements Admission {
       leaving = List.copyOf(open);
     }
     leaving.forEach(ticket -> ticket.listener.leave(reason));
+  }
+
+  /**
+   * Asks those to leave who are connected to one of these addresses, once, and whoever still gets
+   * there: what serves them is about to be replaced. Others are not concerned.
+   *
+   * @param from all that are to be left now; none of them is dialled any more
+   */
+  public void drain(Set<Endpoint> from) {
+    List<Ticket> leaving = new ArrayList<>();
+    synchronized (this) {
+      for (Ticket ticket : open) {
+        boolean known = isLeft(ticket);
+        if (!known && ticket.dialled.filter(from::contains).isPresent()) {
+          leaving.add(ticket);
+        }
+      }
+      left = Set.copyOf(from);
+      endpoint = endpoint.filter(it -> !from.contains(it));
+    }
+    leaving.forEach(ticket -> ticket.listener.leave(StopReason.OUTDATED));
+  }
+
+  private boolean isLeft(Ticket ticket) {
+    return ticket.dialled.filter(left::contains).isPresent();
   }
 
   @Override

@@ -22,6 +22,9 @@ public final class Ticket implements AutoCloseable {
   private final Gate gate;
   State state = State.WAITING;
 
+  /** Where it was told to dial last; guarded as its state is. */
+  Optional<Endpoint> dialled = Optional.empty();
+
   Ticket(Gate gate, String client, Instant holdUntil, TicketListener listener) {
     this.gate = gate;
     this.client = client;
@@ -31,7 +34,7 @@ public final class Ticket implements AutoCloseable {
 
   /** Where to dial now; empty while there is nothing to dial. */
   public Optional<Endpoint> endpoint() {
-    return gate.endpoint();
+    return gate.endpoint(this);
   }
 
   /**

@@ -68,7 +68,9 @@ final class CrdWriter {
     ObjectNode frame = (ObjectNode) part("frame.yaml");
     ObjectNode root = (ObjectNode) frame.at("/spec/versions/0/schema/openAPIV3Schema");
     ObjectNode metadata = (ObjectNode) root.at("/properties/metadata");
-    metadata.putObject("properties").set("name", text(Syntax.NAME));
+    // Of metadata itself an API server lets nothing be said.
+    ObjectNode name = text(Syntax.NAME).put("description", "Of the service: part of its names.");
+    metadata.putObject("properties").set("name", name);
     ((ObjectNode) root.path("properties")).set("spec", schema("spec", Schema.SPEC));
     rules(root, "");
     Set<String> unused = new HashSet<>();

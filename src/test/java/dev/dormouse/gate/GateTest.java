@@ -11,6 +11,7 @@ import dev.dormouse.testing.MutableClock;
 import dev.dormouse.testing.RecordingListener;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -54,6 +55,30 @@ class GateTest {
     assertThat(changes).hasValue(2);
     ticket.close();
     assertThat(changes).hasValue(3);
+  }
+
+  @Test
+  void whoIsConnectedToAnAddressThatIsToBeLeftIsAskedOnceAndSoIsWhoStillGetsThere() {
+    var there = new Endpoint("127.0.0.2", 1);
+    var connected = new RecordingListener();
+    var dialling = new RecordingListener();
+    var elsewhere = new RecordingListener();
+    gate.apply(new Waiters.Admit(HERE));
+    Ticket first = enter(connected);
+    Ticket second = enter(dialling);
+    assertThat(first.endpoint()).isEqualTo(second.endpoint()).contains(HERE);
+    assertThat(first.opened()).isTrue();
+    gate.drain(Set.of(HERE));
+    gate.apply(new Waiters.Admit(there));
+    gate.drain(Set.of(HERE));
+    Ticket third = enter(elsewhere);
+    assertThat(third.endpoint()).contains(there);
+    assertThat(second.opened() && third.opened()).isTrue();
+    assertThat(connected.leaves()).containsExactly(StopReason.OUTDATED);
+    assertThat(dialling.leaves()).containsExactly(StopReason.OUTDATED);
+    assertThat(elsewhere.leaves()).isEmpty();
+    gate.drain(Set.of());
+    assertThat(gate.isAdmitting()).isTrue();
   }
 
   @Test

@@ -1,6 +1,7 @@
 package dev.dormouse.kubernetes.activator;
 
 import dev.dormouse.control.ServiceView;
+import dev.dormouse.core.FailureReason;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceStatus;
 import dev.dormouse.gate.Gate;
@@ -112,9 +113,9 @@ final class Holdings {
         .orElse(Duration.ZERO);
   }
 
-  /** A handshake with what runs for this service was not answered in time. Any thread. */
-  void deaf(ServiceId id) {
-    Optional.ofNullable(held.get(id)).ifPresent(it -> it.holder().deaf());
+  /** What runs for this service is of no use to whoever dials it. Any thread. */
+  void broken(ServiceId id, FailureReason reason) {
+    Optional.ofNullable(held.get(id)).ifPresent(it -> it.holder().broken(reason));
   }
 
   private void forget(OnDemandService last) {

@@ -2,6 +2,7 @@ package dev.dormouse.kubernetes.activator;
 
 import dev.dormouse.api.ReaderContext;
 import dev.dormouse.control.ServiceView;
+import dev.dormouse.core.FailureReason;
 import dev.dormouse.core.Refusal;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceSpec;
@@ -126,9 +127,13 @@ public final class KubernetesActivator implements AutoCloseable, ServiceView.Sou
     return holdings.served();
   }
 
-  /** A handshake with what runs for this service was not answered in time. */
-  public void deaf(ServiceId id) {
-    holdings.deaf(id);
+  /**
+   * What runs for this service is of no use to whoever dials it.
+   *
+   * @param reason {@code DEAF} or {@code UNREACHABLE}
+   */
+  public void broken(ServiceId id, FailureReason reason) {
+    holdings.broken(id, reason);
   }
 
   @Override

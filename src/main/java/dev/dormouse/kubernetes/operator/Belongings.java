@@ -66,7 +66,9 @@ record Belongings(
   private boolean isToBePrepared(Entry entry, Target target) {
     Optional<HasMetadata> known = cached.target(target);
     return known.isEmpty()
-        || (cached.pods(entry.id()).isEmpty() && !deployments.isApplied(known.get(), entry));
+        || (cached.pods(entry.id()).stream()
+                .noneMatch(it -> PodOwners.isOf(it, target) && PodOwners.isThere(it))
+            && !deployments.isApplied(known.get(), entry));
   }
 
   private static Optional<Trouble> trouble(Outcome<Scale> prepared, Target target) {

@@ -13,10 +13,16 @@ import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Workloads as the caches have them. */
 final class ClusterWorkloads implements Workloads {
+  /** The name of a volume, and the kinds of volumes that are made for one pod or only read. */
+  private static final Set<String> FLEETING =
+      Set.of("name", "emptyDir", "configMap", "secret", "downwardAPI", "projected", "image");
+
   private final Catalog catalog;
   private final Cached cached;
   private final TargetPods targetPods;
@@ -38,17 +44,39 @@ final class ClusterWorkloads implements Workloads {
 
   @Override
   public View view(ServiceObject service) {
-    Optional<Target> target = catalog.standing(service.id()).effective().map(Target::of);
+    return catalog
+        .standing(service.id())
+        .effective()
+        .map(this::view)
+        .orElseGet(() -> new View(Optional.empty(), List.of()));
+  }
+
+  private View view(Entry entry) {
+    Target target = Target.of(entry);
     Instant now = clock.instant();
     var pods =
-        target.filter(it -> !it.owned()).isPresent()
-            ? targetPods.of(service.id()).orElse(List.of())
-            : cached.pods(service.id());
-    Optional<HasMetadata> scaled = target.flatMap(cached::target);
+        target.owned() ? cached.pods(entry.id()) : targetPods.of(entry.id()).orElse(List.of());
+    Optional<HasMetadata> scaled = cached.target(target);
     return new View(
         scaled.map(ClusterWorkloads::scale),
-        pods.stream().map(pod -> PodViews.of(pod, now)).toList(),
-        scaled.flatMap(ClusterWorkloads::refusal));
+        pods.stream()
+            .filter(pod -> PodOwners.isOf(pod, target))
+            .map(pod -> PodViews.of(pod, now))
+            .toList(),
+        scaled.flatMap(ClusterWorkloads::refusal),
+        target.owned() && entry.routed() && !keepsState(entry),
+        Optional.empty());
+  }
+
+  /** What mounts a volume that outlives it must be gone before the next one is there. */
+  private static boolean keepsState(Entry entry) {
+    return entry
+        .effective()
+        .at("/template/spec/volumes")
+        .valueStream()
+        .flatMap(it -> it.properties().stream())
+        .map(Map.Entry::getKey)
+        .anyMatch(it -> !FLEETING.contains(it));
   }
 
   @Override

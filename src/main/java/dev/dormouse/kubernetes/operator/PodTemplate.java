@@ -27,6 +27,9 @@ final class PodTemplate {
   /** Past the startup timeout the operator decides, not the kubelet. */
   private static final Duration PROBE_SLACK = Duration.ofSeconds(30);
 
+  /** By then activators know that a pod is being deleted. */
+  private static final Duration NEWS = Duration.ofSeconds(1);
+
   private final Entry entry;
   private final ServiceSpec spec;
   private final boolean sleepAction;
@@ -61,9 +64,9 @@ final class PodTemplate {
     ObjectNode container = container(pod);
     layOver(container);
     Trees.child(metadata, "annotations").put(Names.MAIN_CONTAINER, container.path("name").asText());
-    Shutdown shutdown = spec.shutdown();
     pod.put(
-        "terminationGracePeriodSeconds", seconds(shutdown.drain().plus(shutdown.gracePeriod())));
+        "terminationGracePeriodSeconds",
+        seconds(spec.shutdown().gracePeriod().plus(untilTerm(spec.shutdown()))));
     Trees.otherwise(pod, "automountServiceAccountToken", false);
     Trees.otherwise(pod, "enableServiceLinks", false);
     ObjectNode security = Trees.child(pod, "securityContext");
@@ -164,7 +167,7 @@ final class PodTemplate {
 
   /** While it lasts, clients of a pod that is deleted are asked to leave. */
   private ObjectNode sleep() {
-    int seconds = seconds(spec.shutdown().drain());
+    int seconds = seconds(untilTerm(spec.shutdown()));
     ObjectNode preStop = NODES.objectNode();
     if (sleepAction) {
       preStop.putObject("sleep").put("seconds", seconds);
@@ -172,6 +175,10 @@ final class PodTemplate {
       preStop.putObject("exec").putArray("command").add("sleep").add(Integer.toString(seconds));
     }
     return preStop;
+  }
+
+  private static Duration untilTerm(Shutdown shutdown) {
+    return shutdown.drain().isZero() ? Duration.ZERO : shutdown.drain().plus(NEWS);
   }
 
   private static void restrict(ObjectNode container) {

@@ -4,8 +4,10 @@ import dev.dormouse.core.ServiceId;
 import dev.dormouse.kubernetes.client.Cluster;
 import dev.dormouse.kubernetes.client.Stripped;
 import dev.dormouse.kubernetes.resource.OnDemandService;
+import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
@@ -128,9 +130,21 @@ final class Sources implements Cached {
         object.getMetadata().getLabels().getOrDefault(Names.SERVICE, ""));
   }
 
-  /** Of a pod its identity, its conditions and its containers' states. */
+  /** Of a pod its identity, its owner, its conditions and its containers' states. */
   static void strip(Pod pod) {
-    pod.setSpec(null);
-    pod.getMetadata().setOwnerReferences(List.of());
+    PodSpec spec = new PodSpec();
+    if (pod.getSpec() != null) {
+      spec.setNodeName(pod.getSpec().getNodeName());
+      spec.setInitContainers(
+          pod.getSpec().getInitContainers().stream().map(Sources::stripped).toList());
+    }
+    pod.setSpec(spec);
+  }
+
+  private static Container stripped(Container of) {
+    Container container = new Container();
+    container.setName(of.getName());
+    container.setRestartPolicy(of.getRestartPolicy());
+    return container;
   }
 }

@@ -22,6 +22,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * One object on an operator's desk for one pass: its stakes are the demand, its phase and pods the
@@ -60,8 +62,20 @@ final class Desk implements Admission, WorkloadDriver {
     return line.status();
   }
 
+  /** Whatever its container's trouble is, that another one of its pod has some. */
+  Optional<Workloads.Trouble> aside() {
+    return Sighting.pod(view, status())
+        .flatMap(Workloads.Pod::trouble)
+        .filter(it -> it.weight() == Workloads.Weight.ASIDE);
+  }
+
+  /** What has happened to its pod and is to be told, as the failure that it is. */
+  Optional<Failure> mishap() {
+    return memory.mishap().map(it -> failure(it.reason(), it.message()));
+  }
+
   Optional<String> podUid() {
-    return Sighting.pod(view).map(Workloads.Pod::uid);
+    return Sighting.pod(view, status()).map(Workloads.Pod::uid);
   }
 
   @Override
@@ -88,7 +102,7 @@ final class Desk implements Admission, WorkloadDriver {
     boolean mayServe = status().endpoint().isPresent() || status().phase() == Phase.DRAINING;
     boolean unwanted =
         isNever()
-            || Sighting.pod(view)
+            || Sighting.pod(view, status())
                 .flatMap(Workloads.Pod::revision)
                 .filter(it -> !it.equals(spec.revision()))
                 .isPresent();
@@ -182,7 +196,7 @@ final class Desk implements Admission, WorkloadDriver {
   }
 
   private String timeoutMessage() {
-    var pod = Sighting.pod(view);
+    var pod = Sighting.pod(view, status());
     String trouble = pod.flatMap(Workloads.Pod::trouble).map(it -> ": " + it).orElse("");
     return pod.flatMap(Workloads.Pod::running).isPresent()
         ? "not ready within " + spec.startup().timeout().toSeconds() + " s" + trouble
@@ -194,10 +208,10 @@ final class Desk implements Admission, WorkloadDriver {
     return Failure.after(previous, reason, message, around.now(), spec.retry());
   }
 
-  /** When what is said to be deaf is to be stopped. */
-  Optional<Duration> untilDeaf() {
+  /** When what is said to be of no use is to be judged. */
+  Optional<Duration> untilVerdict() {
     return sighting()
-        .deafness()
+        .verdict()
         .filter(around.now()::isBefore)
         .map(it -> Duration.between(around.now(), it));
   }
@@ -283,6 +297,13 @@ final class Desk implements Admission, WorkloadDriver {
   }
 
   Maker maker(Instant now) {
-    return new Maker(now, line.object().generation(), line.region(), podUid());
+    return new Maker(now, line.object().generation(), line.region(), podUid(), leavingPods());
+  }
+
+  private Set<String> leavingPods() {
+    return view.pods().stream()
+        .filter(it -> it.deleted() && it.end().isEmpty())
+        .map(Workloads.Pod::uid)
+        .collect(Collectors.toSet());
   }
 }

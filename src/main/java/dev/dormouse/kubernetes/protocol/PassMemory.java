@@ -25,8 +25,7 @@ final class PassMemory {
   private Optional<Quiet> quiet = Optional.empty();
   private Optional<Leaving> leaving = Optional.empty();
   private Optional<Instant> wanted = Optional.empty();
-  private Optional<Readiness> readiness = Optional.empty();
-  private Optional<Complaint> complaint = Optional.empty();
+  private final PodMemory pods = new PodMemory();
   private Optional<Unwritten> unwritten = Optional.empty();
   private Optional<Failure> lastFailure = Optional.empty();
   private long restedEpoch = -1;
@@ -35,10 +34,6 @@ final class PassMemory {
   private record Quiet(Optional<String> value, Instant since) {}
 
   private record Leaving(Phase phase, long epoch, Instant since, StopReason reason) {}
-
-  private record Readiness(String pod, int restarts, Optional<Instant> unready) {}
-
-  private record Complaint(String pod, Instant since) {}
 
   private record Unwritten(Phase phase, long epoch, ServiceStatus status, Instant since) {}
 
@@ -101,7 +96,7 @@ final class PassMemory {
   /** The view with the scale replaced if a later one is known. */
   View correct(View view) {
     boolean cacheIsBehind = scale.isPresent() && view.scale().filter(this::isNewest).isEmpty();
-    return cacheIsBehind ? new View(scale, view.pods(), view.refusal()) : view;
+    return cacheIsBehind && view.unknown().isEmpty() ? view.withScale(scale) : view;
   }
 
   /** False of a scale if the API server has answered with a later one. */
@@ -144,28 +139,31 @@ final class PassMemory {
 
   Sighting.Moments moments(StatusDocument status, View view, Instant now) {
     Leaving left = leaving(status, now);
-    boolean isWanted = view.scale().filter(it -> it.replicas() > 0).isPresent();
+    boolean isWanted =
+        view.scale().filter(it -> it.replicas() > 0).isPresent()
+            && Sighting.pod(view, status).flatMap(Pod::running).isEmpty();
     wanted = isWanted ? wanted.or(() -> Optional.of(now)) : Optional.empty();
-    int before = readiness(status, view, now);
+    if (view.unknown().isEmpty()) {
+      pods.see(status, view, now);
+    }
     return new Sighting.Moments(
         wanted.orElse(now),
-        readiness.flatMap(Readiness::unready),
+        pods.unready(),
         left.since(),
         left.reason(),
-        before,
-        complaint(status, view, now).map(Complaint::since));
+        pods.run(),
+        pods.ended(),
+        pods.complaint());
   }
 
-  /** The pod is said to be deaf, and nobody says that it serves. */
-  private Optional<Complaint> complaint(StatusDocument status, View view, Instant now) {
-    complaint =
-        Sighting.pod(view)
-            .map(Pod::uid)
-            .filter(status::isSaidToBeDeaf)
-            .map(
-                pod ->
-                    complaint.filter(it -> it.pod().equals(pod)).orElse(new Complaint(pod, now)));
-    return complaint;
+  /** What has happened to its pod without being the end of its awake period, and is to be told. */
+  Optional<PodMemory.Mishap> mishap() {
+    return pods.mishap();
+  }
+
+  /** This need not be told any more. */
+  void told(PodMemory.Mishap mishap) {
+    pods.told(mishap);
   }
 
   private Leaving leaving(StatusDocument status, Instant now) {
@@ -175,29 +173,6 @@ final class PassMemory {
             .orElseGet(() -> new Leaving(status.phase(), status.epoch(), now, StopReason.OUTDATED));
     leaving = Optional.of(known);
     return known;
-  }
-
-  /** How often the pod had restarted when it was last seen Ready. */
-  private int readiness(StatusDocument status, View view, Instant now) {
-    var pod = Sighting.pod(view);
-    if (pod.isEmpty()) {
-      readiness = Optional.empty();
-      return 0;
-    }
-    Pod seen = pod.get();
-    var known = readiness.filter(it -> it.pod().equals(seen.uid()));
-    if (seen.ready().isPresent()) {
-      readiness = Optional.of(new Readiness(seen.uid(), seen.restarts(), Optional.empty()));
-    } else if (known.isPresent()) {
-      var unready = known.get().unready().or(() -> Optional.of(now));
-      readiness = Optional.of(new Readiness(seen.uid(), known.get().restarts(), unready));
-    } else if (status.phase() == Phase.ACTIVE) {
-      // Another operator has seen it Ready: who knows how often it had restarted then.
-      readiness = Optional.of(new Readiness(seen.uid(), seen.restarts(), Optional.of(now)));
-    } else {
-      readiness = Optional.empty();
-    }
-    return readiness.map(Readiness::restarts).orElse(0);
   }
 
   /** What the last pass has found, if it was not worth a write yet and still applies. */

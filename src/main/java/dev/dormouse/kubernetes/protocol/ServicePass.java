@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -115,7 +116,7 @@ public final class ServicePass {
             ? ServicePass.<Duration>none()
             : write(line, desk, after, settled);
     var recheck =
-        Stream.of(pass.recheckAfter(), deferred, whenSuspect(line, now), desk.untilDeaf())
+        Stream.of(pass.recheckAfter(), deferred, whenSuspect(line, now), desk.untilVerdict())
             .flatMap(Optional::stream)
             .min(Duration::compareTo);
     return result(line, before, after, decision, recheck);
@@ -127,7 +128,11 @@ public final class ServicePass {
   }
 
   private static ServiceStatus found(Desk desk, ServiceStatus status) {
-    return desk.startFailure().map(it -> failed(status, it)).orElse(status);
+    boolean awake = status.phase() == Phase.WAKING || status.phase() == Phase.ACTIVE;
+    return desk.startFailure()
+        .map(it -> failed(status, it))
+        .or(() -> desk.mishap().filter(_ -> awake).map(status::withFailure))
+        .orElse(status);
   }
 
   private PassMemory remember(ServiceObject cached) {
@@ -160,7 +165,8 @@ public final class ServicePass {
             none(),
             none(),
             none());
-    var maker = new StatusDocument.Maker(now, line.object().generation(), tools.region(), none());
+    var maker =
+        new StatusDocument.Maker(now, line.object().generation(), tools.region(), none(), Set.of());
     var document = StatusDocument.blank().with(first, maker).withStakes(Map.of(), now.toString());
     boolean done = line.patch(StatusPatches.init(line.object(), settled.on(document)));
     line.memory().initialised();
@@ -202,12 +208,14 @@ public final class ServicePass {
         return Optional.of(Duration.between(now, due));
       }
     }
+    var told = line.memory().mishap();
     boolean done =
         StatusPatches.write(line.object(), settled.on(base.with(after, desk.maker(now))))
             .map(line::patch)
             .orElse(true);
     if (done) {
       line.memory().written();
+      told.ifPresent(line.memory()::told);
     }
     return none();
   }

@@ -1,5 +1,6 @@
 package dev.dormouse.kubernetes.protocol;
 
+import dev.dormouse.core.FailureReason;
 import java.util.Optional;
 
 /**
@@ -8,11 +9,20 @@ import java.util.Optional;
  * @param session of the process that wrote it
  * @param seq grows with every write of that process
  * @param connections live tunnels when it was written
- * @param deaf the uid of a pod that has accepted a connection and not answered it in time
+ * @param complaint about the pod whose address it may dial
  */
-public record Stake(String session, long seq, int connections, Optional<String> deaf) {
+public record Stake(String session, long seq, int connections, Optional<Complaint> complaint) {
   /** One that has nothing to complain of. */
   public Stake(String session, long seq, int connections) {
     this(session, seq, connections, Optional.empty());
   }
+
+  /**
+   * A pod is of no use to its writer.
+   *
+   * @param reason {@code DEAF}: it has accepted a connection and not answered it in time; {@code
+   *     UNREACHABLE}: it refuses connections
+   * @param pod its uid
+   */
+  public record Complaint(FailureReason reason, String pod) {}
 }

@@ -1,6 +1,7 @@
 package dev.dormouse.kubernetes.protocol;
 
 import dev.dormouse.core.Demand;
+import dev.dormouse.core.FailureReason;
 import dev.dormouse.core.Refusal;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.StopReason;
@@ -35,8 +36,8 @@ public final class StakeHolder {
    */
   static final Duration LINGER = Duration.ofSeconds(30);
 
-  /** The least time between a write of a stake and its refresh. */
-  static final Duration REFRESH = Duration.ofSeconds(30);
+  /** The least time between a write of a stake and its refresh, but for the last close. */
+  static final Duration REFRESH = Duration.ofSeconds(3);
 
   private final ServiceId id;
   private final Means means;
@@ -104,16 +105,17 @@ public final class StakeHolder {
   }
 
   /**
-   * A client's handshake was not answered in time. Unless somebody is connected, the stake says so
-   * at once, and the operator replaces what runs.
+   * What may be dialled is of no use: it did not answer a handshake in time, or refuses connections
+   * for a while. Unless somebody is connected, the stake says so at once, and the operator replaces
+   * what runs, or goes on waiting for it.
    */
-  public void deaf() {
+  public void broken(FailureReason reason) {
     means
         .executor()
         .execute(
             () -> {
               if (gate.demand().open() == 0) {
-                learn(ledger::deaf);
+                learn(() -> ledger.complain(reason));
               }
             });
   }
@@ -171,6 +173,7 @@ public final class StakeHolder {
             .map(it -> it.waiters(nextAnswer))
             .orElseGet(() -> new Standing(StatusDocument.blank(), false).waiters(nextAnswer));
     leaving &= !(waiters instanceof Waiters.Admit);
+    standing.map(Standing::draining).ifPresent(gate::drain);
     gate.apply(waiters);
   }
 
@@ -201,7 +204,7 @@ public final class StakeHolder {
         enter(demand, now);
       } else if (ledger.hasComplaint()) {
         refresh(demand);
-      } else if (demand.any() && ledger.connections() != demand.open()) {
+      } else if (ledger.connections() != demand.open()) {
         refreshInTime(demand, now);
       } else if (!demand.any()) {
         wakeUpAt(Optional.of(demand.quietSince().plus(linger())));
@@ -241,11 +244,11 @@ public final class StakeHolder {
     return idle.compareTo(LINGER) < 0 ? idle : LINGER;
   }
 
-  /** Whoever is served contradicts a complaint at once. */
+  /** The last close is told at once, and whoever is served contradicts a complaint at once. */
   private void refreshInTime(Demand.Known demand, Instant now) {
     Instant due = ledger.written().plus(REFRESH);
     boolean contradicts = ledger.connections() == 0 && demand.open() > 0 && ledger.isDisputed();
-    if (now.isBefore(due) && !contradicts) {
+    if (now.isBefore(due) && !contradicts && demand.open() > 0) {
       wakeUpAt(Optional.of(due));
     } else {
       refresh(demand);

@@ -1,5 +1,6 @@
 package dev.dormouse.kubernetes.protocol;
 
+import dev.dormouse.core.FailureReason;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
@@ -25,7 +26,7 @@ class StakeLedger {
   private Optional<ServiceObject> asked = Optional.empty();
   private Instant written = Instant.MIN;
   private boolean voided;
-  private Optional<String> deaf = Optional.empty();
+  private Optional<Stake.Complaint> complaint = Optional.empty();
 
   StakeLedger(ActivatorId me) {
     this.me = me;
@@ -67,9 +68,9 @@ class StakeLedger {
     return entry().map(Stake::connections).orElse(0);
   }
 
-  /** The pod whose address may be dialled now does not answer. */
-  void deaf() {
-    deaf = dialled();
+  /** The pod whose address may be dialled now is of no use. */
+  void complain(FailureReason reason) {
+    complaint = dialled().map(pod -> new Stake.Complaint(reason, pod));
   }
 
   private Optional<String> dialled() {
@@ -79,17 +80,24 @@ class StakeLedger {
         .filter(it -> !it.isEmpty());
   }
 
-  /** True if the own stake does not tell yet that this pod does not answer. */
+  /** True if the own stake does not tell yet what is wrong with this pod. */
   boolean hasComplaint() {
-    return deaf.isPresent() && deaf.equals(dialled()) && !entry().flatMap(Stake::deaf).equals(deaf);
+    return complaint.isPresent()
+        && complaint.map(Stake.Complaint::pod).equals(dialled())
+        && !entry().flatMap(Stake::complaint).equals(complaint);
   }
 
-  /** True if another activator says of the pod whose address may be dialled that it is deaf. */
+  /**
+   * True if another activator says of the pod whose address may be dialled that it is of no use.
+   */
   boolean isDisputed() {
     Optional<String> pod = dialled();
     return pod.isPresent()
         && status().flatMap(StatusDocument::stakes).orElseGet(Map::of).values().stream()
-            .anyMatch(it -> !it.session().equals(me.session()) && it.deaf().equals(pod));
+            .anyMatch(
+                it ->
+                    !it.session().equals(me.session())
+                        && it.complaint().map(Stake.Complaint::pod).equals(pod));
   }
 
   /** When a stake was last written. */
@@ -155,8 +163,10 @@ class StakeLedger {
   }
 
   private Stake next(int connections) {
-    deaf = deaf.filter(it -> dialled().filter(pod -> !pod.equals(it)).isEmpty());
-    return new Stake(me.session(), ++seq, connections, deaf);
+    complaint =
+        complaint.filter(
+            it -> connections == 0 && dialled().filter(pod -> !pod.equals(it.pod())).isEmpty());
+    return new Stake(me.session(), ++seq, connections, complaint);
   }
 
   /** A request is being sent. */

@@ -1,13 +1,17 @@
 package dev.dormouse.kubernetes.protocol;
 
 import dev.dormouse.core.Condition;
+import dev.dormouse.core.Endpoint;
 import dev.dormouse.core.Phase;
 import dev.dormouse.core.Refusal;
 import dev.dormouse.core.Refusal.Reason;
 import dev.dormouse.core.Waiters;
+import dev.dormouse.kubernetes.protocol.StatusDocument.Published;
 import dev.dormouse.kubernetes.protocol.StatusDocument.StatusCondition;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * What a status and an own stake mean for the upgrades that an activator holds. The first row that
@@ -50,6 +54,14 @@ record Standing(StatusDocument status, boolean stakeStands) {
   /** True if the workload is being stopped, or its clients are being asked to leave before. */
   boolean isLeaving() {
     return status.phase() == Phase.STOPPING || status.phase() == Phase.DRAINING;
+  }
+
+  /** Where nobody is to stay, although the service goes on. */
+  Set<Endpoint> draining() {
+    return status.endpoints().stream()
+        .filter(Published::draining)
+        .map(Published::endpoint)
+        .collect(Collectors.toSet());
   }
 
   /** True if those who are asked to leave will be served when they come again. */

@@ -5,20 +5,25 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.dormouse.core.Condition;
 import dev.dormouse.core.Endpoint;
 import dev.dormouse.core.Failure;
+import dev.dormouse.core.FailureReason;
 import dev.dormouse.core.Phase;
 import dev.dormouse.core.ServiceStatus;
 import dev.dormouse.core.ServiceStatus.Wake;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * The whole {@code status} of a resource, between its JSON and the core's {@link ServiceStatus}. A
  * field that cannot be read counts as absent.
  *
  * @param epoch 0 if it has none
+ * @param endpoints where clients are, or go: at most one of them is not draining
  * @param quietSince opaque: only that it changes has a meaning
  * @param stakes by {@link ActivatorId#key}; empty, unlike an empty map, means that nobody knows
  *     what stakes there are
@@ -29,7 +34,7 @@ import java.util.Optional;
 public record StatusDocument(
     Phase phase,
     long epoch,
-    Optional<Published> endpoint,
+    List<Published> endpoints,
     int connections,
     int waiting,
     Optional<String> quietSince,
@@ -55,8 +60,10 @@ public record StatusDocument(
    *
    * @param podUid of the pod that it belongs to
    * @param epoch in which it may be
+   * @param draining nobody is to dial it any more, and whoever is connected is to leave: its pod is
+   *     being deleted
    */
-  public record Published(String address, int port, String podUid, long epoch) {
+  public record Published(String address, int port, String podUid, long epoch, boolean draining) {
     /** As the core has it. */
     public Endpoint endpoint() {
       return new Endpoint(address, port);
@@ -72,9 +79,18 @@ public record StatusDocument(
       Instant lastTransitionTime,
       long observedGeneration) {}
 
-  /** What a status is made of besides the core's part. */
+  /**
+   * What a status is made of besides the core's part.
+   *
+   * @param podUid of the pod that the core's endpoint belongs to
+   * @param leaving the uids of pods that are being deleted while others are wanted
+   */
   public record Maker(
-      Instant now, long generation, Optional<String> region, Optional<String> podUid) {}
+      Instant now,
+      long generation,
+      Optional<String> region,
+      Optional<String> podUid,
+      Set<String> leaving) {}
 
   /** Empty if the node is no status at all. */
   public static Optional<StatusDocument> read(JsonNode status) {
@@ -108,11 +124,18 @@ public record StatusDocument(
     return stakes.orElseGet(Map::of).values().stream().mapToInt(Stake::connections).sum();
   }
 
-  /** True if a stake says that this pod does not answer, and none tells of a connection. */
-  boolean isSaidToBeDeaf(String pod) {
-    return staked() == 0
-        && stakes.orElseGet(Map::of).values().stream()
-            .anyMatch(it -> it.deaf().filter(pod::equals).isPresent());
+  /** Why a stake says that this pod is of no use, if none tells of a connection. */
+  Optional<FailureReason> complaint(String pod) {
+    return stakes.orElseGet(Map::of).values().stream()
+        .flatMap(it -> it.complaint().stream())
+        .filter(it -> staked() == 0 && it.pod().equals(pod))
+        .map(Stake.Complaint::reason)
+        .min(Comparator.naturalOrder());
+  }
+
+  /** Where the workload may be dialled now. */
+  public Optional<Published> endpoint() {
+    return endpoints.stream().filter(it -> !it.draining()).findFirst();
   }
 
   /** What the core knows of it. */
@@ -122,7 +145,7 @@ public record StatusDocument(
         coreCondition(READY),
         coreCondition(ACTIVE),
         Math.max(epoch, 1),
-        endpoint.map(Published::endpoint),
+        endpoint().map(Published::endpoint),
         connections,
         waiting,
         quietSince.flatMap(StatusReader::instant),
@@ -141,9 +164,7 @@ public record StatusDocument(
     return new StatusDocument(
         next.phase(),
         next.epoch(),
-        next.endpoint()
-            .map(
-                to -> new Published(to.host(), to.port(), maker.podUid().orElse(""), next.epoch())),
+        endpoints(next, maker),
         next.connections(),
         next.waiting(),
         demanded ? Optional.empty() : quietSince,
@@ -162,7 +183,7 @@ public record StatusDocument(
     return new StatusDocument(
         phase,
         epoch,
-        endpoint,
+        endpoints,
         connections,
         waiting,
         Optional.of(newQuietSince),
@@ -181,7 +202,7 @@ public record StatusDocument(
     return new StatusDocument(
         phase,
         epoch,
-        endpoint,
+        endpoints,
         connections,
         waiting,
         quietSince,
@@ -193,6 +214,23 @@ public record StatusDocument(
         List.copyOf(newHeld),
         conditions,
         observedGeneration);
+  }
+
+  /** Where clients still are while their pod is being deleted, and where they go. */
+  private List<Published> endpoints(ServiceStatus next, Maker maker) {
+    boolean goesOn = next.phase() == Phase.WAKING || next.phase() == Phase.ACTIVE;
+    Stream<Published> left =
+        endpoints.stream()
+            .filter(it -> goesOn && it.epoch() == next.epoch())
+            .filter(it -> maker.leaving().contains(it.podUid()))
+            .map(it -> new Published(it.address(), it.port(), it.podUid(), it.epoch(), true));
+    Stream<Published> present =
+        next.endpoint().stream()
+            .map(
+                to ->
+                    new Published(
+                        to.host(), to.port(), maker.podUid().orElse(""), next.epoch(), false));
+    return Stream.concat(present, left).toList();
   }
 
   private static boolean keepsFailure(ServiceStatus next) {

@@ -33,7 +33,7 @@ final class StatusReader {
     return new StatusDocument(
         find(Phase.values(), Phase::word, status.path("phase")).orElse(Phase.DORMANT),
         status.path("epoch").asLong(),
-        object(status, "endpoint").map(StatusReader::endpoint),
+        endpoints(status),
         status.path("connections").asInt(),
         status.path("waiting").asInt(),
         text(status, "quietSince"),
@@ -47,12 +47,21 @@ final class StatusReader {
         status.path("observedGeneration").asLong());
   }
 
+  /** An operator of the version before writes one, as {@code endpoint}. */
+  private static List<Published> endpoints(JsonNode status) {
+    JsonNode all = status.path("endpoints");
+    return all.isArray()
+        ? all.valueStream().map(StatusReader::endpoint).toList()
+        : object(status, "endpoint").map(StatusReader::endpoint).stream().toList();
+  }
+
   private static Published endpoint(JsonNode node) {
     return new Published(
         node.path("address").asText(),
         node.path("port").asInt(),
         node.path("podUID").asText(),
-        node.path("epoch").asLong());
+        node.path("epoch").asLong(),
+        node.path("draining").asBoolean());
   }
 
   private static Optional<Wake> wake(JsonNode node) {
@@ -91,9 +100,18 @@ final class StatusReader {
               stake.path("session").asText(),
               stake.path("seq").asLong(),
               stake.path("connections").asInt(),
-              text(stake, "deaf")));
+              complaint(stake)));
     }
     return Map.copyOf(stakes);
+  }
+
+  private static Optional<Stake.Complaint> complaint(JsonNode stake) {
+    return text(stake, "deaf")
+        .map(it -> new Stake.Complaint(FailureReason.DEAF, it))
+        .or(
+            () ->
+                text(stake, "unreachable")
+                    .map(it -> new Stake.Complaint(FailureReason.UNREACHABLE, it)));
   }
 
   static List<HeldRoute> held(JsonNode node) {

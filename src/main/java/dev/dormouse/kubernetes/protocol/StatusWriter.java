@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.dormouse.core.Failure;
+import dev.dormouse.core.FailureReason;
 import dev.dormouse.core.ServiceStatus.Wake;
 import dev.dormouse.kubernetes.protocol.StatusDocument.Published;
 import dev.dormouse.kubernetes.protocol.StatusDocument.StatusCondition;
@@ -18,6 +19,11 @@ final class StatusWriter {
     ObjectNode status = object();
     status.put("phase", of.phase().word());
     status.put("epoch", of.epoch());
+    if (!of.endpoints().isEmpty()) {
+      ArrayNode endpoints = status.putArray("endpoints");
+      of.endpoints().forEach(it -> endpoints.add(endpoint(it)));
+    }
+    // Activators of the version before read this one.
     of.endpoint().ifPresent(it -> status.set("endpoint", endpoint(it)));
     status.put("connections", of.connections());
     status.put("waiting", of.waiting());
@@ -43,7 +49,11 @@ final class StatusWriter {
             .put("session", of.session())
             .put("seq", of.seq())
             .put("connections", of.connections());
-    of.deaf().ifPresent(it -> stake.put("deaf", it));
+    of.complaint()
+        .ifPresent(
+            it ->
+                stake.put(
+                    it.reason() == FailureReason.UNREACHABLE ? "unreachable" : "deaf", it.pod()));
     return stake;
   }
 
@@ -61,11 +71,13 @@ final class StatusWriter {
   }
 
   private static ObjectNode endpoint(Published of) {
-    return object()
-        .put("address", of.address())
-        .put("port", of.port())
-        .put("podUID", of.podUid())
-        .put("epoch", of.epoch());
+    ObjectNode endpoint =
+        object()
+            .put("address", of.address())
+            .put("port", of.port())
+            .put("podUID", of.podUid())
+            .put("epoch", of.epoch());
+    return of.draining() ? endpoint.put("draining", true) : endpoint;
   }
 
   private static ObjectNode wake(Wake of) {

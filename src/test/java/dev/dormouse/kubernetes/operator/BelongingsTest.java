@@ -84,9 +84,33 @@ class BelongingsTest {
     ObjectNode old = deployment();
     annotate(old, Names.APPLIED, "old");
     cache.deployment(old);
-    cache.pods = List.of(new Pod());
+    cache.pods = List.of(pod("Running", "cable-h"));
     assertThat(belongings.settle(OWN)).isEmpty();
     assertThat(cluster.server().getRequestCount()).isZero();
+  }
+
+  @Test
+  void whatIsLeftOfAnEvictedPodAndTheirPodsDoNotKeepAnOldTemplate() {
+    ObjectNode old = deployment();
+    annotate(old, Names.APPLIED, "old");
+    cache.deployment(old);
+    cache.pods = List.of(pod("Failed", "cable-h"), pod("Running", "another-h"));
+    found("cable", old);
+    accepted("cable");
+    assertThat(belongings.settle(OWN)).isEmpty();
+    assertThat(line()).isEqualTo("GET " + DEPLOYMENTS + "cable");
+    assertThat(line()).isEqualTo("PATCH " + DEPLOYMENTS + "cable" + APPLY);
+  }
+
+  private static Pod pod(String phase, String owner) {
+    String pod =
+        """
+        metadata:
+          labels: {pod-template-hash: h}
+          ownerReferences: [{controller: true, kind: ReplicaSet, name: OWNER, uid: rs}]
+        status: {phase: PHASE}
+        """;
+    return FakeCache.as(Pod.class, yaml(pod.replace("PHASE", phase).replace("OWNER", owner)));
   }
 
   @Test

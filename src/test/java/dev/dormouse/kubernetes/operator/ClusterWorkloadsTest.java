@@ -6,15 +6,20 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.dormouse.kubernetes.client.MockCluster;
 import dev.dormouse.kubernetes.protocol.Scale;
 import dev.dormouse.kubernetes.protocol.ServiceObject;
+import dev.dormouse.kubernetes.protocol.Workloads;
 import dev.dormouse.kubernetes.resource.Catalog;
 import dev.dormouse.kubernetes.resource.Objects;
 import dev.dormouse.kubernetes.resource.OnDemandService;
 import dev.dormouse.testing.MutableClock;
 import dev.dormouse.testing.Specs;
+import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ClusterWorkloadsTest {
   private static final String SPEC = "{command: [puma], image: i, port: 28080, path: /cable}";
@@ -52,6 +57,54 @@ class ClusterWorkloadsTest {
       assertThat(cluster.server().getRequestCount()).isZero();
       return prepared;
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'{emptyDir: {}}', true",
+    "'{configMap: {name: c}}', true",
+    "'{persistentVolumeClaim: {claimName: c}}', false",
+    "'{hostPath: {path: /data}}', false",
+  })
+  void aSuccessorWaitsForAPodThatMayHoldWhatItNeeds(String volume, boolean succession) {
+    String template = ", template: {spec: {volumes: [{name: v}, " + volume + "]}}}";
+    var view = view(SPEC.replace("}", template));
+    assertThat(view.succession()).isEqualTo(succession);
+  }
+
+  @Test
+  void aSuccessorWaitsForWhatOthersDependOn() {
+    assertThat(view("{command: [redis], image: i, port: 6379}").succession()).isFalse();
+  }
+
+  @Test
+  void onlyItsOwnPodsAreSeen() {
+    assertThat(view(SPEC).pods()).extracting(Workloads.Pod::uid).containsExactly("ours");
+  }
+
+  private static Workloads.View view(String spec) {
+    OnDemandService service = Objects.service("cable", 1, spec);
+    Catalog catalog = new Catalog(Optional.of("iad"), "cluster.local");
+    var _ = catalog.put(service);
+    FakeCache cache = new FakeCache();
+    cache.pods = List.of(pod("ours", "cable-h"), pod("theirs", "other-h"));
+    try (MockCluster cluster = MockCluster.thatIsTold()) {
+      var pods = new TargetPods(cluster.client(), cluster.api(), _ -> {});
+      var deployments = new Deployments(cluster.api(), "iad", false);
+      return new ClusterWorkloads(catalog, cache, pods, deployments, new MutableClock())
+          .view(ServiceObject.read(service.tree()));
+    }
+  }
+
+  private static Pod pod(String uid, String owner) {
+    String pod =
+        """
+        metadata:
+          uid: UID
+          labels: {pod-template-hash: h}
+          ownerReferences: [{controller: true, kind: ReplicaSet, name: OWNER, uid: rs}]
+        """;
+    return FakeCache.as(Pod.class, Objects.yaml(pod.replace("UID", uid).replace("OWNER", owner)));
   }
 
   @Test

@@ -56,7 +56,7 @@ class DraftsTest {
                         dormouse.dev/revision: REVISION
                         kubectl.kubernetes.io/default-container: main
                     spec:
-                      terminationGracePeriodSeconds: 15
+                      terminationGracePeriodSeconds: 16
                       automountServiceAccountToken: false
                       enableServiceLinks: false
                       securityContext:
@@ -77,7 +77,7 @@ class DraftsTest {
                           periodSeconds: 1
                           timeoutSeconds: 1
                           failureThreshold: 60
-                        lifecycle: {preStop: {exec: {command: [sleep, "5"]}}}
+                        lifecycle: {preStop: {exec: {command: [sleep, "6"]}}}
                         securityContext:
                           allowPrivilegeEscalation: false
                           capabilities: {drop: [ALL]}
@@ -163,7 +163,7 @@ class DraftsTest {
   void whatClusterKnowsTheSleepActionNeedsNoProgramForIt() {
     JsonNode deployment = Drafts.deployment(entry("cable", CABLE), "", true);
     assertThat(main(deployment).path("lifecycle"))
-        .isEqualTo(yaml("{preStop: {sleep: {seconds: 5}}}"));
+        .isEqualTo(yaml("{preStop: {sleep: {seconds: 6}}}"));
   }
 
   @Test

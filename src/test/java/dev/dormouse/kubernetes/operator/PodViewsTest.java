@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.dormouse.kubernetes.protocol.Workloads;
 import dev.dormouse.kubernetes.protocol.Workloads.Cause;
+import dev.dormouse.kubernetes.protocol.Workloads.Trouble;
+import dev.dormouse.kubernetes.protocol.Workloads.Weight;
 import dev.dormouse.kubernetes.resource.Objects;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.utils.Serialization;
@@ -42,6 +44,8 @@ class PodViewsTest {
                 Optional.of(Instant.parse("2026-05-01T11:59:30Z")),
                 0,
                 Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
                 false,
                 Optional.of("r")));
   }
@@ -62,7 +66,10 @@ class PodViewsTest {
               - {name: web, restartCount: 1, state: {waiting: {reason: ImagePullBackOff}}}
             """);
     assertThat(pod.restarts()).isEqualTo(1);
-    assertThat(pod.trouble()).contains(new Cause("ImagePullBackOff", ""));
+    assertThat(pod.trouble())
+        .contains(
+            new Trouble(
+                Weight.BLOCKED, "the container cannot start", new Cause("ImagePullBackOff", "")));
     assertThat(pod.deleted()).isTrue();
   }
 
@@ -76,7 +83,8 @@ class PodViewsTest {
               conditions:
               - {type: PodScheduled, status: "False", reason: Unschedulable, message: no cpu}
             """);
-    assertThat(pod.trouble()).contains(new Cause("Unschedulable", "no cpu"));
+    assertThat(pod.trouble().map(Trouble::toString))
+        .contains("the pod waits: Unschedulable: no cpu");
     assertThat(pod.ip()).isEmpty();
   }
 
@@ -93,7 +101,7 @@ class PodViewsTest {
                 state: {waiting: {reason: ErrImagePull, message: TEXT}}
             """
                 .replace("TEXT", "not found" + " x".repeat(1000)));
-    Cause cause = pod.trouble().orElseThrow();
+    Cause cause = pod.trouble().orElseThrow().cause();
     assertThat(cause.reason()).isEqualTo("ErrImagePull");
     assertThat(cause.message()).startsWith("not found x x").endsWith("...").hasSize(512);
   }

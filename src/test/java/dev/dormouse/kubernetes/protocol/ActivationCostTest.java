@@ -42,7 +42,28 @@ class ActivationCostTest {
   @Test
   void aSlowActivationSaysThatItIsUnderWay() {
     activate(Duration.ofSeconds(3));
-    assertThat(statuses).containsExactly(Phase.DORMANT, Phase.WAKING, Phase.WAKING, Phase.ACTIVE);
+    assertThat(statuses)
+        .startsWith(Phase.DORMANT, Phase.WAKING, Phase.WAKING, Phase.ACTIVE)
+        .as("then that somebody is connected: by the activator, for people by the operator")
+        .endsWith(Phase.ACTIVE, Phase.ACTIVE)
+        .hasSize(6);
+  }
+
+  @Test
+  void howManyAreConnectedCostsTwoWritesEveryFewSecondsHoweverManyComeAndGo() {
+    activate(Duration.ofMillis(100));
+    world.advance(Duration.ofMinutes(1));
+    statuses.clear();
+    for (int i = 0; i < 100; i++) {
+      SimClient client = world.arrive(world.activators.getFirst(), Duration.ofMinutes(1));
+      client.proceed();
+      client.proceed();
+      assertThat(client.state).isEqualTo(SimClient.State.OPEN);
+      world.advance(Duration.ofMillis(30));
+    }
+    world.advance(StakeHolder.REFRESH);
+    assertThat(world.cluster.status().connections()).isEqualTo(101);
+    assertThat(statuses).hasSizeBetween(2, 2 * 3);
   }
 
   private int requests() {

@@ -11,6 +11,7 @@ final class Documents {
   static final String WHOLE_STATUS =
       """
       {"phase": "Active", "epoch": 7,
+       "endpoints": [{"address": "10.1.2.3", "port": 28080, "podUID": "p-1", "epoch": 7}],
        "endpoint": {"address": "10.1.2.3", "port": 28080, "podUID": "p-1", "epoch": 7},
        "connections": 3, "waiting": 1,
        "quietSince": "2026-05-01T11:59:30.123Z", "nextStopTime": "2026-05-01T12:15:00Z",

@@ -6,6 +6,8 @@ import dev.dormouse.core.Failure;
 import dev.dormouse.core.FailureReason;
 import dev.dormouse.core.Phase;
 import dev.dormouse.kubernetes.protocol.Workloads.Cause;
+import dev.dormouse.kubernetes.protocol.Workloads.Trouble;
+import dev.dormouse.kubernetes.protocol.Workloads.Weight;
 import dev.dormouse.testing.Specs;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -33,7 +35,14 @@ class FailureTest {
 
   @Test
   void anImageThatCannotBeHad() {
-    wake(pod -> pod.trouble = Optional.of(new Cause("ErrImagePull", "no such image")));
+    wake(
+        pod ->
+            pod.trouble =
+                Optional.of(
+                    new Trouble(
+                        Weight.BLOCKED,
+                        "the container cannot start",
+                        new Cause("ErrImagePull", "no such image"))));
     assertTold(FailureReason.SPAWN_FAILED);
     assertThat(told.getFirst().message())
         .isEqualTo("the container cannot start: ErrImagePull: no such image");
@@ -123,7 +132,7 @@ class FailureTest {
     SimClient waits = world.arrive(other, Duration.ofMinutes(5));
     world.advance(Duration.ofSeconds(1));
     waits.leave();
-    other.deaf();
+    other.broken(FailureReason.DEAF);
     world.advance(Duration.ofMinutes(1));
     assertThat(told).isEmpty();
     assertThat(served.state).isEqualTo(SimClient.State.OPEN);

@@ -3,6 +3,7 @@ package dev.dormouse.kubernetes.protocol;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.dormouse.core.FailureReason;
 import java.util.Map;
 import java.util.function.Predicate;
 
@@ -34,7 +35,7 @@ enum PlantedBug {
   ENDPOINT_LEFT_BY_THE_STOP {
     @Override
     JsonPatch plantInOperator(JsonPatch patch) {
-      return without(patch, it -> isOp(it, "remove") && path(it).equals("/status/endpoint"));
+      return without(patch, it -> isOp(it, "remove") && path(it).startsWith("/status/endpoint"));
     }
   },
 
@@ -97,7 +98,7 @@ enum PlantedBug {
     StakeLedger ledger(ActivatorId me) {
       return new StakeLedger(me) {
         @Override
-        void deaf() {}
+        void complain(FailureReason reason) {}
       };
     }
   },

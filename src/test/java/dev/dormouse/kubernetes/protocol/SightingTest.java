@@ -11,6 +11,7 @@ import dev.dormouse.core.Workload;
 import dev.dormouse.kubernetes.protocol.Workloads.Pod;
 import dev.dormouse.kubernetes.protocol.Workloads.View;
 import dev.dormouse.testing.Specs;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -54,6 +55,7 @@ class SightingTest {
         arguments("Waking", 1, List.of(PENDING), starting),
         arguments("Waking", 1, List.of(ADDRESSED), scheduling(ADDRESS)),
         arguments("Waking", 1, List.of(deleted(READY)), starting),
+        arguments("Stopping", 0, List.of(over(READY)), new Workload.Absent()),
         arguments("Waking", 1, List.of(RUNNING), startingAt(T1, ADDRESS)),
         arguments("Waking", 1, List.of(READY), new Workload.Ready(T2, "1", ADDRESS)),
         arguments("Active", 1, List.of(deleted(READY), RUNNING), startingAt(T1, ADDRESS)),
@@ -69,10 +71,98 @@ class SightingTest {
   }
 
   @Test
+  void connectionsToAPodThatIsBeingDeletedProveNothingOfTheNext() {
+    assertThat(sighting("Active", true, 1, List.of(deleted(READY), RUNNING)).workload())
+        .isInstanceOf(Workload.Starting.class);
+  }
+
+  /** Its other containers keep it from being Ready; who was connected may come back. */
+  @Test
+  void aRunThatHadConnectionsServesOnWithoutThemUnlessItWasReadyAndIsNotAnyMore() {
+    var served = new Sighting.Run(0, 0);
+    assertThat(seen(status("Active", false), RUNNING, served, none()))
+        .isInstanceOf(Workload.Ready.class);
+    assertThat(seen(status("Active", false), restarted(RUNNING), served, none()))
+        .as("another run")
+        .isInstanceOf(Workload.Starting.class);
+    assertThat(seen(status("Active", false), RUNNING, served, Optional.of(T1)))
+        .isInstanceOf(Workload.Starting.class);
+    assertThat(seen(staked(), RUNNING, served, Optional.of(T1)))
+        .as("somebody is expected back")
+        .isInstanceOf(Workload.Ready.class);
+  }
+
+  @Test
+  void thePromiseOfAStakeIsWaitedForBeforeAStartIsGivenUp() {
+    assertThat(seen(staked(), RUNNING, Sighting.Run.NONE, none()))
+        .isEqualTo(
+            new Workload.Starting(
+                T1, T1.plus(SPEC.startup().timeout()).plus(Sighting.LATENESS), "1", ADDRESS));
+    assertThat(Sighting.LATENESS).isGreaterThan(StakeHolder.REFRESH);
+  }
+
+  @Test
+  void ofPodsThatAreAlikeTheOneThatIsDialledCounts() {
+    Pod younger = named(READY, "q");
+    var status =
+        status(
+            """
+            {"phase": "Active", "epoch": 3, "stakes": {},
+             "endpoints": [{"address": "10.0.0.9", "port": 1, "podUID": "p", "epoch": 3}]}
+            """);
+    var view = new View(Optional.of(new Scale("1", 2)), List.of(READY, younger));
+    assertThat(Sighting.pod(view, status)).contains(READY);
+    assertThat(Sighting.pod(view, status("Active", false))).contains(younger);
+  }
+
+  @Test
+  void whatCannotBeSeenIsNeitherThereNorGone() {
+    var view = View.unknown("its pods are not known yet");
+    assertThat(
+            new Sighting(status("Active", true), view, SPEC, moments(Sighting.Run.NONE), T2)
+                .workload())
+        .isEqualTo(new Workload.Unknown("its pods are not known yet"));
+  }
+
+  /** A pod that nobody was connected to sleeps before it ends, in case somebody were. */
+  @Test
+  void aSuccessorNeedNotWaitForAPodThatWasIdle() {
+    var view =
+        new View(Optional.of(new Scale("1", 0)), List.of(deleted(READY)), none(), true, none());
+    assertThat(stopped(view, "Stopping", StopReason.IDLE)).isInstanceOf(Workload.Absent.class);
+    assertThat(stopped(view, "Dormant", StopReason.OUTDATED)).isInstanceOf(Workload.Absent.class);
+    assertThat(stopped(view, "Stopping", StopReason.OUTDATED))
+        .isInstanceOf(Workload.Stopping.class);
+    assertThat(stopped(view, "Active", StopReason.IDLE)).isInstanceOf(Workload.Stopping.class);
+    var alone = new View(view.scale(), view.pods());
+    assertThat(stopped(alone, "Stopping", StopReason.IDLE)).isInstanceOf(Workload.Stopping.class);
+  }
+
+  private static Workload stopped(View view, String phase, StopReason reason) {
+    var moments = new Sighting.Moments(T0, none(), T0, reason, Sighting.Run.NONE, none(), none());
+    return new Sighting(status(phase, false), view, SPEC, moments, T2).workload();
+  }
+
+  private static Workload seen(
+      StatusDocument status, Pod pod, Sighting.Run run, Optional<Instant> unready) {
+    var view = new View(Optional.of(new Scale("1", 1)), List.of(pod));
+    var moments = new Sighting.Moments(T0, unready, T0, StopReason.IDLE, run, none(), none());
+    return new Sighting(status, view, SPEC, moments, T2).workload();
+  }
+
+  private static StatusDocument staked() {
+    return status(
+        "{\"phase\": \"Active\", \"epoch\": 3,"
+            + " \"stakes\": {\"a.1\": {\"session\": \"1\", \"seq\": 1}}}");
+  }
+
+  @Test
   void aDeclaredProbeKeepsTheAddressBackUntilThePodIsReady() {
     var spec = Specs.from(SPEC).probe("/up").build();
     var view = new View(Optional.of(new Scale("1", 1)), List.of(RUNNING));
-    assertThat(new Sighting(status("Waking", false), view, spec, moments(0), T2).workload())
+    assertThat(
+            new Sighting(status("Waking", false), view, spec, moments(Sighting.Run.NONE), T2)
+                .workload())
         .isEqualTo(startingAt(T1, Optional.empty()));
   }
 
@@ -80,7 +170,14 @@ class SightingTest {
   void aPodThatWasReadyHasTheStartupTimeoutToBeSoAgain() {
     var view = new View(Optional.of(new Scale("1", 1)), List.of(RUNNING));
     var unready =
-        new Sighting.Moments(T0, Optional.of(T0.plusSeconds(90)), T0, StopReason.IDLE, 0, none());
+        new Sighting.Moments(
+            T0,
+            Optional.of(T0.plusSeconds(90)),
+            T0,
+            StopReason.IDLE,
+            new Sighting.Run(0, -1),
+            none(),
+            none());
     assertThat(new Sighting(status("Active", false), view, SPEC, unready, T2).workload())
         .isEqualTo(startingAt(T0.plusSeconds(90), ADDRESS));
   }
@@ -89,46 +186,60 @@ class SightingTest {
   void aFailureIsRememberedWhereNothingRuns() {
     var document = StatusDocument.read(Documents.json(Documents.WHOLE_STATUS)).orElseThrow();
     var view = new View(Optional.of(new Scale("1", 0)), List.of());
-    assertThat(new Sighting(document, view, SPEC, moments(0), T2).workload())
+    assertThat(new Sighting(document, view, SPEC, moments(Sighting.Run.NONE), T2).workload())
         .isEqualTo(new Workload.Failed(document.failure().orElseThrow()));
   }
 
-  @ParameterizedTest(name = "{0} {2}")
-  @MethodSource("troubles")
-  void whatWillNotGetReadyHasFailed(String phase, Pod pod, Optional<FailureReason> expected) {
-    assertThat(trouble(sighting(phase, false, 1, List.of(pod)))).isEqualTo(expected);
+  /** What more there is to this stands in the table of what pods mean. */
+  @Test
+  void whatWillNotGetReadyHasFailed() {
+    assertThat(broken("Waking", RUNNING)).isEmpty();
+    assertThat(broken("Waking", restarted(RUNNING))).contains(FailureReason.EXITED);
+    assertThat(broken("Stopping", restarted(RUNNING))).isEmpty();
+    assertThat(broken("Waking", in(PENDING, Workloads.Weight.BLOCKED)))
+        .contains(FailureReason.SPAWN_FAILED);
+    assertThat(broken("Waking", in(PENDING, Workloads.Weight.WAITS))).isEmpty();
+    assertThat(broken("Waking", in(RUNNING, Workloads.Weight.ASIDE))).isEmpty();
   }
 
-  static Stream<Arguments> troubles() {
-    return Stream.of(
-        arguments("Waking", RUNNING, Optional.empty()),
-        arguments("Waking", restarted(RUNNING), Optional.of(FailureReason.EXITED)),
-        arguments("Active", restarted(RUNNING), Optional.of(FailureReason.CRASHED)),
-        arguments("Active", restarted(READY), Optional.empty()),
-        arguments("Stopping", restarted(RUNNING), Optional.empty()),
-        arguments("Waking", in(PENDING, "ImagePullBackOff"), spawnFailed()),
-        arguments("Waking", in(PENDING, "ErrImagePull"), spawnFailed()),
-        arguments("Waking", in(PENDING, "CreateContainerConfigError"), spawnFailed()),
-        arguments("Waking", in(PENDING, "CrashLoopBackOff"), spawnFailed()),
-        arguments("Waking", in(PENDING, "ContainerCreating"), Optional.empty()),
-        arguments("Waking", in(PENDING, "0/3 nodes are available"), Optional.empty()));
+  private static Optional<FailureReason> broken(String phase, Pod pod) {
+    return trouble(sighting(phase, false, 1, List.of(pod)));
   }
 
   @Test
-  void whatRestartedBeforeItWasLastReadyIsNotHeldAgainstIt() {
+  void whatRestartedBeforeItLastServedIsNotHeldAgainstIt() {
     var view = new View(Optional.of(new Scale("1", 1)), List.of(restarted(RUNNING)));
-    assertThat(trouble(new Sighting(status("Active", false), view, SPEC, moments(1), T2)))
+    var served = new Sighting.Run(1, -1);
+    assertThat(trouble(new Sighting(status("Active", false), view, SPEC, moments(served), T2)))
         .isEmpty();
   }
 
   @Test
   void whatIsSaidToBeDeafHasFailedUnlessSomebodyContradictsInTime() {
-    var view = new View(Optional.of(new Scale("1", 1)), List.of(READY));
-    var said = new Sighting.Moments(T0, Optional.empty(), T0, StopReason.IDLE, 0, Optional.of(T0));
-    var status = status("Active", false);
-    Instant late = T0.plus(Sighting.CONTRADICTION);
-    assertThat(trouble(new Sighting(status, view, SPEC, said, late.minusNanos(1)))).isEmpty();
-    assertThat(trouble(new Sighting(status, view, SPEC, said, late))).contains(FailureReason.DEAF);
+    assertThat(complained(FailureReason.DEAF, READY, -1, Duration.ofNanos(-1))).isEmpty();
+    assertThat(complained(FailureReason.DEAF, READY, -1, Duration.ZERO))
+        .contains(FailureReason.DEAF);
+  }
+
+  /** A pod without a probe is Ready as soon as its container runs. */
+  @Test
+  void whatRefusesHasFailedIfItHasServedOrHadItsTimeToBoot() {
+    Duration booting = SPEC.startup().timeout().minus(Sighting.CONTRADICTION);
+    assertThat(complained(FailureReason.UNREACHABLE, READY, -1, Duration.ZERO)).isEmpty();
+    assertThat(complained(FailureReason.UNREACHABLE, READY, -1, booting.plusSeconds(1)))
+        .contains(FailureReason.UNREACHABLE);
+    assertThat(complained(FailureReason.UNREACHABLE, READY, 0, Duration.ZERO))
+        .contains(FailureReason.UNREACHABLE);
+  }
+
+  private static Optional<FailureReason> complained(
+      FailureReason what, Pod pod, int connected, Duration late) {
+    var said = Optional.of(new Sighting.Complaint(what, T0));
+    var run = new Sighting.Run(0, connected);
+    var moments = new Sighting.Moments(T0, none(), T0, StopReason.IDLE, run, none(), said);
+    var view = new View(Optional.of(new Scale("1", 1)), List.of(pod));
+    Instant now = T0.plus(Sighting.CONTRADICTION).plus(late);
+    return trouble(new Sighting(status("Active", false), view, SPEC, moments, now));
   }
 
   @Test
@@ -136,18 +247,18 @@ class SightingTest {
     String told = "{\"stakes\": {\"a.1\": {\"session\": \"1\", \"seq\": 1, \"deaf\": \"p\"},";
     var quiet = status(told + " \"b.2\": {\"session\": \"2\", \"seq\": 1}}}");
     var served = status(told + " \"b.2\": {\"session\": \"2\", \"seq\": 1, \"connections\": 1}}}");
-    assertThat(quiet.isSaidToBeDeaf("p")).isTrue();
-    assertThat(quiet.isSaidToBeDeaf("p-2")).isFalse();
-    assertThat(served.isSaidToBeDeaf("p")).isFalse();
+    assertThat(quiet.complaint("p")).contains(FailureReason.DEAF);
+    assertThat(quiet.complaint("p-2")).isEmpty();
+    assertThat(served.complaint("p")).isEmpty();
   }
 
   private static Sighting sighting(String phase, boolean connected, int replicas, List<Pod> pods) {
     var view = new View(Optional.of(new Scale("1", replicas)), pods);
-    return new Sighting(status(phase, connected), view, SPEC, moments(0), T2);
+    return new Sighting(status(phase, connected), view, SPEC, moments(Sighting.Run.NONE), T2);
   }
 
-  private static Sighting.Moments moments(int restartsBefore) {
-    return new Sighting.Moments(T0, none(), T0, StopReason.IDLE, restartsBefore, none());
+  private static Sighting.Moments moments(Sighting.Run run) {
+    return new Sighting.Moments(T0, none(), T0, StopReason.IDLE, run, none(), none());
   }
 
   private static StatusDocument status(String phase, boolean connected) {
@@ -160,68 +271,60 @@ class SightingTest {
     return StatusDocument.read(Documents.json(json)).orElseThrow();
   }
 
-  private static Optional<FailureReason> spawnFailed() {
-    return Optional.of(FailureReason.SPAWN_FAILED);
-  }
-
   private static <T> Optional<T> none() {
     return Optional.empty();
   }
 
   private static Pod pod(Optional<String> ip, Optional<Instant> running, Optional<Instant> ready) {
-    return new Pod("p", ip, T0, running, ready, 0, Optional.empty(), false, Optional.of("1"));
+    return new Pod("p", ip, T0, running, ready, 0, none(), none(), none(), false, Optional.of("1"));
+  }
+
+  private static Pod named(Pod of, String uid) {
+    return copy(of, uid, 0, none(), none(), false, of.revision());
   }
 
   private static Pod deleted(Pod of) {
-    return new Pod(
-        of.uid() + "-old",
-        of.ip(),
-        of.created(),
-        of.running(),
-        of.ready(),
-        0,
-        Optional.empty(),
-        true,
-        of.revision());
+    return copy(of, of.uid() + "-old", 0, none(), none(), true, of.revision());
+  }
+
+  private static Pod over(Pod of) {
+    var end = new Workloads.End(new Workloads.Cause("Evicted", "disk"), true);
+    return copy(of, of.uid(), 0, none(), Optional.of(end), false, of.revision());
   }
 
   private static Pod outdated(Pod of) {
-    return new Pod(
-        of.uid(),
-        of.ip(),
-        of.created(),
-        of.running(),
-        of.ready(),
-        0,
-        Optional.empty(),
-        false,
-        Optional.of("0"));
+    return copy(of, of.uid(), 0, none(), none(), false, Optional.of("0"));
   }
 
   private static Pod restarted(Pod of) {
-    return new Pod(
-        of.uid(),
-        of.ip(),
-        of.created(),
-        of.running(),
-        of.ready(),
-        1,
-        Optional.empty(),
-        false,
-        of.revision());
+    return copy(of, of.uid(), 1, none(), none(), false, of.revision());
   }
 
-  private static Pod in(Pod of, String trouble) {
+  private static Pod in(Pod of, Workloads.Weight weight) {
+    var trouble = new Workloads.Trouble(weight, "it cannot", new Workloads.Cause("Word", ""));
+    return copy(of, of.uid(), 0, Optional.of(trouble), none(), false, of.revision());
+  }
+
+  private static Pod copy(
+      Pod of,
+      String uid,
+      int restarts,
+      Optional<Workloads.Trouble> trouble,
+      Optional<Workloads.End> end,
+      boolean deleted,
+      Optional<String> revision) {
     return new Pod(
-        of.uid(),
+        uid,
         of.ip(),
         of.created(),
         of.running(),
         of.ready(),
-        0,
-        Optional.of(new Workloads.Cause(trouble, "")),
-        false,
-        of.revision());
+        restarts,
+        none(),
+        trouble,
+        end,
+        deleted,
+        revision);
   }
 
   /** Its deadline is that of scheduling. */

@@ -1,5 +1,6 @@
 package dev.dormouse.kubernetes.protocol;
 
+import dev.dormouse.core.FailureReason;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.gate.Gate;
 import java.util.ArrayList;
@@ -43,10 +44,10 @@ final class SimActivator implements StakeApi {
     }
   }
 
-  /** A client was not answered. */
-  void deaf() {
+  /** A client was not answered, or refused again and again. */
+  void broken(FailureReason reason) {
     if (alive) {
-      holder.deaf();
+      holder.broken(reason);
     }
   }
 

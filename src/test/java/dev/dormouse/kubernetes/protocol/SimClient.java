@@ -1,6 +1,7 @@
 package dev.dormouse.kubernetes.protocol;
 
 import dev.dormouse.core.Endpoint;
+import dev.dormouse.core.FailureReason;
 import dev.dormouse.core.Refusal;
 import dev.dormouse.core.StopReason;
 import dev.dormouse.gate.Ticket;
@@ -24,6 +25,10 @@ final class SimClient implements TicketListener {
   final SimActivator activator;
   final Instant holdUntil;
   State state = State.HELD;
+
+  /** Why it was asked to leave. */
+  Optional<StopReason> asked = Optional.empty();
+
   private final SimCluster cluster;
   private Optional<Ticket> ticket = Optional.empty();
   private boolean knowsOfAnAddress;
@@ -48,6 +53,7 @@ final class SimClient implements TicketListener {
 
   @Override
   public void leave(StopReason reason) {
+    asked = Optional.of(reason);
     if (state == State.OPEN) {
       leave();
     }
@@ -92,7 +98,7 @@ final class SimClient implements TicketListener {
       state = State.HELD;
     } else if (pod.orElseThrow().deaf) {
       leave();
-      activator.deaf();
+      activator.broken(FailureReason.DEAF);
     } else {
       state = ticket.orElseThrow().opened() ? State.OPEN : State.GONE;
     }

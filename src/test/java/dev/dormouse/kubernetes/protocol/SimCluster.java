@@ -72,9 +72,14 @@ final class SimCluster {
     Optional<String> ip = Optional.empty();
     Optional<Instant> running = Optional.empty();
     Optional<Instant> ready = Optional.empty();
-    Optional<Workloads.Cause> trouble = Optional.empty();
+    Optional<Workloads.Trouble> trouble = Optional.empty();
+    Optional<Workloads.Exit> exit = Optional.empty();
+    Optional<Workloads.End> end = Optional.empty();
     int restarts;
     boolean deleted;
+
+    /** While it is being deleted it serves on for a while. */
+    boolean lingers;
 
     /** It accepts connections and answers none. */
     boolean deaf;
@@ -87,12 +92,22 @@ final class SimCluster {
 
     /** True while a connection to it is answered. */
     boolean isServing() {
-      return running.isPresent() && ip.isPresent() && !deleted;
+      return running.isPresent() && ip.isPresent() && end.isEmpty() && (!deleted || lingers);
     }
 
     Pod seen() {
       return new Pod(
-          uid, ip, created, running, ready, restarts, trouble, deleted, Optional.of(revision));
+          uid,
+          ip,
+          created,
+          running,
+          ready,
+          restarts,
+          exit,
+          trouble,
+          end,
+          deleted,
+          Optional.of(revision));
     }
   }
 
@@ -196,11 +211,16 @@ final class SimCluster {
   }
 
   View view() {
-    return new View(Optional.of(scale()), pods.stream().map(SimPod::seen).toList(), refusesPods);
+    return new View(
+        Optional.of(scale()),
+        pods.stream().map(SimPod::seen).toList(),
+        refusesPods,
+        false,
+        Optional.empty());
   }
 
   Optional<SimPod> pod() {
-    return pods.stream().filter(pod -> !pod.deleted).findFirst();
+    return pods.stream().filter(pod -> !pod.deleted && pod.end.isEmpty()).findFirst();
   }
 
   Optional<SimPod> podAt(String ip) {
@@ -220,10 +240,11 @@ final class SimCluster {
   }
 
   private boolean progressOfPods() {
-    boolean gone = pods.removeIf(pod -> pod.deleted);
+    boolean gone = pods.removeIf(pod -> pod.deleted && !pod.lingers);
     if (replicas == 0) {
-      pods.forEach(pod -> pod.deleted = true);
-      return gone || !pods.isEmpty();
+      List<SimPod> live = pods.stream().filter(it -> it.end.isEmpty()).toList();
+      live.forEach(pod -> pod.deleted = true);
+      return gone || !live.isEmpty();
     }
     var pod = pod();
     if (pod.isEmpty()) {
@@ -254,7 +275,7 @@ final class SimCluster {
 
   boolean isAtRest() {
     return replicas == 0
-        && pods.isEmpty()
+        && pods.stream().allMatch(it -> it.end.isPresent())
         && status().phase() == Phase.DORMANT
         && status().stakes().filter(it -> it.isEmpty()).isPresent();
   }

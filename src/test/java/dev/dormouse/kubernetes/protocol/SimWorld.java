@@ -279,6 +279,29 @@ final class SimWorld implements SimCluster.Judge {
             });
   }
 
+  /** A kubelet ends it and keeps it for people to look at. */
+  void evict(SimPod pod) {
+    note(pod.uid, " is evicted");
+    pod.end =
+        Optional.of(new Workloads.End(new Workloads.Cause("Evicted", "low on disk"), !chance(3)));
+    pod.ready = Optional.empty();
+    podsChanged();
+  }
+
+  /** Somebody deletes it: it serves on until its grace is over. */
+  void condemn(SimPod pod) {
+    note(pod.uid, " is being deleted");
+    pod.deleted = true;
+    pod.lingers = true;
+    podsChanged();
+    executor.after(
+        spec.shutdown().drain().plusSeconds(1),
+        () -> {
+          pod.lingers = false;
+          podsChanged();
+        });
+  }
+
   void kill(SimPod pod) {
     note(pod.uid, " is lost");
     pod.deleted = true;

@@ -213,15 +213,22 @@ final class Simulation implements Schedules.Schedule {
 
   private void mishapOfTheWorkload() {
     var pod = world.cluster.pod();
-    switch (random.nextInt(7)) {
+    switch (random.nextInt(9)) {
       case 6 -> pod.ifPresent(world::deafen);
+      case 7 -> pod.ifPresent(world::evict);
+      case 8 -> pod.ifPresent(world::condemn);
       case 0 -> pod.ifPresent(world::kill);
       case 1 -> pod.ifPresent(this::restart);
       case 2 ->
           pod.filter(it -> it.running.isEmpty())
               .ifPresent(
                   it -> {
-                    it.trouble = Optional.of(new Workloads.Cause("ImagePullBackOff", ""));
+                    it.trouble =
+                        Optional.of(
+                            new Workloads.Trouble(
+                                Workloads.Weight.BLOCKED,
+                                "the container cannot start",
+                                new Workloads.Cause("ImagePullBackOff", "")));
                     world.podsChanged();
                   });
       case 3 -> {
@@ -247,6 +254,9 @@ final class Simulation implements Schedules.Schedule {
   private void restart(SimPod pod) {
     if (pod.running.isPresent()) {
       world.note(pod.uid, " restarts its container");
+      pod.exit =
+          Optional.of(
+              new Workloads.Exit(new Workloads.Cause("Error", "exit code 1"), world.chance(4)));
       pod.restarts++;
       pod.deaf = false;
       pod.ready = Optional.empty();

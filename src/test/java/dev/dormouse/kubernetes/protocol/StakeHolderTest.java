@@ -3,6 +3,8 @@ package dev.dormouse.kubernetes.protocol;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.dormouse.core.Endpoint;
+import dev.dormouse.core.FailureReason;
 import dev.dormouse.core.Refusal;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.StopReason;
@@ -127,16 +129,44 @@ class StakeHolderTest {
   }
 
   @Test
-  void connectionsAreToldAtMostEveryThirtySeconds() {
+  void connectionsAreToldWithinSecondsAndTogether() {
     Ticket one = serve();
-    assertThat(one.opened()).isTrue();
+    Ticket two = enter();
+    assertThat(one.opened() && two.opened()).isTrue();
     advance(StakeHolder.REFRESH.minusNanos(1));
     assertThat(server.sent).hasSize(1);
     advance(Duration.ofNanos(1));
     server.answerAll();
-    assertThat(server.stakes().path(ME.key()).path("connections").asInt()).isEqualTo(1);
+    assertThat(told()).isEqualTo(2);
     advance(Duration.ofHours(1));
     assertThat(server.sent).hasSize(2);
+    assertThat(StakeHolder.REFRESH).isLessThanOrEqualTo(Duration.ofSeconds(5));
+  }
+
+  @Test
+  void theLastCloseIsToldAtOnce() {
+    Ticket one = serve();
+    assertThat(one.opened()).isTrue();
+    advance(StakeHolder.REFRESH);
+    server.answerAll();
+    one.close();
+    server.answerAll();
+    assertThat(told()).isZero();
+    assertThat(server.stakes().has(ME.key())).as("for whoever comes back").isTrue();
+    assertThat(server.sent).hasSize(3);
+  }
+
+  @Test
+  void whoWasThereForAMomentOnlyIsNotToldOf() {
+    Ticket one = serve();
+    assertThat(one.opened()).isTrue();
+    one.close();
+    advance(StakeHolder.LINGER.minusNanos(1));
+    assertThat(server.sent).hasSize(1);
+  }
+
+  private int told() {
+    return server.stakes().path(ME.key()).path("connections").asInt();
   }
 
   @Test
@@ -209,11 +239,11 @@ class StakeHolderTest {
     assertThat(serve().opened()).isTrue();
     removeStakes();
     server.answerAll();
-    advance(StakeHolder.REFRESH);
+    advance(Duration.ofSeconds(30));
     server.answerAll();
     removeStakes();
     server.answerAll();
-    advance(StakeHolder.REFRESH);
+    advance(Duration.ofSeconds(30));
     removeStakes();
     server.answerAll();
     assertThat(server.stakes().has(ME.key())).isTrue();
@@ -222,19 +252,61 @@ class StakeHolderTest {
   @Test
   void aPodThatDoesNotAnswerIsToldOfAtOnceAndOnce() {
     Ticket ticket = serve();
-    holder.deaf();
+    holder.broken(FailureReason.DEAF);
     ticket.close();
     server.answerAll();
     assertThat(server.stakes().at("/" + ME.key() + "/deaf").asText()).isEqualTo("p-1");
-    holder.deaf();
+    holder.broken(FailureReason.DEAF);
     server.answerAll();
     assertThat(server.sent).hasSize(2);
   }
 
   @Test
+  void aPodThatRefusesIsToldOf() {
+    Ticket ticket = serve();
+    holder.broken(FailureReason.UNREACHABLE);
+    server.answerAll();
+    assertThat(server.stakes().at("/" + ME.key() + "/unreachable").asText()).isEqualTo("p-1");
+    assertThat(ticket.opened()).isTrue();
+    advance(StakeHolder.REFRESH);
+    server.answerAll();
+    assertThat(server.stakes().path(ME.key()).has("unreachable")).as("it does not").isFalse();
+  }
+
+  @Test
+  void whoIsConnectedToAPodThatIsBeingDeletedIsAskedToLeaveAndNobodyElse() {
+    assertThat(serve().opened()).isTrue();
+    endpoints(
+        """
+        [{"address": "10.1.2.3", "port": 28080, "podUID": "p-1", "epoch": 7, "draining": true}]
+        """);
+    assertThat(client.leaves()).containsExactly(StopReason.OUTDATED);
+    var late = new RecordingListener();
+    Ticket waits = holder.gate().enter(9, clock.instant().plus(HOLD), late).orElseThrow();
+    assertThat(waits.endpoint()).isEmpty();
+    endpoints(
+        """
+        [{"address": "10.1.2.4", "port": 28080, "podUID": "p-2", "epoch": 7},
+         {"address": "10.1.2.3", "port": 28080, "podUID": "p-1", "epoch": 7, "draining": true}]
+        """);
+    assertThat(waits.endpoint().map(Endpoint::host)).contains("10.1.2.4");
+    assertThat(waits.opened()).isTrue();
+    observe();
+    assertThat(late.leaves()).isEmpty();
+    assertThat(client.leaves()).as("once").hasSize(1);
+  }
+
+  private void endpoints(String json) {
+    server.status().remove("endpoint");
+    server.status().set("endpoints", Documents.json("{\"of\": " + json + "}").get("of"));
+    server.bump();
+    observe();
+  }
+
+  @Test
   void aPodThatServesSomebodyIsNotCalledDeaf() {
     assertThat(serve().opened()).isTrue();
-    holder.deaf();
+    holder.broken(FailureReason.DEAF);
     server.answerAll();
     assertThat(server.sent).hasSize(1);
   }
@@ -252,7 +324,7 @@ class StakeHolderTest {
   @Test
   void theNextPodIsNotCalledWhatTheLastOneWas() {
     Ticket ticket = serve();
-    holder.deaf();
+    holder.broken(FailureReason.DEAF);
     ticket.close();
     server.answerAll();
     ((ObjectNode) server.status().get("endpoint")).put("podUID", "p-2");

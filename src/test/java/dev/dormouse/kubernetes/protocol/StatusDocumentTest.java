@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dormouse.core.Condition;
 import dev.dormouse.core.Endpoint;
+import dev.dormouse.core.FailureReason;
 import dev.dormouse.core.Phase;
 import dev.dormouse.core.ServiceStatus;
 import dev.dormouse.kubernetes.protocol.StatusDocument.Maker;
@@ -13,13 +14,16 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class StatusDocumentTest {
+  private static final Stake.Complaint DEAF = new Stake.Complaint(FailureReason.DEAF, "p-0");
   private static final Instant NOW = Instant.parse("2026-05-01T12:00:00.123456Z");
-  private static final Maker MAKER = new Maker(NOW, 6, Optional.of("iad"), Optional.of("p-2"));
+  private static final Maker MAKER =
+      new Maker(NOW, 6, Optional.of("iad"), Optional.of("p-2"), Set.of());
 
   private final StatusDocument whole = read(Documents.WHOLE_STATUS);
 
@@ -33,10 +37,10 @@ class StatusDocumentTest {
   @Test
   void everyFieldIsRead() {
     assertThat(whole.phase()).isEqualTo(Phase.ACTIVE);
-    assertThat(whole.endpoint()).contains(new Published("10.1.2.3", 28080, "p-1", 7));
+    assertThat(whole.endpoint()).contains(new Published("10.1.2.3", 28080, "p-1", 7, false));
     assertThat(whole.stakes())
         .contains(
-            Map.of("a.1", new Stake("1", 4, 3), "b.2", new Stake("2", 1, 0, Optional.of("p-0"))));
+            Map.of("a.1", new Stake("1", 4, 3), "b.2", new Stake("2", 1, 0, Optional.of(DEAF))));
     assertThat(whole.toCore().endpoint()).contains(new Endpoint("10.1.2.3", 28080));
     assertThat(whole.toCore().active().reason()).isEqualTo(Condition.Reason.SERVING);
     assertThat(whole.toCore().failure().orElseThrow().count()).isEqualTo(2);
@@ -70,7 +74,7 @@ class StatusDocumentTest {
   void theCorePartIsReplacedAndTheRestStays() {
     ServiceStatus core = whole.toCore();
     StatusDocument next = whole.with(core, MAKER);
-    assertThat(next.endpoint()).contains(new Published("10.1.2.3", 28080, "p-2", 7));
+    assertThat(next.endpoint()).contains(new Published("10.1.2.3", 28080, "p-2", 7, false));
     assertThat(next.stakes()).isEqualTo(whole.stakes());
     assertThat(next.observedGeneration()).isEqualTo(6);
     assertThat(next.condition("ServiceConflict")).isEqualTo(whole.condition("ServiceConflict"));
@@ -112,5 +116,28 @@ class StatusDocumentTest {
     assertThat(whole.with(whole.toCore(), MAKER).conditions())
         .extracting(StatusCondition::type)
         .isEqualTo(List.of("Ready", "Active", "ServiceConflict"));
+  }
+
+  @Test
+  void theEndpointOfTheVersionBeforeIsReadToo() {
+    var old = Documents.json(Documents.WHOLE_STATUS);
+    var both = StatusDocument.read(old).orElseThrow();
+    old.remove("endpoints");
+    assertThat(StatusDocument.read(old).orElseThrow()).isEqualTo(both);
+    assertThat(both.toJson().path("endpoint")).isEqualTo(both.toJson().at("/endpoints/0"));
+  }
+
+  @Test
+  void aPodThatIsBeingDeletedIsLeftWhileItsSuccessorIsAwaited() {
+    var before = StatusDocument.read(Documents.json(Documents.WHOLE_STATUS)).orElseThrow();
+    var maker = new Maker(NOW, 6, Optional.of("iad"), Optional.of("p-2"), Set.of("p-1"));
+    var core = before.toCore();
+    var left = before.with(core, maker);
+    assertThat(left.endpoints())
+        .containsExactly(
+            new Published("10.1.2.3", 28080, "p-2", 7, false),
+            new Published("10.1.2.3", 28080, "p-1", 7, true));
+    assertThat(StatusDocument.read(left.toJson())).contains(left);
+    assertThat(left.with(core, MAKER).endpoints()).as("it is gone").hasSize(1);
   }
 }

@@ -7,6 +7,7 @@ import dev.dormouse.core.ServiceStatus;
 import dev.dormouse.kubernetes.protocol.StatusDocument.Maker;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -16,7 +17,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class StatusPatchesTest {
   private static final ActivatorId ME = new ActivatorId("cable/a~1", "0123456789");
   private static final Maker MAKER =
-      new Maker(Instant.EPOCH, 5, Optional.of("iad"), Optional.of("p-1"));
+      new Maker(Instant.EPOCH, 5, Optional.of("iad"), Optional.of("p-1"), Set.of());
 
   private final ObjectNode resource = Documents.resource(Documents.WHOLE_STATUS);
   private final ServiceObject read = ServiceObject.read(resource);

@@ -1,0 +1,205 @@
+package dev.dormouse.kubernetes.protocol;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.dormouse.core.Failure;
+import dev.dormouse.core.FailureReason;
+import dev.dormouse.core.Phase;
+import dev.dormouse.core.StopReason;
+import dev.dormouse.kubernetes.protocol.SimCluster.SimPod;
+import dev.dormouse.kubernetes.protocol.Workloads.Cause;
+import dev.dormouse.kubernetes.protocol.Workloads.Exit;
+import dev.dormouse.kubernetes.protocol.Workloads.Trouble;
+import dev.dormouse.kubernetes.protocol.Workloads.Weight;
+import dev.dormouse.testing.Specs;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** Pods that others end, or that end by themselves, under those who are connected. */
+class EvictionTest {
+  private final SimWorld world =
+      SimWorld.quiet(
+          Specs.onDemand()
+              .port(28080)
+              .startupTimeout(Duration.ofSeconds(20))
+              .idleTimeout(Duration.ofMinutes(2))
+              .build());
+  private final List<String> failures = new ArrayList<>();
+  private final Set<Phase> phases = new LinkedHashSet<>();
+
+  EvictionTest() {
+    world.witness =
+        result -> {
+          if (!result.before().failure().equals(result.after().failure())) {
+            result.after().failure().map(Failure::message).ifPresent(failures::add);
+          }
+        };
+    world.cluster.watch(object -> phases.add(world.cluster.status().phase()));
+  }
+
+  /** kubectl delete pod, kubectl drain, a rollout, a preemption: all of them delete. */
+  @Test
+  void whoIsConnectedToAPodThatOthersDeleteIsAskedToLeaveBeforeItEnds() {
+    SimClient client = serve();
+    SimPod doomed = pod();
+    world.condemn(doomed);
+    world.advance(Duration.ofSeconds(1));
+    assertThat(client.asked).contains(StopReason.OUTDATED);
+    assertThat(doomed.isServing()).as("it still serves").isTrue();
+    SimClient next = arrive();
+    settle(next);
+    assertThat(next.state).isEqualTo(SimClient.State.OPEN);
+    assertThat(pod()).isNotSameAs(doomed);
+    world.advance(Duration.ofMinutes(1));
+    assertThat(next.asked).isEmpty();
+    assertThat(next.state).isEqualTo(SimClient.State.OPEN);
+    assertThat(phases).doesNotContain(Phase.DRAINING, Phase.STOPPING);
+    assertThat(failures).isEmpty();
+  }
+
+  @Test
+  void anEvictedPodIsReplacedAndItsRemainsHoldUpNothing() {
+    SimClient client = serve();
+    SimPod evicted = pod();
+    evicted.end = Optional.of(new Workloads.End(new Cause("Evicted", "low on disk"), true));
+    evicted.ready = Optional.empty();
+    world.podsChanged();
+    world.advance(Duration.ofSeconds(1));
+    assertThat(client.isPresent()).isFalse();
+    assertThat(failures).containsExactly("the pod ended while it served: Evicted: low on disk");
+    SimClient next = arrive();
+    settle(next);
+    assertThat(next.state).isEqualTo(SimClient.State.OPEN);
+    assertThat(phases).doesNotContain(Phase.STOPPING);
+    assertGoesBackToZero(next);
+    assertThat(world.cluster.pods).as("for people to look at").containsExactly(evicted);
+    SimClient late = arrive();
+    settle(late);
+    assertThat(late.state).isEqualTo(SimClient.State.OPEN);
+    assertThat(failures).hasSize(1);
+  }
+
+  /** What a kubelet refuses a Deployment makes again and again, at once. */
+  @Test
+  void aPodThatEndsByItselfIsAFailedStart() {
+    SimClient client = arrive();
+    world.advance(Duration.ofMillis(100));
+    step();
+    pod().end = Optional.of(new Workloads.End(new Cause("OutOfcpu", "no room"), false));
+    world.podsChanged();
+    world.advance(Duration.ofMillis(100));
+    assertThat(failures).containsExactly("the pod ended before it was ready: OutOfcpu: no room");
+    assertThat(world.cluster.scale().replicas()).isZero();
+    settle(client);
+    assertThat(client.state).as("the next start is another one").isEqualTo(SimClient.State.OPEN);
+  }
+
+  /** Its pod never gets Ready; the start that does not end must not end under anybody. */
+  @Test
+  void whoIsServedIsNotCutBecauseAnotherContainerCannotStart() {
+    SimClient client = arrive();
+    world.advance(Duration.ofMillis(100));
+    step();
+    pod().trouble =
+        Optional.of(
+            new Trouble(Weight.ASIDE, "the container log cannot start", new Cause("X", "")));
+    pod().ip = Optional.of("10.0.0.7");
+    pod().running = Optional.of(world.clock.instant());
+    serveWithout(client);
+    world.advance(Duration.ofMinutes(10));
+    assertThat(client.state).isEqualTo(SimClient.State.OPEN);
+    assertThat(failures).isEmpty();
+    client.leave();
+    world.advance(Duration.ofSeconds(10));
+    SimClient back = arrive();
+    serveWithout(back);
+    assertThat(back.state).as("who comes back soon").isEqualTo(SimClient.State.OPEN);
+    assertThat(phases).doesNotContain(Phase.STOPPING);
+  }
+
+  private void serveWithout(SimClient client) {
+    world.podsChanged();
+    for (int i = 0; i < 5; i++) {
+      world.advance(Duration.ofMillis(300));
+      client.proceed();
+    }
+    assertThat(client.state).isEqualTo(SimClient.State.OPEN);
+  }
+
+  @Test
+  void whoComesBackToAContainerThatWasStartedAgainIsNotCut() {
+    serve();
+    SimPod pod = pod();
+    pod.exit = Optional.of(new Exit(new Cause("Error", "exit code 137"), false));
+    pod.restarts++;
+    pod.ready = Optional.empty();
+    pod.running = Optional.of(world.clock.instant());
+    world.podsChanged();
+    world.advance(Duration.ofMillis(600));
+    SimClient back = arrive();
+    serveWithout(back);
+    world.advance(Duration.ofMinutes(2));
+    assertThat(back.state).isEqualTo(SimClient.State.OPEN);
+    assertThat(failures)
+        .containsExactly("the container ended while it served (Error: exit code 137)");
+    assertThat(phases).doesNotContain(Phase.STOPPING);
+  }
+
+  @Test
+  void aPodWithoutAProbeThatRefusesAfterItServedIsReplaced() {
+    SimClient client = serve();
+    client.leave();
+    world.advance(Duration.ofSeconds(1));
+    SimClient waits = arrive();
+    world.activators.getFirst().broken(FailureReason.UNREACHABLE);
+    world.advance(Sighting.CONTRADICTION.plusSeconds(1));
+    assertThat(failures)
+        .containsExactly("it runs, but nobody accepts connections at its address any more");
+    settle(waits);
+    assertThat(waits.state).isEqualTo(SimClient.State.OPEN);
+  }
+
+  private void assertGoesBackToZero(SimClient last) {
+    last.leave();
+    for (int i = 0; i < 100 && !world.cluster.isAtRest(); i++) {
+      world.advance(Duration.ofSeconds(3));
+      step();
+    }
+    assertThat(world.cluster.isAtRest()).isTrue();
+  }
+
+  private SimClient serve() {
+    SimClient client = arrive();
+    settle(client);
+    assertThat(client.state).isEqualTo(SimClient.State.OPEN);
+    world.advance(Duration.ofSeconds(10));
+    return client;
+  }
+
+  private SimClient arrive() {
+    return world.arrive(world.activators.getFirst(), Duration.ofHours(1));
+  }
+
+  private void settle(SimClient client) {
+    for (int i = 0; i < 40 && client.isWaiting(); i++) {
+      step();
+      client.proceed();
+    }
+  }
+
+  private void step() {
+    world.advance(Duration.ofMillis(100));
+    world.cluster.progress();
+    world.podsChanged();
+    world.advance(Duration.ofMillis(100));
+  }
+
+  private SimPod pod() {
+    return world.cluster.pod().orElseThrow();
+  }
+}
