@@ -7,6 +7,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.fasterxml.jackson.core.JsonFactory;
 import dev.dormouse.budget.Budget;
 import dev.dormouse.budget.Budget.Kind;
+import dev.dormouse.control.LogLine;
 import dev.dormouse.control.LogRateLimiter;
 import dev.dormouse.control.ManualControl;
 import dev.dormouse.control.ServiceView;
@@ -386,7 +387,8 @@ public final class AdminServer implements AutoCloseable {
     log.log(
         Level.WARNING,
         "admin " + failure.getClass().getName(),
-        "the services could not be observed: " + ThrownLine.of(failure));
+        LogLine.of(
+            Optional.empty(), "the services could not be observed: " + ThrownLine.of(failure)));
     return exchange.send(500, PLAIN, "the services could not be observed\n");
   }
 }

@@ -4,6 +4,7 @@ import static dev.dormouse.admin.Exchange.JSON;
 import static java.lang.System.Logger.Level.INFO;
 
 import dev.dormouse.api.Formats;
+import dev.dormouse.control.LogLine;
 import dev.dormouse.control.ManualControl;
 import dev.dormouse.control.ManualControl.Answer;
 import dev.dormouse.control.ManualControl.Manner;
@@ -85,13 +86,8 @@ final class Orders {
         Stream.of("for", "drain", "stop")
             .flatMap(name -> exchange.parameter(name).map(it -> " " + name + "=" + it).stream())
             .collect(Collectors.joining());
-    LOG.log(
-        INFO,
-        "service={0} told to {1}{2} by={3}",
-        order.id(),
-        order.wake() ? "wake" : "sleep",
-        Text.printable(wishes),
-        String.valueOf(exchange.request().remoteAddress()));
+    String told = "told to " + (order.wake() ? "wake" : "sleep") + Text.printable(wishes);
+    LogLine.of(order.id(), told + " by=" + exchange.request().remoteAddress()).log(LOG, INFO);
     return Mono.fromFuture(() -> ask(exchange, order))
         .map(answer -> tell(exchange, order, answer))
         .onErrorResume(RejectedExecutionException.class, _ -> Mono.just(stopping(exchange)))

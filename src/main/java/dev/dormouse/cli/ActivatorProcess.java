@@ -9,6 +9,7 @@ import dev.dormouse.admin.AdminServer;
 import dev.dormouse.admin.AdminSettings;
 import dev.dormouse.admin.Metrics;
 import dev.dormouse.budget.Budget;
+import dev.dormouse.control.LogLine;
 import dev.dormouse.control.LogRateLimiter;
 import dev.dormouse.control.SteadyClock;
 import dev.dormouse.core.FailureReason;
@@ -147,7 +148,7 @@ public final class ActivatorProcess implements AutoCloseable {
     log.log(
         Level.WARNING,
         "broken " + service,
-        "service=" + service + " reason=" + reason + " " + message);
+        LogLine.of(service, "reason=" + reason + " " + message));
     stakes.broken(service, reason);
   }
 

@@ -2,6 +2,7 @@ package dev.dormouse.cli;
 
 import dev.dormouse.activator.ActivatorEvents;
 import dev.dormouse.admin.Metrics;
+import dev.dormouse.control.LogLine;
 import dev.dormouse.control.LogRateLimiter;
 import dev.dormouse.control.NapDecision.Contact;
 import dev.dormouse.control.ThrownLine;
@@ -62,8 +63,8 @@ record DataPathEvents(
   }
 
   private void tell(Optional<ServiceId> service, String what, String detail) {
-    String line = service.map(id -> "service=" + id + " ").orElse("") + what;
-    log.log(Level.INFO, line, line + detail);
+    LogLine line = LogLine.of(service, what);
+    log.log(Level.INFO, line.toString(), line.and(detail));
   }
 
   @Override
@@ -81,20 +82,14 @@ record DataPathEvents(
     log.log(
         Level.WARNING,
         "not allowed " + service,
-        "service="
-            + service
-            + " is served at "
-            + where
-            + ", where only --allow-upstream lets it be");
+        LogLine.of(service, "is served at " + where + ", where only --allow-upstream lets it be"));
   }
 
   @Override
   public void broke(Optional<ServiceId> service, Throwable cause) {
-    String who = service.map(id -> "service=" + id + " ").orElse("");
+    String what = "connection closed by an unexpected error: " + ThrownLine.of(cause);
     log.log(
-        Level.WARNING,
-        "broke " + who + cause.getClass().getName(),
-        who + "connection closed by an unexpected error: " + ThrownLine.of(cause));
+        Level.WARNING, "broke " + service + cause.getClass().getName(), LogLine.of(service, what));
   }
 
   @Override

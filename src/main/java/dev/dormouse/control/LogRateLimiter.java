@@ -42,9 +42,9 @@ public final class LogRateLimiter {
    *
    * @param kind what is limited together; never made of what a client sent
    */
-  public void log(Level level, String kind, String line) {
+  public void log(Level level, String kind, LogLine line) {
     if (LOG.isLoggable(level)) {
-      admit(kind).ifPresent(leftOut -> LOG.log(level, line + told(leftOut)));
+      admit(kind).ifPresent(leftOut -> line.and(told(leftOut)).log(LOG, level));
     }
   }
 

@@ -17,8 +17,9 @@ public final class TransitionLog implements PassListener {
   public void passed(ServiceId id, ServiceStatus before, Decision decision, ServiceStatus after) {
     if (before.phase() != after.phase() || failsAgain(before, after)) {
       Level level = after.phase() == Phase.FAILED ? Level.WARNING : Level.INFO;
-      LOG.log(
-          level, () -> "service=" + id + " " + word(before) + " -> " + word(after) + detail(after));
+      String change = word(before) + " -> " + word(after);
+      LogLine line = LogLine.of(id, change).with("from", word(before)).with("to", word(after));
+      detailed(line, after).log(LOG, level);
     }
   }
 
@@ -31,33 +32,33 @@ public final class TransitionLog implements PassListener {
     return status.phase().word().toLowerCase(Locale.ROOT);
   }
 
-  private static String detail(ServiceStatus status) {
+  private static LogLine detailed(LogLine line, ServiceStatus status) {
     return switch (status.phase()) {
-      case WAKING -> " waiting=" + status.waiting() + dependency(status);
+      case WAKING -> with(line, "waiting", status.waiting()).and(dependency(status));
       case ACTIVE ->
           status
               .lastWake()
               .flatMap(ServiceStatus.Wake::latency)
-              .map(latency -> " after=" + latency.toMillis() + "ms")
-              .orElse("");
-      case DRAINING, STOPPING -> " connections=" + status.connections();
-      case FAILED -> status.failure().map(TransitionLog::failure).orElse("");
-      case DORMANT, DISABLED -> "";
+              .map(latency -> with(line, "after", latency.toMillis() + "ms"))
+              .orElse(line);
+      case DRAINING, STOPPING -> with(line, "connections", status.connections());
+      case FAILED -> status.failure().map(it -> with(line, it)).orElse(line);
+      case DORMANT, DISABLED -> line;
     };
+  }
+
+  private static LogLine with(LogLine line, Failure failure) {
+    LogLine counted = with(line, "failures", failure.count());
+    LogLine timed = with(counted, "nextRetry", failure.nextRetry().toString());
+    return with(timed, "reason", failure.reason().toString()).and(": " + failure.message());
+  }
+
+  /** The field stands in the text as well. */
+  private static LogLine with(LogLine line, String name, Object value) {
+    return line.with(name, value).and(" " + name + "=" + value);
   }
 
   private static String dependency(ServiceStatus status) {
     return status.active().message().isEmpty() ? "" : " (" + status.active().message() + ")";
-  }
-
-  private static String failure(Failure failure) {
-    return " failures="
-        + failure.count()
-        + " nextRetry="
-        + failure.nextRetry()
-        + " reason="
-        + failure.reason()
-        + ": "
-        + failure.message();
   }
 }

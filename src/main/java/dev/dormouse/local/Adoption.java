@@ -1,5 +1,6 @@
 package dev.dormouse.local;
 
+import dev.dormouse.control.LogLine;
 import dev.dormouse.core.Failure;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceSpec;
@@ -105,9 +106,8 @@ final class Adoption {
     ProcFs proc = machine.proc();
     var family = new Family(proc, traces.pid(), traces.startTicks(), mark(id));
     if (family.isLeaderAlive() && !mark(id).isOn(proc, traces.pid())) {
-      LOG.log(
-          Level.WARNING,
-          "service=" + id + " left alone: " + proc.describe(traces.pid()) + " lacks the mark");
+      LogLine.of(id, "left alone: " + proc.describe(traces.pid()) + " lacks the mark")
+          .log(LOG, Level.WARNING);
       return Optional.empty();
     }
     return Optional.of(family);

@@ -6,6 +6,7 @@ import static java.nio.file.StandardOpenOption.CREATE;
 import static java.nio.file.StandardOpenOption.TRUNCATE_EXISTING;
 import static java.nio.file.StandardOpenOption.WRITE;
 
+import dev.dormouse.control.LogLine;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
@@ -45,9 +46,8 @@ final class Journal {
     try {
       replace(memory);
     } catch (IOException e) {
-      LOG.log(
-          Level.WARNING,
-          "service=" + memory.id() + " state cannot be saved, trying again: " + describe(e));
+      LogLine.of(memory.id(), "state cannot be saved, trying again: " + describe(e))
+          .log(LOG, Level.WARNING);
       retryLater(memory);
     }
   }
@@ -68,7 +68,7 @@ final class Journal {
   private void again(Memory memory) {
     try {
       replace(memory);
-      LOG.log(Level.INFO, "service=" + memory.id() + " state saved");
+      LogLine.of(memory.id(), "state saved").log(LOG, Level.INFO);
     } catch (IOException e) {
       LOG.log(Level.DEBUG, "state of " + memory.id(), e);
       retryLater(memory);

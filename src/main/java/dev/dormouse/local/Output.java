@@ -6,6 +6,7 @@ import static java.nio.file.StandardOpenOption.CREATE;
 import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
 
+import dev.dormouse.control.LogLine;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.Text;
 import java.io.ByteArrayOutputStream;
@@ -89,7 +90,7 @@ final class Output {
       return path.toFile();
     } catch (IOException e) {
       close();
-      LOG.log(Level.WARNING, "service=" + id + " output is lost: " + e);
+      LogLine.of(id, "output is lost: " + e).log(LOG, Level.WARNING);
       return new File("/dev/null");
     }
   }
@@ -135,7 +136,7 @@ final class Output {
           try {
             read(file);
           } catch (IOException e) {
-            LOG.log(Level.WARNING, "service=" + id + " output cannot be read: " + e.getMessage());
+            LogLine.of(id, "output cannot be read: " + e.getMessage()).log(LOG, Level.WARNING);
             release();
           }
         });
@@ -237,7 +238,7 @@ final class Output {
       }
     }
     if (!quiet) {
-      LINES.log(Level.INFO, "service=" + id + " | " + text);
+      LogLine.of(id, "| " + text).log(LINES, Level.INFO);
     }
   }
 }

@@ -1,5 +1,6 @@
 package dev.dormouse.local;
 
+import dev.dormouse.control.LogLine;
 import dev.dormouse.control.ServiceView.ProcessUsage;
 import dev.dormouse.core.Failure;
 import dev.dormouse.core.FailureReason;
@@ -395,6 +396,6 @@ final class Slot implements Slumber.Stage {
   }
 
   private void log(Level level, String message) {
-    LOG.log(level, "service=" + id + " " + message);
+    LogLine.of(id, message).log(LOG, level);
   }
 }

@@ -1,6 +1,7 @@
 package dev.dormouse.local;
 
 import dev.dormouse.control.FreezeListener;
+import dev.dormouse.control.LogLine;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.StopReason;
 import dev.dormouse.local.State.Frozen;
@@ -196,6 +197,6 @@ final class Slumber {
   }
 
   private void log(Level level, String message) {
-    LOG.log(level, "service=" + id + " " + message);
+    LogLine.of(id, message).log(LOG, level);
   }
 }

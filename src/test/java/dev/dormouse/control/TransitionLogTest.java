@@ -15,6 +15,7 @@ import dev.dormouse.core.Waiters;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
@@ -46,9 +47,22 @@ class TransitionLogTest {
     assertThat(lines.seen).isEmpty();
     passed(failed(1), failed(2));
     assertThat(lines.seen)
+        .extracting(LogLine::toString)
         .containsExactly(
             "service=shop/cable failed -> failed failures=2 nextRetry=2026-05-01T12:00:00Z"
                 + " reason=SPAWN_FAILED: exceeded quota");
+  }
+
+  @Test
+  void whatAMachineAsksForIsAField() {
+    passed(failed(1), failed(2));
+    assertThat(lines.seen.getFirst().fields())
+        .containsExactly(
+            Map.entry("from", "failed"),
+            Map.entry("to", "failed"),
+            Map.entry("failures", 2),
+            Map.entry("nextRetry", "2026-05-01T12:00:00Z"),
+            Map.entry("reason", "SPAWN_FAILED"));
   }
 
   private static void passed(ServiceStatus before, ServiceStatus after) {
@@ -82,12 +96,13 @@ class TransitionLogTest {
   }
 
   private static final class Lines extends Handler {
-    final List<String> seen = new ArrayList<>();
+    final List<LogLine> seen = new ArrayList<>();
 
     @Override
     public void publish(LogRecord line) {
-      if (line.getMessage().startsWith("service=shop/cable ")) {
-        seen.add(line.getMessage());
+      if (line.getParameters()[0] instanceof LogLine told
+          && told.service().equals(Optional.of(ID))) {
+        seen.add(told);
       }
     }
 

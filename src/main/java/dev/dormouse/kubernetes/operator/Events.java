@@ -2,6 +2,7 @@ package dev.dormouse.kubernetes.operator;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.dormouse.control.LogLine;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.Text;
 import dev.dormouse.kubernetes.client.Api;
@@ -139,12 +140,9 @@ final class Events {
   private static @Nullable Void answered(
       Said said, @Nullable Reply reply, @Nullable Throwable failure) {
     if (reply == null || !reply.ok()) {
-      LOG.log(
-          Level.DEBUG,
-          "service={0} event {1} was not taken: {2}",
-          said.about().id(),
-          said.reason(),
-          reply == null ? String.valueOf(failure) : reply.why());
+      String why = reply == null ? String.valueOf(failure) : reply.why();
+      LogLine.of(said.about().id(), "event " + said.reason() + " was not taken: " + why)
+          .log(LOG, Level.DEBUG);
     }
     return null;
   }

@@ -2,6 +2,7 @@ package dev.dormouse.kubernetes.operator;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import dev.dormouse.control.DependencyGraph;
+import dev.dormouse.control.LogLine;
 import dev.dormouse.control.PassListener;
 import dev.dormouse.control.ServiceView;
 import dev.dormouse.control.WarmWindows;
@@ -115,7 +116,7 @@ final class ServiceTender implements ServiceView.Source {
     for (Children.Trouble trouble : troubles) {
       reports.events().warning(about, trouble.reason(), trouble.message());
       if (mine.isNew(trouble)) {
-        LOG.log(Level.WARNING, "service={0} {1}: {2}", id, trouble.reason(), trouble.message());
+        LogLine.of(id, trouble.reason() + ": " + trouble.message()).log(LOG, Level.WARNING);
       }
     }
     mine.met(troubles);
