@@ -3,6 +3,7 @@ package dev.dormouse.core;
 import dev.dormouse.core.Condition.Reason;
 import dev.dormouse.core.ServiceSpec.Sleep;
 import dev.dormouse.core.Surroundings.Dependencies;
+import dev.dormouse.core.Surroundings.Wish;
 import dev.dormouse.core.Workload.Absent;
 import dev.dormouse.core.Workload.Broken;
 import dev.dormouse.core.Workload.Draining;
@@ -33,8 +34,9 @@ import java.util.Optional;
  *                                                                          refused past grace + 5 s
  *  3  DRAINING        nobody open, or drain over / else   Draining         Stop / Keep
  *  4  NEVER_AT_REST   Never                               Absent, Failed   Keep
- *  5  DRAIN_UNWANTED  Never or outdated, open &gt; 0         Ready            Drain
- *  6  STOP_UNWANTED   Never or outdated                   Starting, Ready, Frozen   Stop
+ *  5  DRAIN_UNWANTED  Never, outdated or asked to leave,  Ready            Drain
+ *                     open &gt; 0
+ *  6  STOP_UNWANTED   Never, outdated or asked to leave   Starting, Ready, Frozen   Stop
  *  7  STALE_FREEZE    a dependency restarted since        Frozen           Stop(STALE)
  *  8  FROZEN          needed / not                        Frozen           Thaw / Keep
  *  9  STARTING        before / after its deadline         Starting         Keep, waiters may dial a known
@@ -45,8 +47,10 @@ import java.util.Optional;
  * 10b ACCOMPANIED     somebody was connected past the     Ready            Keep; Look now and then
  *                     gate at the last look
  * 11  QUIET           before / after idle timeout and     Ready            Keep / Look, and if nobody was
- *                     minimum uptime                                       there, Stop(IDLE) or Freeze
- * 12  BACKING_OFF     needed, back-off or breaker         Failed           Keep; hopeless waiters are refused
+ *                     minimum uptime, or asked to                          there, Stop(IDLE) or Freeze
+ *                     sleep
+ * 12  BACKING_OFF     needed, back-off or breaker, not    Failed           Keep; hopeless waiters are refused
+ *                     asked to try
  * 13  BLOCKED         needed, a dependency not ready      Absent, Failed   Keep
  * 14  START           needed                              Absent, Failed   Start
  * 15  AT_REST         not needed                          Absent, Failed   Keep; a failure is forgotten after
@@ -127,7 +131,8 @@ public final class Decider {
     if (!wantsStart()) {
       return outcomes.restAfter(failure);
     }
-    return now.isBefore(failure.nextRetry()) ? outcomes.backingOff(failure) : start();
+    boolean early = now.isBefore(failure.nextRetry()) && around.wish() != Wish.TRY;
+    return early ? outcomes.backingOff(failure) : start();
   }
 
   private Decision start() {
@@ -190,7 +195,7 @@ public final class Decider {
   private Decision quiet(Ready ready) {
     Instant left = later(quietSince(), ready.company().map(Company::seen).orElse(Instant.MIN));
     Instant stopAt = later(left.plus(spec.idleTimeout()), ready.since().plus(spec.minimumUptime()));
-    if (now.isBefore(stopAt)) {
+    if (now.isBefore(stopAt) && around.wish() != Wish.SLEEP) {
       return outcomes.quiet(stopAt, ready.endpoint());
     }
     if (isStale(ready)) {
@@ -220,7 +225,7 @@ public final class Decider {
   }
 
   private boolean isUnwanted(String revision) {
-    return outcomes.isNever() || !revision.equals(spec.revision());
+    return outcomes.isNever() || !revision.equals(spec.revision()) || around.wish() == Wish.LEAVE;
   }
 
   private StopReason retireReason() {
@@ -229,7 +234,9 @@ public final class Decider {
       case SHUTTING_DOWN -> StopReason.SHUTDOWN;
       case ELSEWHERE -> StopReason.SERVED_ELSEWHERE;
       case HERE ->
-          spec.activation() == Activation.DISABLED ? StopReason.DISABLED : StopReason.OUTDATED;
+          spec.activation() == Activation.DISABLED
+              ? StopReason.DISABLED
+              : around.wish() == Wish.LEAVE ? StopReason.REQUESTED : StopReason.OUTDATED;
     };
   }
 

@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param warmUntil the end of the warm window that holds now, if one does
  * @param nextWarm the start of the next warm window, if one is known
  * @param napEnded true just after a client has ended a nap of Dormouse itself
+ * @param wish what somebody asks of it by hand
  */
 public record Surroundings(
     Instant now,
@@ -21,9 +22,10 @@ public record Surroundings(
     boolean dependentAwake,
     Optional<Instant> warmUntil,
     Optional<Instant> nextWarm,
-    boolean napEnded) {
+    boolean napEnded,
+    Wish wish) {
 
-  /** The same where no nap has ended just now. */
+  /** The same where no nap has ended just now, and nobody asks for anything. */
   public Surroundings(
       Instant now,
       Presence presence,
@@ -31,12 +33,31 @@ public record Surroundings(
       boolean dependentAwake,
       Optional<Instant> warmUntil,
       Optional<Instant> nextWarm) {
-    this(now, presence, dependencies, dependentAwake, warmUntil, nextWarm, false);
+    this(now, presence, dependencies, dependentAwake, warmUntil, nextWarm, false, Wish.NONE);
   }
 
   /** The same, just after a client has ended a nap of Dormouse itself. */
   public Surroundings afterNap() {
-    return new Surroundings(now, presence, dependencies, dependentAwake, warmUntil, nextWarm, true);
+    return new Surroundings(
+        now, presence, dependencies, dependentAwake, warmUntil, nextWarm, true, wish);
+  }
+
+  /** The same where somebody asks for this. */
+  public Surroundings wishing(Wish newWish) {
+    return new Surroundings(
+        now, presence, dependencies, dependentAwake, warmUntil, nextWarm, napEnded, newWish);
+  }
+
+  /** What people may ask of a service by hand, beside keeping it awake for a time. */
+  public enum Wish {
+    /** Nothing. */
+    NONE,
+    /** To be tried at once, whatever its back-off and breaker say. */
+    TRY,
+    /** To sleep as soon as nobody is connected. */
+    SLEEP,
+    /** To leave now: its clients are asked to. */
+    LEAVE
   }
 
   /** Whether this copy of Dormouse serves a service. */

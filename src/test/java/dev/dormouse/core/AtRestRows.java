@@ -52,6 +52,10 @@ final class AtRestRows {
             "BACKING_OFF Keep RefuseHopeless[start-failed until PT59S] Failed False(StartFailed)"
                 + " False again=PT59S"),
         row(
+            "14: whoever asks for it does not wait for the back-off",
+            waiting.failed(SECOND, MINUTE).asked(Surroundings.Wish.TRY),
+            "START Start Hold Waking Unknown(Activating) True again=PT30S"),
+        row(
             "12: one nanosecond before the back-off ends nothing starts",
             waiting.failed(SECOND, SECOND.plus(TICK)),
             "BACKING_OFF Keep RefuseHopeless[start-failed until PT0.000000001S] Failed"

@@ -6,6 +6,7 @@ import static dev.dormouse.core.Situation.onDemand;
 import static dev.dormouse.testing.Specs.disabled;
 
 import dev.dormouse.core.Surroundings.Presence;
+import dev.dormouse.core.Surroundings.Wish;
 import dev.dormouse.testing.Specs;
 import java.time.Duration;
 import java.util.stream.Stream;
@@ -97,6 +98,10 @@ final class LeavingRows {
             onDemand().ready(HOUR).outdated().open(1),
             "DRAIN_UNWANTED Drain[OUTDATED] Hold Draining True(Draining) True again=PT5S"),
         row(
+            "5: who asks it to leave has them asked to",
+            onDemand().ready(HOUR).open(1).asked(Wish.LEAVE),
+            "DRAIN_UNWANTED Drain[REQUESTED] Hold Draining True(Draining) True again=PT5S"),
+        row(
             "5: a starting workload with a client is as ready as can be",
             onDemand().startingAtAddress(SECOND).outdated().open(1),
             "DRAIN_UNWANTED Drain[OUTDATED] Hold Draining True(Draining) True again=PT5S"),
@@ -117,6 +122,10 @@ final class LeavingRows {
             "6: an outdated workload without clients is stopped at once",
             onDemand().ready(SECOND).outdated().waiting(1),
             "STOP_UNWANTED Stop[OUTDATED] Hold Stopping False(Stopping) True again=PT15S"),
+        row(
+            "6: so is one that is asked to leave",
+            onDemand().ready(SECOND).waiting(1).asked(Wish.LEAVE),
+            "STOP_UNWANTED Stop[REQUESTED] Hold Stopping False(Stopping) True again=PT15S"),
         row(
             "6: so is one that starts from an outdated definition",
             onDemand().starting(SECOND).outdated().waiting(1),

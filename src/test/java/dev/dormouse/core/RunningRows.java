@@ -6,6 +6,7 @@ import static dev.dormouse.core.Situation.given;
 import static dev.dormouse.core.Situation.onDemand;
 import static dev.dormouse.testing.Specs.always;
 
+import dev.dormouse.core.Surroundings.Wish;
 import dev.dormouse.testing.Specs;
 import java.time.Duration;
 import java.time.Instant;
@@ -187,6 +188,14 @@ final class RunningRows {
             ready.quietFor(IDLE.minus(TICK)),
             "QUIET Keep Admit[127.0.0.1:28080] Active True(Idle) True stop=PT0.000000001S"
                 + " again=PT0.000000001S"),
+        row(
+            "11: it does not wait if somebody asked for its sleep",
+            onDemand().ready(SECOND).quietFor(SECOND).asked(Wish.SLEEP),
+            "QUIET Stop[IDLE] Hold Stopping False(Stopping) True again=PT15S"),
+        row(
+            "10: but under nobody who is connected, or waits",
+            ready.waiting(1).asked(Wish.SLEEP),
+            "SERVING Keep Admit[127.0.0.1:28080] Active True(Idle) True"),
         row(
             "11: at the idle timeout it goes to sleep",
             ready.quietFor(IDLE),

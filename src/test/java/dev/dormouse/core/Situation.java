@@ -179,7 +179,12 @@ record Situation(ServiceSpec spec, Demand demand, Workload workload, Surrounding
     var moved =
         new Surroundings(
             then, around.presence(), around.dependencies(), around.dependentAwake(), until, next);
-    return around(moved);
+    return around(moved.wishing(around.wish()));
+  }
+
+  /** Somebody asks for it by hand. */
+  Situation asked(Surroundings.Wish wish) {
+    return around(around.wishing(wish));
   }
 
   private Situation warm(Optional<Instant> until, Optional<Instant> next) {

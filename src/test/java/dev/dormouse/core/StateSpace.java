@@ -6,6 +6,7 @@ import static dev.dormouse.core.Situation.TICK;
 
 import dev.dormouse.core.Surroundings.Dependencies;
 import dev.dormouse.core.Surroundings.Presence;
+import dev.dormouse.core.Surroundings.Wish;
 import dev.dormouse.testing.Specs;
 import java.time.Duration;
 import java.time.Instant;
@@ -76,6 +77,14 @@ final class StateSpace {
         }
       }
     }
+    List<Surroundings> wished = new ArrayList<>();
+    for (Wish wish : List.of(Wish.TRY, Wish.SLEEP, Wish.LEAVE)) {
+      all.stream()
+          .filter(it -> it.nextWarm().isEmpty())
+          .filter(it -> it.dependencies() instanceof Dependencies.AllReady)
+          .forEach(it -> wished.add(it.wishing(wish)));
+    }
+    all.addAll(wished);
     return all;
   }
 

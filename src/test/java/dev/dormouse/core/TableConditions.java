@@ -2,6 +2,7 @@ package dev.dormouse.core;
 
 import dev.dormouse.core.Surroundings.Dependencies;
 import dev.dormouse.core.Surroundings.Presence;
+import dev.dormouse.core.Surroundings.Wish;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumMap;
@@ -76,7 +77,7 @@ final class TableConditions {
                     .filter(it -> it.seen().plus(s.spec().idleTimeout()).isAfter(now))
                     .isEmpty()
                 && age(ready.since(), now).compareTo(s.spec().minimumUptime()) >= 0;
-        yield !idle
+        yield !idle && s.around().wish() != Wish.SLEEP
             ? new Action.Keep()
             : looksFirst(s, Company.FRESH) ? new Action.Look() : sleep(s);
       }
@@ -159,9 +160,9 @@ final class TableConditions {
   private static boolean unwanted(Situation s) {
     return never(s)
         || switch (s.workload()) {
-          case Workload.Starting w -> !w.revision().equals(s.spec().revision());
-          case Workload.Ready w -> !w.revision().equals(s.spec().revision());
-          case Workload.Frozen w -> !w.revision().equals(s.spec().revision());
+          case Workload.Starting w -> leaves(s) || !w.revision().equals(s.spec().revision());
+          case Workload.Ready w -> leaves(s) || !w.revision().equals(s.spec().revision());
+          case Workload.Frozen w -> leaves(s) || !w.revision().equals(s.spec().revision());
           case Workload.Unknown _,
               Workload.Absent _,
               Workload.Broken _,
@@ -172,8 +173,13 @@ final class TableConditions {
         };
   }
 
+  private static boolean leaves(Situation s) {
+    return s.around().wish() == Wish.LEAVE;
+  }
+
   private static boolean retriesLater(Situation s) {
-    return s.workload() instanceof Workload.Failed(Failure failure)
+    return s.around().wish() != Wish.TRY
+        && s.workload() instanceof Workload.Failed(Failure failure)
         && failure.nextRetry().isAfter(s.around().now());
   }
 
@@ -200,7 +206,10 @@ final class TableConditions {
         case SHUTTING_DOWN, HERE -> StopReason.SHUTDOWN;
       };
     }
-    return s.spec().activation() == Activation.DISABLED ? StopReason.DISABLED : StopReason.OUTDATED;
+    if (s.spec().activation() == Activation.DISABLED) {
+      return StopReason.DISABLED;
+    }
+    return leaves(s) ? StopReason.REQUESTED : StopReason.OUTDATED;
   }
 
   private static Duration age(Instant since, Instant now) {

@@ -10,6 +10,7 @@ import dev.dormouse.core.Action;
 import dev.dormouse.core.Condition;
 import dev.dormouse.core.Decision;
 import dev.dormouse.core.ServiceId;
+import dev.dormouse.core.ServiceSpec.Warm;
 import dev.dormouse.core.StopReason;
 import dev.dormouse.core.Surroundings;
 import dev.dormouse.kubernetes.client.Api;
@@ -25,6 +26,7 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -111,21 +113,18 @@ final class ServiceTender implements ServiceView.Source {
   private Optional<Duration> tend(OnDemandService object, Entry entry, Optional<Broken> flaw) {
     ServiceId id = entry.id();
     var about = new Events.About(id, entry.uid());
-    List<Children.Trouble> troubles = belongings.settle(entry);
     Tended mine = tended.computeIfAbsent(id, _ -> new Tended(tools));
-    for (Children.Trouble trouble : troubles) {
-      reports.events().warning(about, trouble.reason(), trouble.message());
-      if (mine.isNew(trouble)) {
-        LogLine.of(id, trouble.reason() + ": " + trouble.message()).log(LOG, Level.WARNING);
-      }
-    }
-    mine.met(troubles);
+    List<Children.Trouble> troubles = troubles(object, entry, mine);
+    tell(about, mine, troubles);
     Instant now = reports.clock().instant();
-    var warm = mine.warm.at(now, entry.spec().warm());
-    Surroundings around = graph.around(id, entry.spec(), Optional.empty(), warm, now);
+    List<Warm> windows = mine.windows(entry.spec());
+    Surroundings around =
+        graph.around(id, entry.spec(), Optional.empty(), mine.warm.at(now, windows), now);
     var settled =
         new ServicePass.Settled(
-            flaw.map(ServiceTender::condition), Optional.of(catalog.hold(id, now)));
+            flaw.map(ServiceTender::condition),
+            Optional.of(catalog.hold(id, now)),
+            epoch -> mine.wish(epoch, entry.spec(), around));
     ServicePass.Result result = mine.passes.run(object(object), entry.spec(), around, settled);
     mine.saw(entry.spec(), result.after());
     tell(about, result);
@@ -133,9 +132,28 @@ final class ServiceTender implements ServiceView.Source {
       graph.neighbours(id, entry.spec()).forEach(reports.trigger());
     }
     Optional<Duration> trouble = troubles.isEmpty() ? Optional.empty() : Optional.of(TROUBLE_LOOK);
-    return Stream.of(WarmWindows.nextLook(entry.spec().warm(), result.recheckAfter()), trouble)
+    return Stream.of(WarmWindows.nextLook(windows, result.recheckAfter()), trouble)
         .flatMap(Optional::stream)
         .min(Duration::compareTo);
+  }
+
+  /** What is wrong with what belongs to it, and with what is asked of it. */
+  private List<Children.Trouble> troubles(OnDemandService object, Entry entry, Tended mine) {
+    List<Children.Trouble> troubles = new ArrayList<>(belongings.settle(entry));
+    mine.heard(object.asked()).stream()
+        .map(it -> new Children.Trouble("InvalidAnnotation", it))
+        .forEach(troubles::add);
+    return troubles;
+  }
+
+  private void tell(Events.About about, Tended mine, List<Children.Trouble> troubles) {
+    for (Children.Trouble trouble : troubles) {
+      reports.events().warning(about, trouble.reason(), trouble.message());
+      if (mine.isNew(trouble)) {
+        LogLine.of(about.id(), trouble.reason() + ": " + trouble.message()).log(LOG, Level.WARNING);
+      }
+    }
+    mine.met(troubles);
   }
 
   private void tell(Events.About about, ServicePass.Result result) {

@@ -14,6 +14,7 @@ import dev.dormouse.core.ServiceStatus;
 import dev.dormouse.core.StopReason;
 import dev.dormouse.core.Surroundings;
 import dev.dormouse.core.Surroundings.Presence;
+import dev.dormouse.core.Surroundings.Wish;
 import dev.dormouse.core.Waiters;
 import dev.dormouse.core.Workload;
 import dev.dormouse.gate.Admission;
@@ -102,6 +103,7 @@ final class Desk implements Admission, WorkloadDriver {
     boolean mayServe = status().endpoint().isPresent() || status().phase() == Phase.DRAINING;
     boolean unwanted =
         isNever()
+            || around.wish() == Wish.LEAVE
             || Sighting.pod(view, status())
                 .flatMap(Workloads.Pod::revision)
                 .filter(it -> !it.equals(spec.revision()))

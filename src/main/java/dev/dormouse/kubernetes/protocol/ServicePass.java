@@ -8,12 +8,14 @@ import dev.dormouse.core.Phase;
 import dev.dormouse.core.ServiceSpec;
 import dev.dormouse.core.ServiceStatus;
 import dev.dormouse.core.Surroundings;
+import dev.dormouse.core.Surroundings.Wish;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.LongFunction;
 import java.util.stream.Stream;
 
 /**
@@ -66,8 +68,10 @@ public final class ServicePass {
    *
    * @param flaw why this one is not Ready, whatever a pass finds
    * @param held the routes that it has; empty if that is not known, and they stay as they are
+   * @param wish what people ask by hand of an awake period
    */
-  public record Settled(Optional<Condition> flaw, Optional<List<HeldRoute>> held) {
+  public record Settled(
+      Optional<Condition> flaw, Optional<List<HeldRoute>> held, LongFunction<Wish> wish) {
     private StatusDocument on(StatusDocument status) {
       return held.map(status::withHeld).orElse(status);
     }
@@ -86,7 +90,7 @@ public final class ServicePass {
    * @param around with the time of the operator's clock, which does not jump
    */
   public Result run(ServiceObject cached, ServiceSpec spec, Surroundings around) {
-    return run(cached, spec, around, new Settled(none(), none()));
+    return run(cached, spec, around, new Settled(none(), none(), _ -> Wish.NONE));
   }
 
   /**
@@ -103,10 +107,11 @@ public final class ServicePass {
       return result(line, status, status, Optional.empty(), Optional.empty());
     }
     dropStakes(line, now);
-    var desk = new Desk(line, new Crane(tools.api(), tools.workloads(), known), spec, around);
+    Surroundings asked = around.wishing(settled.wish().apply(line.status().epoch()));
+    var desk = new Desk(line, new Crane(tools.api(), tools.workloads(), known), spec, asked);
     ServiceStatus before = status(line);
     desk.finishStop();
-    var pass = new ServiceReconciler(desk).reconcile(cached.id(), spec, desk, status(line), around);
+    var pass = new ServiceReconciler(desk).reconcile(cached.id(), spec, desk, status(line), asked);
     desk.finishStop();
     ServiceStatus found = desk.hasMoved() ? status(line) : found(desk, pass.status());
     ServiceStatus after = settled.flaw().map(found::unready).orElse(found);

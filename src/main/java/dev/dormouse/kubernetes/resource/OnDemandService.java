@@ -14,6 +14,7 @@ import io.fabric8.kubernetes.model.annotation.ShortNames;
 import io.fabric8.kubernetes.model.annotation.Version;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,6 +60,12 @@ public final class OnDemandService extends CustomResource<ObjectNode, ObjectNode
   /** The routes that its status says it has. */
   public List<HeldRoute> held() {
     return getStatus() == null ? List.of() : StatusDocument.held(getStatus());
+  }
+
+  /** What people ask of it by hand. */
+  public AskedByHand asked() {
+    Map<String, String> annotations = getMetadata().getAnnotations();
+    return AskedByHand.of(annotations == null ? Map.of() : annotations);
   }
 
   /** What a reader of manifests reads. */

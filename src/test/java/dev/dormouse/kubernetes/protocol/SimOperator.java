@@ -101,7 +101,7 @@ final class SimOperator implements OperatorApi, Workloads, Activators {
     recheck.ifPresent(it -> it.cancel(false));
     try {
       var around = Surroundings.plain(world.clock.instant());
-      var result = passes.run(cached, world.spec, around);
+      var result = passes.run(cached, world.spec, around, world.settled);
       world.passed(this, result);
       recheck =
           result

@@ -2,6 +2,7 @@ package dev.dormouse.kubernetes.protocol;
 
 import dev.dormouse.core.Phase;
 import dev.dormouse.core.ServiceSpec;
+import dev.dormouse.core.Surroundings.Wish;
 import dev.dormouse.kubernetes.protocol.SimCluster.SimPod;
 import dev.dormouse.testing.MutableClock;
 import java.time.Duration;
@@ -93,6 +94,10 @@ final class SimWorld implements SimCluster.Judge {
 
   /** Sees what becomes of every pass. */
   Consumer<ServicePass.Result> witness = _ -> {};
+
+  /** What has been decided among all services, and what people ask of this one. */
+  ServicePass.Settled settled =
+      new ServicePass.Settled(Optional.empty(), Optional.empty(), _ -> Wish.NONE);
 
   private int interruptions;
   private int sessions;
@@ -430,15 +435,16 @@ final class SimWorld implements SimCluster.Judge {
       boolean idle = PlantedBug.isIdleStop(patch);
       idleStops.put(is.epoch(), idle);
       if (idle) {
-        beforeIdleStop();
+        beforeIdleStop(was.epoch());
       }
     }
   }
 
-  private void beforeIdleStop() {
+  private void beforeIdleStop(long epoch) {
     requireNobodyConnected("an idle stop");
     Duration quiet = Duration.between(lastOpen, clock.instant());
-    boolean longEnough = quiet.compareTo(spec.idleTimeout()) >= 0;
+    boolean asked = settled.wish().apply(epoch) == Wish.SLEEP;
+    boolean longEnough = asked || quiet.compareTo(spec.idleTimeout()) >= 0;
     require(longEnough, 6, "an idle stop after only " + quiet);
   }
 
