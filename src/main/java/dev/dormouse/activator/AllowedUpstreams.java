@@ -1,5 +1,6 @@
 package dev.dormouse.activator;
 
+import dev.dormouse.gate.Networks;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.NetworkInterface;

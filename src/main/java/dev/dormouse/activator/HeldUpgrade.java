@@ -83,7 +83,10 @@ final class HeldUpgrade extends ChannelInboundHandlerAdapter {
       return;
     }
     Duration hold = hold();
-    if (tunnel.enter(sender.client(), arrived.plus(hold))) {
+    boolean monitor = isMonitor();
+    if (monitor
+        ? tunnel.visit(sender.client())
+        : tunnel.enter(sender.client(), arrived.plus(hold))) {
       holdEnd =
           client.eventLoop().schedule(this::heldTooLong, hold.toNanos(), TimeUnit.NANOSECONDS);
       dial();
@@ -93,8 +96,15 @@ final class HeldUpgrade extends ChannelInboundHandlerAdapter {
         expectedAccept(); // behind the dial: a JVM's first digest takes milliseconds
       }
     } else {
-      refuse(Refusal.of(Reason.FULL, whyFull()));
+      boolean asleep = monitor && !served.gate().isAdmitting();
+      refuse(asleep ? Refusal.asleep() : Refusal.of(Reason.FULL, whyFull()));
     }
+  }
+
+  /** The region that serves it knows its own. */
+  private boolean isMonitor() {
+    String userAgent = request.headers().get(HttpHeaderNames.USER_AGENT, "");
+    return !isElsewhere() && served.monitors().isOne(sender.address(), userAgent);
   }
 
   /** Makes what a dial needs, and what its answer does, while the client has to wait anyway. */
@@ -230,6 +240,7 @@ final class HeldUpgrade extends ChannelInboundHandlerAdapter {
 
   /** The workload did not do its part of the handshake. */
   void failed(Cause cause) {
+    tunnel.turnedAway();
     end(Answer.ofUpstream(cause, served, request.headers()), cause.code, cause.detail);
     if (!isElsewhere()) {
       switch (cause) {
@@ -255,6 +266,7 @@ final class HeldUpgrade extends ChannelInboundHandlerAdapter {
       return;
     }
     handshake = null;
+    tunnel.turnedAway();
     conclude(ActivatorEvents.UPSTREAM_REFUSED, "The service answered " + refusal.status() + ".");
     var relay = new RefusalRelay(this, client, upstream.channel(), refusal, handshakeTimeout());
     upstream.pipeline().replace(upstream.handler(), null, relay);

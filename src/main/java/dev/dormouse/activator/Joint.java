@@ -65,7 +65,11 @@ final class Joint {
                 Frames.GOING_AWAY;
           };
       parting = new PoliteClose(this, code, "", actionCable);
-      parting.within(tunnel.served.spec().shutdown().drain());
+      if (reason == StopReason.IDLE) {
+        parting.soon(); // it has never counted: the stop does not wait for it
+      } else {
+        parting.within(tunnel.served.spec().shutdown().drain());
+      }
     }
   }
 

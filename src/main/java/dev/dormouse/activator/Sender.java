@@ -1,5 +1,6 @@
 package dev.dormouse.activator;
 
+import dev.dormouse.gate.Networks;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.util.NetUtil;

@@ -4,6 +4,7 @@ import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceSpec;
 import dev.dormouse.core.ServiceStatus;
 import dev.dormouse.gate.Gate;
+import dev.dormouse.gate.Networks;
 import java.util.function.Supplier;
 
 /**
@@ -11,16 +12,24 @@ import java.util.function.Supplier;
  *
  * @param status what is known of it at the moment; called on event loops, must not block
  * @param trustedProxies those of the spec
+ * @param monitors those of the spec
  */
 public record Served(
     ServiceId id,
     ServiceSpec spec,
     Gate gate,
     Supplier<ServiceStatus> status,
-    Networks trustedProxies) {
+    Networks trustedProxies,
+    Monitors monitors) {
   /** A service with the proxies that its spec trusts. */
   public Served(ServiceId id, ServiceSpec spec, Gate gate, Supplier<ServiceStatus> status) {
-    this(id, spec, gate, status, Networks.of(spec.access().trustedProxies()));
+    this(
+        id,
+        spec,
+        gate,
+        status,
+        Networks.of(spec.access().trustedProxies()),
+        Monitors.of(spec.access().monitors()));
   }
 
   /** A service of which nothing is known but its gate. */
@@ -30,6 +39,6 @@ public record Served(
 
   /** The same service at another gate, of which nothing else is known. */
   Served at(Gate other) {
-    return new Served(id, spec, other, ServiceStatus::initial, trustedProxies);
+    return new Served(id, spec, other, ServiceStatus::initial, trustedProxies, monitors);
   }
 }

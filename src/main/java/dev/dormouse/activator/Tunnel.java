@@ -47,14 +47,22 @@ final class Tunnel implements TicketListener {
 
   /** Counts the client, by this name, as waiting; false if that would be one too many. */
   boolean enter(String name, Instant holdUntil) {
-    var access = served.spec().access();
-    var bounds =
-        new Gate.Bounds(
-            served.spec().startup().maxWaiting(),
-            access.maxConnections(),
-            access.maxConnectionsPerClient());
-    ticket = served.gate().enter(bounds, name, holdUntil, this).orElse(null);
+    ticket = served.gate().enter(bounds(), name, holdUntil, this).orElse(null);
     return ticket != null;
+  }
+
+  /** Lets the client in without counting it; false if others would have to wait. */
+  boolean visit(String name) {
+    ticket = served.gate().visit(bounds(), name, this).orElse(null);
+    return ticket != null;
+  }
+
+  private Gate.Bounds bounds() {
+    var access = served.spec().access();
+    return new Gate.Bounds(
+        served.spec().startup().maxWaiting(),
+        access.maxConnections(),
+        access.maxConnectionsPerClient());
   }
 
   /** Where to dial now. */
@@ -138,6 +146,13 @@ final class Tunnel implements TicketListener {
   void abandoned() {
     if (ticket != null) {
       ticket.abandoned();
+    }
+  }
+
+  /** The workload has refused the client: it restarts no clock. */
+  void turnedAway() {
+    if (ticket != null) {
+      ticket.turnedAway();
     }
   }
 

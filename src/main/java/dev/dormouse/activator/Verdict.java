@@ -6,7 +6,6 @@ import static io.netty.handler.codec.http.HttpHeaderNames.ORIGIN;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -105,33 +104,10 @@ sealed interface Verdict {
       return false;
     }
     for (String glob : allowed) {
-      if (matches(glob, origins.getFirst())) {
+      if (Glob.of(glob).matches(origins.getFirst())) {
         return true;
       }
     }
     return false;
-  }
-
-  /** Whether all of the origin matches; {@code *} stands for any run of characters. */
-  private static boolean matches(String glob, String origin) {
-    String[] parts = glob.toLowerCase(Locale.ROOT).split("\\*", -1);
-    String text = origin.toLowerCase(Locale.ROOT);
-    if (parts.length == 1) {
-      return text.equals(parts[0]);
-    }
-    String last = parts[parts.length - 1];
-    int from = parts[0].length();
-    int until = text.length() - last.length();
-    if (until < from || !text.startsWith(parts[0]) || !text.endsWith(last)) {
-      return false;
-    }
-    for (int i = 1; i < parts.length - 1; i++) {
-      int found = text.indexOf(parts[i], from);
-      if (found < 0) {
-        return false;
-      }
-      from = found + parts[i].length();
-    }
-    return from <= until;
   }
 }

@@ -80,12 +80,16 @@ final class Schema {
           key("interval", duration("25s", "1s", LONGEST)),
           key("failureThreshold", integer(2, 1, 100)));
 
+  private static final Shape MONITOR =
+      mapping(key("address", text(Syntax.NETWORK)), key("userAgent", text(Syntax.USER_AGENT)));
+
   private static final Shape ACCESS =
       mapping(
           key("allowedOrigins", fullList(text(Syntax.ORIGIN), 256)),
           key("maxConnections", integer(10_000, 1, 1_000_000)),
           key("maxConnectionsPerClient", integer(0, 0, 1_000_000)),
-          key("trustedProxies", list(text(Syntax.NETWORK), 256)));
+          key("trustedProxies", list(text(Syntax.NETWORK), 256)),
+          key("monitors", list(MONITOR, 64)));
 
   /** RFC 6455, section 5.5: a control frame must fit. */
   private static final Shape LIMITS =

@@ -57,6 +57,8 @@ enum Syntax {
       "[\\w!#$%&'*+.^`|~-]+",
       "(?i)^(connection|upgrade|content[-_]length|transfer[-_]encoding|sec[-_]websocket[-_].*)$"),
   HEADER_VALUE("text without control characters", 4096, "[\\t\\x20-\\x7e\\x80-\\xff]*"),
+  USER_AGENT(
+      "a user agent such as UptimeRobot/* with a letter or digit", 256, "[ -~]*[0-9A-Za-z][ -~]*"),
   CRON(
       "five fields of cron such as \"30 18 * * FRI\"",
       256,

@@ -4,11 +4,13 @@ import dev.dormouse.core.ServiceSpec.Access;
 import dev.dormouse.core.ServiceSpec.Fallback;
 import dev.dormouse.core.ServiceSpec.Headers;
 import dev.dormouse.core.ServiceSpec.Limits;
+import dev.dormouse.core.ServiceSpec.Monitor;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** Reads what concerns connections: {@code access}, {@code limits}, headers, the fallback. */
@@ -31,7 +33,17 @@ record TrafficReader(Field spec, ReaderContext context) {
         origins.texts(),
         access.at("maxConnections").integer(),
         perClient(access.at("maxConnectionsPerClient"), proxies),
-        proxies.present() ? networks : context.trustedProxies());
+        proxies.present() ? networks : context.trustedProxies(),
+        access.at("monitors").items().stream().map(TrafficReader::monitor).toList());
+  }
+
+  private static Monitor monitor(Field monitor) {
+    Optional<String> address = monitor.at("address").text(Formats::network);
+    Optional<String> userAgent = monitor.at("userAgent").text();
+    if (!monitor.at("address").present() && !monitor.at("userAgent").present()) {
+      monitor.problem("must have address or userAgent");
+    }
+    return new Monitor(address, userAgent);
   }
 
   /** A limit by address means nothing if all have the same, or if everybody chooses. */

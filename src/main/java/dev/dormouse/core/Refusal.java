@@ -20,6 +20,12 @@ public record Refusal(Reason reason, String detail, Optional<Instant> retryAt) {
     return new Refusal(reason, detail, Optional.empty());
   }
 
+  /** What whoever must not wake it hears. */
+  public static Refusal asleep() {
+    return of(
+        Reason.ASLEEP, "It is asleep here, and access.monitors says that you do not wake it.");
+  }
+
   /** What those hear whose hold ends before the next start is tried. */
   public static Refusal after(Failure failure) {
     Reason reason =
@@ -41,6 +47,8 @@ public record Refusal(Reason reason, String detail, Optional<Instant> retryAt) {
     PORT_BUSY("port-busy"),
     /** This client's hold ended before the workload was ready. */
     HELD_TOO_LONG("held-too-long"),
+    /** It sleeps, and whoever comes is declared not to wake it. */
+    ASLEEP("asleep"),
     /** As many clients as allowed are waiting or connected. */
     FULL("full"),
     /** The service is disabled, removed, or Dormouse is stopping. */

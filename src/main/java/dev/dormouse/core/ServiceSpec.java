@@ -163,12 +163,39 @@ public record ServiceSpec(
    * @param allowedOrigins empty for any; {@code *} stands for any run of characters
    * @param maxConnectionsPerClient 0 for no limit
    * @param trustedProxies addresses in CIDR notation whose X-Forwarded headers are believed
+   * @param monitors who neither wakes nor keeps awake
    */
   public record Access(
       List<String> allowedOrigins,
       int maxConnections,
       int maxConnectionsPerClient,
-      List<String> trustedProxies) {}
+      List<String> trustedProxies,
+      List<Monitor> monitors) {
+    /** Access without monitors. */
+    public Access(
+        List<String> allowedOrigins,
+        int maxConnections,
+        int maxConnectionsPerClient,
+        List<String> trustedProxies) {
+      this(allowedOrigins, maxConnections, maxConnectionsPerClient, trustedProxies, List.of());
+    }
+
+    /** The networks of monitors that are known by that alone. */
+    public List<String> monitorAddresses() {
+      return monitors.stream()
+          .filter(it -> it.userAgent().isEmpty())
+          .flatMap(it -> it.address().stream())
+          .toList();
+    }
+  }
+
+  /**
+   * A client that looks whether the service is there. At least one of the two is declared.
+   *
+   * @param address in CIDR notation
+   * @param userAgent {@code *} stands for any run of characters
+   */
+  public record Monitor(Optional<String> address, Optional<String> userAgent) {}
 
   /**
    * Bounds of one tunnel.

@@ -30,6 +30,7 @@ public final class Gate implements Admission {
 
   private final Set<Ticket> waiting = new LinkedHashSet<>();
   private final Set<Ticket> open = new LinkedHashSet<>();
+  private final Set<Ticket> visiting = new LinkedHashSet<>();
   private final Map<String, Integer> byClient = new HashMap<>();
   private Optional<Endpoint> endpoint = Optional.empty();
   private Optional<StopReason> draining = Optional.empty();
@@ -81,9 +82,7 @@ public final class Gate implements Admission {
       Bounds bounds, String client, Instant holdUntil, TicketListener listener) {
     var ticket = new Ticket(this, client, holdUntil, listener);
     synchronized (this) {
-      if (waiting.size() >= bounds.waiting()
-          || waiting.size() + open.size() >= bounds.waitingAndOpen()
-          || (bounds.perClient() > 0 && connections(client) >= bounds.perClient())) {
+      if (waiting.size() >= bounds.waiting() || isFull(bounds, client)) {
         return Optional.empty();
       }
       waiting.add(ticket);
@@ -91,6 +90,29 @@ public final class Gate implements Admission {
     }
     demandChanged.run();
     return Optional.of(ticket);
+  }
+
+  /**
+   * Lets somebody in who is no demand, while others are let in at once: never waits, and is asked
+   * to leave when the address is withdrawn.
+   *
+   * @return empty if there is no address, or it would be one too many
+   */
+  public synchronized Optional<Ticket> visit(
+      Bounds bounds, String client, TicketListener listener) {
+    if (endpoint.isEmpty() || isFull(bounds, client)) {
+      return Optional.empty();
+    }
+    var ticket = new Ticket(this, client, Instant.MAX, listener);
+    ticket.state = Ticket.State.VISITING;
+    visiting.add(ticket);
+    byClient.merge(client, 1, Integer::sum);
+    return Optional.of(ticket);
+  }
+
+  private boolean isFull(Bounds bounds, String client) {
+    return waiting.size() + open.size() + visiting.size() >= bounds.waitingAndOpen()
+        || (bounds.perClient() > 0 && connections(client) >= bounds.perClient());
   }
 
   /** How many tickets of this client are waiting or open. */
@@ -104,7 +126,8 @@ public final class Gate implements Admission {
   }
 
   synchronized Optional<Endpoint> endpoint(Ticket of) {
-    if (of.state == Ticket.State.WAITING && endpoint.isPresent()) {
+    boolean dials = of.state == Ticket.State.WAITING || of.state == Ticket.State.VISITING;
+    if (dials && endpoint.isPresent()) {
       of.dialled = endpoint;
     }
     return endpoint;
@@ -113,6 +136,10 @@ public final class Gate implements Admission {
   boolean opened(Ticket ticket) {
     Optional<StopReason> leaving;
     synchronized (this) {
+      if (ticket.state == Ticket.State.VISITING) {
+        ticket.joined = true;
+        return true;
+      }
       if (ticket.state != Ticket.State.WAITING) {
         return false;
       }
@@ -132,14 +159,22 @@ public final class Gate implements Admission {
     }
   }
 
+  synchronized void turnedAway(Ticket ticket) {
+    ticket.turnedAway = true;
+  }
+
   void close(Ticket ticket) {
+    boolean counted;
     synchronized (this) {
       if (ticket.state == Ticket.State.CLOSED) {
         return;
       }
+      counted = ticket.state != Ticket.State.VISITING;
       settle(ticket);
     }
-    demandChanged.run();
+    if (counted) {
+      demandChanged.run();
+    }
   }
 
   @Override
@@ -148,18 +183,36 @@ public final class Gate implements Admission {
   }
 
   @Override
-  public synchronized boolean withdrawIfQuiet(Demand decidedOn) {
-    Demand.Known now = demand();
-    if (now.any() || !now.equals(decidedOn)) {
-      return false;
+  public boolean withdrawIfQuiet(Demand decidedOn) {
+    synchronized (this) {
+      Demand.Known now = demand();
+      if (now.any() || !now.equals(decidedOn)) {
+        return false;
+      }
+      endpoint = Optional.empty();
     }
-    endpoint = Optional.empty();
+    dismissVisitors();
     return true;
   }
 
   @Override
-  public synchronized void withdraw() {
-    endpoint = Optional.empty();
+  public void withdraw() {
+    synchronized (this) {
+      endpoint = Optional.empty();
+    }
+    dismissVisitors();
+  }
+
+  /** Whoever is not connected yet is refused, the others are asked to leave. */
+  private void dismissVisitors() {
+    List<Ticket> connected = new ArrayList<>();
+    List<Ticket> refused = new ArrayList<>();
+    synchronized (this) {
+      visiting.forEach(it -> (it.joined ? connected : refused).add(it));
+      refused.forEach(this::settle);
+    }
+    forEach(connected, listener -> listener.leave(StopReason.IDLE));
+    forEach(refused, listener -> listener.refused(Refusal.asleep()));
   }
 
   @Override
@@ -171,6 +224,7 @@ public final class Gate implements Admission {
       leaving = List.copyOf(open);
     }
     leaving.forEach(ticket -> ticket.listener.leave(reason));
+    dismissVisitors();
   }
 
   /**
@@ -182,7 +236,9 @@ public final class Gate implements Admission {
   public void drain(Set<Endpoint> from) {
     List<Ticket> leaving = new ArrayList<>();
     synchronized (this) {
-      for (Ticket ticket : open) {
+      List<Ticket> connected = new ArrayList<>(open);
+      visiting.stream().filter(it -> it.joined).forEach(connected::add);
+      for (Ticket ticket : connected) {
         boolean known = isLeft(ticket);
         if (!known && ticket.dialled.filter(from::contains).isPresent()) {
           leaving.add(ticket);
@@ -192,6 +248,9 @@ public final class Gate implements Admission {
       endpoint = endpoint.filter(it -> !from.contains(it));
     }
     leaving.forEach(ticket -> ticket.listener.leave(StopReason.OUTDATED));
+    if (!isAdmitting()) {
+      dismissVisitors();
+    }
   }
 
   private boolean isLeft(Ticket ticket) {
@@ -257,12 +316,15 @@ public final class Gate implements Admission {
     }
   }
 
+  /** Idleness is counted from when the last one left whom the workload had not turned away. */
   private void settle(Ticket ticket) {
+    boolean counts = ticket.state != Ticket.State.VISITING && !ticket.turnedAway;
     ticket.state = Ticket.State.CLOSED;
     waiting.remove(ticket);
     open.remove(ticket);
+    visiting.remove(ticket);
     byClient.computeIfPresent(ticket.client, (_, count) -> count > 1 ? count - 1 : null);
-    if (waiting.isEmpty() && open.isEmpty()) {
+    if (counts) {
       quietSince = clock.instant();
     }
   }

@@ -13,6 +13,8 @@ public final class Ticket implements AutoCloseable {
   enum State {
     WAITING,
     OPEN,
+    /** No demand: it may dial, and is connected once it is {@code joined}. */
+    VISITING,
     CLOSED
   }
 
@@ -24,6 +26,12 @@ public final class Ticket implements AutoCloseable {
 
   /** Where it was told to dial last; guarded as its state is. */
   Optional<Endpoint> dialled = Optional.empty();
+
+  /** Whether one that is visiting is connected. */
+  boolean joined;
+
+  /** Whether the workload has refused it. */
+  boolean turnedAway;
 
   Ticket(Gate gate, String client, Instant holdUntil, TicketListener listener) {
     this.gate = gate;
@@ -49,6 +57,11 @@ public final class Ticket implements AutoCloseable {
   /** The workload has ended the tunnel, and the client had not. */
   public void abandoned() {
     gate.abandoned(this);
+  }
+
+  /** The workload has refused it: once it is closed, it counts as if it had never come. */
+  public void turnedAway() {
+    gate.turnedAway(this);
   }
 
   /** Gives the share of the demand back. */

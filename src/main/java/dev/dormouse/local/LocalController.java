@@ -8,6 +8,7 @@ import dev.dormouse.control.ServiceView;
 import dev.dormouse.control.ServiceView.ProcessUsage;
 import dev.dormouse.control.WarmWindows;
 import dev.dormouse.core.Action;
+import dev.dormouse.core.Company;
 import dev.dormouse.core.FailureReason;
 import dev.dormouse.core.Phase;
 import dev.dormouse.core.ServiceId;
@@ -181,9 +182,15 @@ public final class LocalController implements ServiceView.Source, ManualControl 
 
   @Override
   public CompletableFuture<Answer> sleep(ServiceId id, Manner how) {
-    return CompletableFuture.supplyAsync(() -> driver.look(id), control)
+    return CompletableFuture.supplyAsync(() -> look(id), control)
         .thenCompose(look -> look)
         .thenCompose(company -> onControl(id, service -> byHand.sleep(service, how, company)));
+  }
+
+  private CompletableFuture<Company> look(ServiceId id) {
+    return find(id)
+        .map(it -> driver.look(id, it.spec))
+        .orElseGet(() -> CompletableFuture.completedFuture(Company.UNSEEN));
   }
 
   private CompletableFuture<Answer> onControl(ServiceId id, Function<ManagedService, Answer> ask) {

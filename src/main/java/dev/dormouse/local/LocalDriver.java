@@ -10,6 +10,7 @@ import dev.dormouse.core.ServiceSpec;
 import dev.dormouse.core.ServiceSpec.Sleep;
 import dev.dormouse.core.StopReason;
 import dev.dormouse.core.Workload;
+import dev.dormouse.gate.Networks;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Collection;
@@ -150,17 +151,18 @@ public final class LocalDriver implements MachineDriver, AutoCloseable {
       case Action.Stop(StopReason reason) -> slot.stop(reason, spec.shutdown().gracePeriod());
       case Action.Freeze _ -> slot.slumber.freeze(identities(id, spec.dependsOn()));
       case Action.Thaw _ -> slot.slumber.thaw();
-      case Action.Look _ -> look(id).thenAccept(_ -> machine.changed().accept(id));
+      case Action.Look _ -> look(id, spec).thenAccept(_ -> machine.changed().accept(id));
       case Action.Forget _ -> slot.forget();
       case Action.Keep _ -> {}
     }
   }
 
   @Override
-  public CompletableFuture<Company> look(ServiceId id) {
+  public CompletableFuture<Company> look(ServiceId id, ServiceSpec spec) {
+    Networks monitors = Networks.of(spec.access().monitorAddresses());
     return find(id)
         .flatMap(slot -> slot.state().current())
-        .map(run -> run.watch.look(run, _ -> false))
+        .map(run -> run.watch.look(run, monitors))
         .orElseGet(() -> CompletableFuture.completedFuture(Company.UNSEEN));
   }
 

@@ -56,11 +56,11 @@ public interface MachineDriver extends WorkloadDriver {
   void broken(ServiceId id, FailureReason reason, String message);
 
   /**
-   * Looks who is connected to what runs past Dormouse.
+   * Looks who is connected to what runs past Dormouse, its monitors apart.
    *
    * @return completed on the control thread
    */
-  CompletableFuture<Company> look(ServiceId id);
+  CompletableFuture<Company> look(ServiceId id, ServiceSpec spec);
 
   /** Writes down anew what is to outlive Dormouse. */
   void save();

@@ -8,6 +8,7 @@ import dev.dormouse.core.ServiceSpec;
 import dev.dormouse.core.ServiceSpec.Access;
 import dev.dormouse.core.ServiceSpec.Headers;
 import dev.dormouse.gate.Gate;
+import dev.dormouse.gate.Networks;
 import dev.dormouse.testing.Specs;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;

@@ -12,6 +12,7 @@ import dev.dormouse.core.ServiceSpec.Fallback;
 import dev.dormouse.core.ServiceSpec.Headers;
 import dev.dormouse.core.ServiceSpec.Keepalive;
 import dev.dormouse.core.ServiceSpec.Limits;
+import dev.dormouse.core.ServiceSpec.Monitor;
 import dev.dormouse.core.ServiceSpec.Program;
 import dev.dormouse.core.ServiceSpec.Retry;
 import dev.dormouse.core.ServiceSpec.Route;
@@ -73,6 +74,7 @@ final class EveryFieldTest {
           maxConnections: 11
           maxConnectionsPerClient: 12
           trustedProxies: [10.1.0.0/16, "fd00::/8", 192.0.2.1]
+          monitors: [{address: 192.0.2.2}, {userAgent: "UptimeRobot/*", address: "fd01::/16"}]
         limits: {maxFrame: 2Mi, maxHead: 32Ki, slowClient: 70s}
         headers: {set: {X-Client: $remote_addr}, remove: [Cookie]}
         dependsOn: [redis]
@@ -130,7 +132,10 @@ final class EveryFieldTest {
                     List.of("https://example.com", "https://*.example.com:*"),
                     11,
                     12,
-                    List.of("10.1.0.0/16", "fd00::/8", "192.0.2.1/32")),
+                    List.of("10.1.0.0/16", "fd00::/8", "192.0.2.1/32"),
+                    List.of(
+                        new Monitor(Optional.of("192.0.2.2/32"), Optional.empty()),
+                        new Monitor(Optional.of("fd01::/16"), Optional.of("UptimeRobot/*")))),
                 new Limits(2 << 20, 32 << 10, Duration.ofSeconds(70)),
                 new Headers(Map.of("X-Client", "$remote_addr"), List.of("Cookie")),
                 List.of("redis"),

@@ -76,6 +76,9 @@ final class SpecMistakesTest {
           access: {allowedOrigins: [example.com]} | spec.access.allowedOrigins[0]: must be an origin such as https://example.com, was "example.com"
           access: {allowedOrigins: ["https://example.com/"]} | spec.access.allowedOrigins[0]: must be an origin such as https://example.com, was "https://example.com/"
           access: {trustedProxies: [10.0.0.0/33]} | spec.access.trustedProxies[0]: must be a network such as 10.0.0.0/8, was "10.0.0.0/33"
+          access: {monitors: [{}]} | spec.access.monitors[0]: must have address or userAgent
+          access: {monitors: [{address: here}]} | spec.access.monitors[0].address: must be a network such as 10.0.0.0/8, was "here"
+          access: {monitors: [{userAgent: "*"}]} | spec.access.monitors[0].userAgent: must be a user agent such as UptimeRobot/* with a letter or digit, was "*"
           access: {trustedProxies: [proxy.local]} | spec.access.trustedProxies[0]: must be a network such as 10.0.0.0/8, was "proxy.local"
           access: {trustedProxies: [300.0.0.1]} | spec.access.trustedProxies[0]: must be a network such as 10.0.0.0/8, was "300.0.0.1"
           access: {maxConnections: 99999999999} | spec.access.maxConnections: must be an integer from 1 to 1000000, was 99999999999

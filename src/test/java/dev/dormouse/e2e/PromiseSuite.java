@@ -115,6 +115,32 @@ abstract class PromiseSuite {
   }
 
   @Test
+  void aDeclaredMonitorNeitherWakesItNorKeepsItAwake() {
+    declare(
+        Manifest.greeting("cable", "hello")
+            .with("idleTimeout", "2s")
+            .with("access", "{monitors: [{userAgent: Uptime/*}]}"));
+    try (var early = monitor("cable")) {
+      assertThat(early.answer()).startsWith("HTTP/1.1 503 ").contains("asleep");
+    }
+    assertThat(stage.running("cable")).isZero();
+    Visitor monitor;
+    try (var visitor = knock("cable")) {
+      assertThat(visitor.greeting()).isEqualTo("hello");
+      monitor = monitor("cable");
+      assertThat(monitor.greeting()).isEqualTo("hello");
+    }
+    assertThat(monitor.farewell()).isEqualTo(1001);
+    monitor.close();
+    awaitAtRest("cable");
+  }
+
+  private Visitor monitor(String service) {
+    return Visitor.knock(
+        stage.door(), stage.host(service), "/" + service, "User-Agent: Uptime/1.0");
+  }
+
+  @Test
   void aChangedDefinitionIsAppliedAfterAPoliteClose() {
     declare(Manifest.greeting("cable", "before"));
     try (var old = knock("cable")) {

@@ -39,7 +39,7 @@ final class Visitor implements AutoCloseable {
   }
 
   /** Sends an upgrade and returns at once. */
-  static Visitor knock(InetSocketAddress at, String host, String path) {
+  static Visitor knock(InetSocketAddress at, String host, String path, String... headers) {
     return send(
         at,
         "GET "
@@ -47,7 +47,9 @@ final class Visitor implements AutoCloseable {
             + " HTTP/1.1\r\nHost: "
             + host
             + "\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
-            + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+            + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+            + String.join("\r\n", headers)
+            + (headers.length > 0 ? "\r\n\r\n" : "\r\n"));
   }
 
   /** Sends a request that is not an upgrade. */

@@ -11,6 +11,7 @@ import dev.dormouse.testing.MutableClock;
 import dev.dormouse.testing.RecordingListener;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -118,6 +119,73 @@ class GateTest {
     ticket.close();
     assertThat(ticket.opened()).isFalse();
     assertDemand(0, 0);
+  }
+
+  @Test
+  void whoeverTheWorkloadTurnedAwayCountsAsIfItHadNeverCome() {
+    Ticket served = enter(new RecordingListener());
+    assertThat(served.opened()).isTrue();
+    served.close();
+    clock.advance(HOLD);
+    Ticket refused = enter(new RecordingListener());
+    assertDemand(1, 0);
+    refused.turnedAway();
+    refused.close();
+    assertDemand(0, 0);
+    assertThat(gate.demand().quietSince()).isEqualTo(MutableClock.START);
+  }
+
+  @Test
+  void idlenessIsCountedFromTheLastWhoWasNotTurnedAway() {
+    Ticket served = enter(new RecordingListener());
+    Ticket refused = enter(new RecordingListener());
+    clock.advance(HOLD);
+    served.close();
+    clock.advance(HOLD);
+    refused.turnedAway();
+    refused.close();
+    assertThat(gate.demand().quietSince()).isEqualTo(MutableClock.START.plus(HOLD));
+  }
+
+  @Test
+  void aVisitorIsNoDemandAndChangesNone() {
+    gate.apply(new Waiters.Admit(HERE));
+    Ticket visitor = visit(new RecordingListener()).orElseThrow();
+    assertThat(visitor.endpoint()).contains(HERE);
+    assertThat(visitor.opened()).isTrue();
+    clock.advance(HOLD);
+    visitor.close();
+    assertDemand(0, 0);
+    assertThat(gate.demand().quietSince()).isEqualTo(MutableClock.START);
+    assertThat(changes).hasValue(0);
+  }
+
+  @Test
+  void aVisitorIsLetInOnlyWhileOthersAreAndThereIsRoom() {
+    assertThat(visit(new RecordingListener())).isEmpty();
+    gate.apply(new Waiters.Admit(HERE));
+    var one = new Gate.Bounds(1, 1, 0);
+    Ticket first = gate.visit(one, "a", new RecordingListener()).orElseThrow();
+    assertThat(gate.visit(one, "a", new RecordingListener())).isEmpty();
+    first.close();
+    assertThat(gate.visit(one, "a", new RecordingListener())).isPresent();
+  }
+
+  @Test
+  void anIdleStopDoesNotWaitForVisitorsAndAsksThemToLeave() {
+    gate.apply(new Waiters.Admit(HERE));
+    var connected = new RecordingListener();
+    var dialling = new RecordingListener();
+    assertThat(visit(connected).orElseThrow().opened()).isTrue();
+    Ticket late = visit(dialling).orElseThrow();
+    assertThat(gate.withdrawIfQuiet(gate.demand())).isTrue();
+    assertThat(connected.leaves()).containsExactly(StopReason.IDLE);
+    assertThat(dialling.refusal().orElseThrow().reason()).isEqualTo(Refusal.Reason.ASLEEP);
+    assertThat(late.opened()).isFalse();
+  }
+
+  private Optional<Ticket> visit(RecordingListener listener) {
+    return gate.visit(new Gate.Bounds(MAX_WAITING, 10, 0), "monitor", listener);
   }
 
   @Test

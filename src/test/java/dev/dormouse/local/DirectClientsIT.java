@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.dormouse.core.Action;
 import dev.dormouse.core.Company;
 import dev.dormouse.core.ServiceId;
+import dev.dormouse.core.ServiceSpec.Access;
+import dev.dormouse.core.ServiceSpec.Monitor;
 import dev.dormouse.core.StopReason;
 import dev.dormouse.core.Workload;
 import dev.dormouse.testing.FreePort;
@@ -14,7 +16,9 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -115,10 +119,26 @@ class DirectClientsIT {
     }
   }
 
+  @Test
+  void aMonitorIsNoClient() throws Exception {
+    var monitor = new Monitor(Optional.of("127.0.0.0/8"), Optional.empty());
+    Specs watched = server.access(new Access(List.of(), 9, 0, List.of(), List.of(monitor)));
+    Process client = client(second, Map.of());
+    try {
+      assertThat(look(watched).any()).isFalse();
+    } finally {
+      end(client);
+    }
+  }
+
   /** As a pass has it done, which is asked for when it is over. */
   private Company look() {
+    return look(server);
+  }
+
+  private Company look(Specs specs) {
     int before = rig.seen.size();
-    rig.apply(server, new Action.Look());
+    rig.apply(specs, new Action.Look());
     Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> rig.seen.size() > before);
     return ((Workload.Ready) rig.now()).company().orElseThrow();
   }

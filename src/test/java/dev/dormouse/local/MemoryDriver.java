@@ -112,7 +112,7 @@ final class MemoryDriver implements MachineDriver {
   }
 
   @Override
-  public CompletableFuture<Company> look(ServiceId id) {
+  public CompletableFuture<Company> look(ServiceId id, ServiceSpec spec) {
     return CompletableFuture.completedFuture(fake.look(id));
   }
 
