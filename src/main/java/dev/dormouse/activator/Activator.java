@@ -66,7 +66,7 @@ public final class Activator implements AutoCloseable {
   private static final int BACKLOG = 16 * 1024;
 
   /** The most that {@code limits.maxHead} may be. */
-  private static final int MAX_HEAD_BYTES = 1024 * 1024;
+  static final int MAX_HEAD_BYTES = 1024 * 1024;
 
   final ActivatorSettings settings;
   final Budget budget;
@@ -330,6 +330,9 @@ public final class Activator implements AutoCloseable {
         switch (Verdict.of(head, routes)) {
           case Verdict.Tell tell -> tell(head, tell);
           case Verdict.Refuse(var served, var flaw) -> refusal(served, flaw, head);
+          case Verdict.Own(_, var own) -> Answer.of(own);
+          case Verdict.Forward(var hit) ->
+              refusal(Optional.of(hit.served()), Flaw.of(Cause.ROUTES_CHANGED), head);
           case Verdict.Accept(var hit) -> refusal(Optional.of(hit.served()), PIPELINED, head);
         };
     if (HeadGuard.isLast(request.requestHeaders())) {

@@ -23,6 +23,21 @@ public interface ActivatorEvents {
   void refused(Optional<ServiceId> service, String reasonCode, String detail);
 
   /**
+   * A service began its answer to an ordinary request.
+   *
+   * @param held from the arrival of the request to its last dial
+   * @param sinceDialed from there to the head of the answer
+   */
+  default void answered(ServiceId service, Duration held, Duration sinceDialed) {}
+
+  /**
+   * An ordinary request got an answer of our own that is no refusal.
+   *
+   * @param what one of a small fixed set, fit for a metric label
+   */
+  default void answeredInstead(ServiceId service, String what) {}
+
+  /**
    * A tunnel was opened.
    *
    * @param held from the arrival of the upgrade to its 101

@@ -12,6 +12,7 @@ import java.time.Duration;
  * @param redial the pause between two dials of an address that refuses
  * @param upstreams where clients of services that another region serves may be sent
  * @param onFly whether Fly's proxy stands in front: then it is believed, and replays requests
+ * @param answer how long a service may take to begin its answer to an ordinary request
  */
 public record ActivatorSettings(
     String host,
@@ -21,7 +22,24 @@ public record ActivatorSettings(
     Duration linger,
     Duration redial,
     boolean onFly,
-    AllowedUpstreams upstreams) {
+    AllowedUpstreams upstreams,
+    Duration answer) {
+
+  /** How long a service may take to begin an answer: longer than usual polls are kept waiting. */
+  private static final Duration USUAL_ANSWER = Duration.ofMinutes(5);
+
+  /** Bounds with the usual patience for answers. */
+  public ActivatorSettings(
+      String host,
+      int port,
+      Duration headTimeout,
+      Duration idleTimeout,
+      Duration linger,
+      Duration redial,
+      boolean onFly,
+      AllowedUpstreams upstreams) {
+    this(host, port, headTimeout, idleTimeout, linger, redial, onFly, upstreams, USUAL_ANSWER);
+  }
 
   /** The default bounds. */
   public static ActivatorSettings of(String host, int port) {
@@ -39,12 +57,12 @@ public record ActivatorSettings(
   /** The same behind Fly's proxy, or not. */
   public ActivatorSettings onFly(boolean flag) {
     return new ActivatorSettings(
-        host, port, headTimeout, idleTimeout, linger, redial, flag, upstreams);
+        host, port, headTimeout, idleTimeout, linger, redial, flag, upstreams, answer);
   }
 
   /** The same where clients may be sent to these hosts, too. */
   public ActivatorSettings allowing(AllowedUpstreams hosts) {
     return new ActivatorSettings(
-        host, port, headTimeout, idleTimeout, linger, redial, onFly, hosts);
+        host, port, headTimeout, idleTimeout, linger, redial, onFly, hosts, answer);
   }
 }

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.dormouse.core.Refusal;
 import dev.dormouse.core.ServiceSpec.Fallback;
+import dev.dormouse.core.ServiceSpec.OwnAnswer;
 import dev.dormouse.core.Text;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -125,14 +126,29 @@ record Answer(int status, HttpHeaders headers, String body) {
 
   /** The whole response, after which the connection is closed. The caller releases it. */
   ByteBuf closing(Instant now) {
+    return last().whole(now, true);
+  }
+
+  /** The whole response, with its body or without it. The caller releases it. */
+  ByteBuf whole(Instant now, boolean withBody) {
     var head = new StringBuilder("HTTP/1.1 ").append(HttpResponseStatus.valueOf(status));
     byte[] content = body.getBytes(UTF_8);
     head.append("\r\nDate: ").append(HttpDate.of(now));
-    last()
-        .headers
-        .forEach(h -> head.append("\r\n").append(h.getKey()).append(": ").append(h.getValue()));
-    head.append("\r\nContent-Length: ").append(content.length).append("\r\n\r\n");
-    return Unpooled.wrappedBuffer(head.toString().getBytes(ISO_8859_1), content);
+    headers.forEach(h -> head.append("\r\n").append(h.getKey()).append(": ").append(h.getValue()));
+    if (!Heads.isBodiless(HttpResponseStatus.valueOf(status))) {
+      head.append("\r\nContent-Length: ").append(content.length);
+    }
+    byte[] start = head.append("\r\n\r\n").toString().getBytes(ISO_8859_1);
+    return withBody ? Unpooled.wrappedBuffer(start, content) : Unpooled.wrappedBuffer(start);
+  }
+
+  /** What a route answers to ordinary requests by itself. */
+  static Answer of(OwnAnswer own) {
+    var headers = new DefaultHttpHeaders();
+    if (!own.body().isEmpty()) {
+      headers.set(HttpHeaderNames.CONTENT_TYPE, own.contentType());
+    }
+    return new Answer(own.status(), headers, own.body());
   }
 
   private Answer asFallback(Fallback fallback, Duration untilRetry) {

@@ -1,10 +1,13 @@
 package dev.dormouse.activator;
 
+import dev.dormouse.intake.BodyReader;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.HttpDecoderConfig;
+import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpResponseDecoder;
+import java.util.Optional;
 
 /** Decodes a workload's answer, and knows a server that speaks TLS by its first byte. */
 final class AnswerDecoder extends HttpResponseDecoder {
@@ -19,6 +22,8 @@ final class AnswerDecoder extends HttpResponseDecoder {
   private static final int LAST_TLS_TYPE = 23;
 
   private boolean begun;
+  private boolean headsOnly;
+  private Optional<BodyReader> framing = Optional.empty();
 
   /** What is told to the next handler instead of an answer. */
   enum Verdict {
@@ -32,6 +37,32 @@ final class AnswerDecoder extends HttpResponseDecoder {
             .setMaxHeaderSize(MAX_HEAD_BYTES)
             .setAllowDuplicateContentLengths(true)); // if they are equal (RFC 9112, 6.3)
     setCumulator(AnswerDecoder::join);
+  }
+
+  /** From now on it takes no answer for one that has a body. */
+  void readHeadsOnly() {
+    headsOnly = true;
+  }
+
+  /** What tells where the body behind the last head ends; empty if that is ambiguous. */
+  Optional<BodyReader> framing() {
+    return framing;
+  }
+
+  @Override
+  protected boolean isContentAlwaysEmpty(HttpMessage message) {
+    if (headsOnly) {
+      framing = Framing.ofAnswer(message.headers(), message.protocolVersion());
+    }
+    return headsOnly || super.isContentAlwaysEmpty(message);
+  }
+
+  /** They stay, to be refused. */
+  @Override
+  protected void handleTransferEncodingChunkedWithContentLength(HttpMessage message) {
+    if (!headsOnly) {
+      super.handleTransferEncodingChunkedWithContentLength(message);
+    }
   }
 
   /** Copies: a head that is not complete must not keep a whole {@link ReadBuffer}. */

@@ -22,6 +22,12 @@ enum Cause {
       "answers-with-tls",
       "The service answers with TLS: on this port it has to speak plain HTTP."),
   BAD_GATEWAY(502, "bad-gateway", "The service did not answer with a valid handshake."),
+  ROUTES_CHANGED(
+      503, "routes-changed", "The routes changed while the request was read: send it again."),
+  BAD_ANSWER(502, "bad-answer", "The service did not answer with valid HTTP."),
+  NO_ANSWER(502, "no-answer", "The service hung up without an answer."),
+  ANSWER_TIMEOUT(504, "answer-timeout", "The service did not answer in time."),
+  BODY_TIMEOUT(408, "body-timeout", "The body of the request did not come in time."),
   HANDSHAKE_TIMEOUT(504, "handshake-timeout", "The service did not answer the handshake in time.");
 
   final int status;

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.netty.resources.LoopResources;
 
 /**
- * Dials addresses until they accept. While one refuses, a single upgrade at a time tries it, every
+ * Dials addresses until they accept. While one refuses, a single caller at a time tries it, every
  * few milliseconds: a crowd of waiting clients costs a booting workload no more than one. The first
  * success releases the others. One per event loop, and confined to it.
  */
@@ -40,6 +40,7 @@ final class Dialer {
 
   private final EventLoop loop;
   private final Bootstrap upstream;
+  final IdleUpstreams idle = new IdleUpstreams();
   private final Map<Endpoint, Crowd> refusing = new HashMap<>();
 
   /** For the next dial: a socket made, and registered with the event loop. */
@@ -86,6 +87,7 @@ final class Dialer {
             if (spare != null) {
               spare.channel().close();
             }
+            idle.close();
           });
     }
   }
@@ -101,33 +103,33 @@ final class Dialer {
     return upstream.clone().handler(new AnswerDecoder()).register();
   }
 
-  /** Connects the upgrade as soon as the address accepts, unless it ceases to want that. */
-  void dial(HeldUpgrade upgrade, Endpoint endpoint) {
+  /** Connects the caller as soon as the address accepts, unless it ceases to want that. */
+  void dial(Caller caller, Endpoint endpoint) {
     Crowd crowd = refusing.get(endpoint);
     if (crowd != null) {
-      crowd.waiting.add(upgrade);
+      crowd.waiting.add(caller);
     } else {
-      connect(upgrade, endpoint);
+      connect(caller, endpoint);
     }
   }
 
-  private Future<Void> connect(HeldUpgrade upgrade, Endpoint endpoint) {
+  private Future<Void> connect(Caller caller, Endpoint endpoint) {
     ChannelFuture socket = socket();
     Future<Void> connected =
         socket.isSuccess()
-            ? connect(socket.channel(), upgrade, endpoint)
+            ? connect(socket.channel(), caller, endpoint)
             : loop.newFailedFuture(socket.cause());
-    return connected.addListener(f -> dialed(f.isSuccess(), upgrade, endpoint));
+    return connected.addListener(f -> dialed(f.isSuccess(), caller, endpoint));
   }
 
-  private static Future<Void> connect(Channel socket, HeldUpgrade upgrade, Endpoint endpoint) {
-    socket.pipeline().addLast(new UpstreamHandshake(upgrade, endpoint));
+  private static Future<Void> connect(Channel socket, Caller caller, Endpoint endpoint) {
+    socket.pipeline().addLast(caller.side(endpoint));
     return socket
         .connect(new InetSocketAddress(endpoint.host(), endpoint.port()))
         .addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
   }
 
-  private void dialed(boolean connected, HeldUpgrade upgrade, Endpoint endpoint) {
+  private void dialed(boolean connected, Caller caller, Endpoint endpoint) {
     if (connected) {
       Crowd crowd = refusing.remove(endpoint);
       if (crowd != null) {
@@ -136,7 +138,7 @@ final class Dialer {
             .forEach(u -> connect(u, endpoint));
       }
     } else {
-      refusing.computeIfAbsent(endpoint, to -> new Crowd(to, upgrade)).waiting.add(upgrade);
+      refusing.computeIfAbsent(endpoint, to -> new Crowd(to, caller)).waiting.add(caller);
     }
   }
 
@@ -144,12 +146,12 @@ final class Dialer {
   private final class Crowd {
     private final Endpoint endpoint;
     private final Duration redial;
-    private final Queue<HeldUpgrade> waiting = new ArrayDeque<>();
+    private final Queue<Caller> waiting = new ArrayDeque<>();
 
     /** When it is told, again, that nobody is there. */
     private Instant toBeTold;
 
-    Crowd(Endpoint endpoint, HeldUpgrade first) {
+    Crowd(Endpoint endpoint, Caller first) {
       this.endpoint = endpoint;
       this.redial = first.redial();
       this.toBeTold = first.now().plus(LEFT_AFTER);
@@ -160,7 +162,7 @@ final class Dialer {
       loop.schedule(this::retry, redial.toNanos(), TimeUnit.NANOSECONDS);
     }
 
-    private void tell(HeldUpgrade next) {
+    private void tell(Caller next) {
       Instant now = next.now();
       if (!now.isBefore(toBeTold)) {
         toBeTold = now.plus(LEFT_AFTER);
@@ -176,7 +178,7 @@ final class Dialer {
       if (isDissolved()) {
         return;
       }
-      HeldUpgrade next = waiting.poll();
+      Caller next = waiting.poll();
       while (next != null && !next.stillWants(endpoint)) {
         next = waiting.poll();
       }

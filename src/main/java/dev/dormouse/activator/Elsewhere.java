@@ -78,9 +78,10 @@ final class Elsewhere {
   }
 
   /** The same request at the other end: its target as it came, since that end has routes, too. */
-  RouteTable.Hit redirected(HttpRequest request, Served served) {
+  RouteTable.Hit redirected(HttpRequest request, RouteTable.Hit hit) {
+    Served served = hit.served();
     Gate gate = gates.computeIfAbsent(served.id(), _ -> new Gate(clock, () -> {}));
-    return new RouteTable.Hit(served.at(gate), request.uri());
+    return new RouteTable.Hit(served.at(gate), hit.route(), request.uri());
   }
 
   /** Finds out, off the event loop, where those who wait at the gate of this service may dial. */

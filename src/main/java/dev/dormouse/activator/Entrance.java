@@ -2,7 +2,6 @@ package dev.dormouse.activator;
 
 import dev.dormouse.budget.Account;
 import dev.dormouse.budget.Budget.Kind;
-import dev.dormouse.core.ServiceSpec.ServedBy;
 import dev.dormouse.intake.Costs;
 import dev.dormouse.intake.HeadGuard;
 import io.netty.buffer.ByteBuf;
@@ -104,6 +103,14 @@ final class Entrance extends ChannelDuplexHandler implements HeadGuard.Watch {
       switch (Verdict.of(request, activator.routes())) {
         case Verdict.Accept(var accepted) -> accept(ctx, request, accepted);
         case Verdict.Tell tell -> answer(ctx, activator.tell(request, tell));
+        case Verdict.Own(_, var own) -> answer(ctx, Answer.of(own));
+        case Verdict.Forward(var hit) ->
+            refuse(
+                ctx,
+                Optional.of(hit.served()),
+                Answer.of(
+                    Flaw.of(Cause.ROUTES_CHANGED), Optional.of(hit.served()), request.headers()),
+                Flaw.of(Cause.ROUTES_CHANGED));
         case Verdict.Refuse(var served, var found) ->
             refuse(ctx, served, Answer.of(found, served, request.headers()), found);
       }
@@ -124,7 +131,12 @@ final class Entrance extends ChannelDuplexHandler implements HeadGuard.Watch {
     }
     return unanswered >= MAX_UNANSWERED
         ? Optional.of(new Flaw(Cause.MALFORMED, "Too many requests wait for their answers."))
-        : Verdict.hostFlaw(request).or(() -> targetFlaw(request));
+        : hostFlaw(request);
+  }
+
+  /** What is wrong with the host or the target; the latter is in origin-form afterwards. */
+  static Optional<Flaw> hostFlaw(HttpRequest request) {
+    return Verdict.hostFlaw(request).or(() -> targetFlaw(request));
   }
 
   /** The target of a request in absolute form names the host, in the place of the header. */
@@ -136,28 +148,20 @@ final class Entrance extends ChannelDuplexHandler implements HeadGuard.Watch {
 
   /** The service itself may take less than the largest that is read. */
   private void accept(ChannelHandlerContext ctx, HttpRequest request, RouteTable.Hit accepted) {
-    Optional<Served> served = Optional.of(accepted.served());
-    int most = accepted.served().spec().limits().maxHead();
-    if (ctx.pipeline().get(HeadGuard.class).length() > most) {
-      Flaw flaw = tooLarge(most);
-      refuse(ctx, served, Answer.of(flaw, served, request.headers()), flaw);
+    int length = ctx.pipeline().get(HeadGuard.class).length();
+    Optional<Flaw> flaw = Takeover.tooLarge(accepted, length);
+    if (flaw.isPresent()) {
+      Optional<Served> served = Optional.of(accepted.served());
+      refuse(ctx, served, Answer.of(flaw.get(), served, request.headers()), flaw.get());
     } else {
       upgrade = request;
       hit = accepted;
     }
   }
 
-  private static Flaw tooLarge(int most) {
-    return new Flaw(
-        Cause.HEAD_TOO_LARGE,
-        "The head of the request, with its path, is larger than limits.maxHead: "
-            + most
-            + " bytes.");
-  }
-
   @Override
   public void flawed(boolean large) {
-    refuseHead(large ? tooLarge(activator.routes().maxHead()) : Flaw.of(Cause.MALFORMED));
+    refuseHead(large ? Takeover.tooLarge(activator.routes().maxHead()) : Flaw.of(Cause.MALFORMED));
   }
 
   private void refuseHead(Flaw flaw) {
@@ -212,35 +216,27 @@ final class Entrance extends ChannelDuplexHandler implements HeadGuard.Watch {
   }
 
   private void takeOver(ChannelHandlerContext ctx, HttpRequest request, RouteTable.Hit accepted) {
-    Served served = accepted.served();
-    Optional<ServedBy> by = served.spec().servedBy();
-    var told = by.flatMap(it -> activator.elsewhere.answer(request, served, it));
-    if (told.isPresent()) {
-      Elsewhere.Told it = told.get();
-      String detail = "Region " + by.get().region() + " serves it.";
-      activator.events.refused(Optional.of(served.id()), it.reasonCode(), detail);
-      answer(ctx, it.answer());
-    } else if (by.isPresent()) {
-      RouteTable.Hit there = activator.elsewhere.redirected(request, served);
-      hold(ctx, request, there);
-      by.get().upstream().ifPresent(url -> activator.elsewhere.locate(there.served(), url));
-    } else {
-      hold(ctx, request, accepted);
-    }
+    new Takeover(activator, channel, account, held -> replaceBy(held, ctx.pipeline()))
+        .take(request, accepted)
+        .ifPresent(told -> answer(ctx, told));
   }
 
   /** Removing the codec hands on, to the held upgrade, what the client sent behind its head. */
-  private void hold(ChannelHandlerContext ctx, HttpRequest request, RouteTable.Hit accepted) {
-    var held = new HeldUpgrade(activator, channel, account, request, accepted);
-    ChannelPipeline pipeline = ctx.pipeline();
+  private void replaceBy(HeldUpgrade held, ChannelPipeline pipeline) {
     leaveReactor(pipeline);
     pipeline.replace(this, Tunnel.HANDLER, held);
     pipeline.remove(NettyPipeline.HttpCodec);
-    channel.config().setAutoRead(true);
-    if (account.become(Kind.HELD, Costs.held(request), held::shed)) {
-      held.enter();
+  }
+
+  /** With a route for ordinary requests, all of a connection is read by what can forward them. */
+  @Override
+  public boolean hasTakenOver() {
+    if (unanswered > 0 || context == null || !activator.routes().takesRequests()) {
+      return false;
     }
-    activator.heedRoom();
+    cancelDeadline();
+    HttpConnection.begin(activator, channel, account, this);
+    return true;
   }
 
   private static void leaveReactor(ChannelPipeline pipeline) {

@@ -50,6 +50,22 @@ final class FieldNames {
           "X-Cluster-Client-IP",
           "X-Real-IP");
 
+  /** RFC 9110, 6.5.1: what routes, modifies or authenticates a request, or says how to read it. */
+  private static final Set<String> NEVER_BEHIND =
+      set(
+          "Authorization",
+          "Cache-Control",
+          "Content-Encoding",
+          "Content-Range",
+          "Content-Type",
+          "Cookie",
+          "Expect",
+          "Host",
+          "Max-Forwards",
+          "Origin",
+          "Proxy",
+          "Set-Cookie");
+
   private FieldNames() {}
 
   /** A modifiable set of names. */
@@ -70,6 +86,15 @@ final class FieldNames {
       }
     }
     return name -> !HOP_BY_HOP.contains(name) && !named.contains(name);
+  }
+
+  /** Whether it may be told behind a body. */
+  static boolean isTrailer(String name) {
+    return !HOP_BY_HOP.contains(name)
+        && !isFraming(name)
+        && !NEVER_BEHIND.contains(name)
+        && !speaksForAProxy(name)
+        && !isDisguised(name);
   }
 
   /** Whether it says how long a body is; a handshake has none. */

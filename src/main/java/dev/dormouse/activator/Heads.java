@@ -2,7 +2,9 @@ package dev.dormouse.activator;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import dev.dormouse.core.Endpoint;
 import dev.dormouse.core.ServiceSpec.Headers;
+import dev.dormouse.intake.BodyReader;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -58,41 +60,113 @@ final class Heads {
       RouteTable.Hit hit,
       Sender sender,
       Optional<String> region) {
-    var spec = hit.served().spec();
-    var variables =
-        Map.of(
-            "remote_addr", sender.address(),
-            "scheme", sender.scheme(),
-            "host", request.headers().get(HttpHeaderNames.HOST, ""),
-            "region", region.orElse(""));
-    Map<String, String> ours = new TreeMap<>(FieldNames.ORDER);
-    ours.put(Sender.FORWARDED_FOR, sender.forwardedFor());
-    ours.put(Sender.FORWARDED_PROTO, sender.scheme());
-    ours.put(Sender.FORWARDED_HOST, sender.host());
-    Headers declared = spec.servedBy().isEmpty() ? spec.headers() : UNCHANGED;
-    Set<String> removed = FieldNames.set();
-    removed.addAll(declared.remove());
-    removed.forEach(ours::remove);
-    declared
-        .set()
-        .forEach(
-            (name, value) -> {
-              ours.remove(name);
-              ours.put(name, expand(value, variables));
-            });
-    spec.servedBy().ifPresent(_ -> ours.put(Elsewhere.SENT_BY, region.orElse("unknown")));
-    Predicate<String> handedOn = FieldNames.handedOn(request.headers());
+    var changes = Changes.to(request, hit.served(), sender, region);
     var head = new Heads(allocator, "GET " + hit.upstreamTarget() + " HTTP/1.1\r\n");
-    head.handshake(
-        request.headers(),
+    head.handshake(request.headers(), changes::keep);
+    changes.ours.forEach(head::header);
+    return head.end();
+  }
+
+  /**
+   * An ordinary request for the workload, with the same changes. Its body is framed by what we have
+   * understood, and only by that.
+   *
+   * @param body what is to follow
+   * @param to stands for the host that a client of HTTP/1.0 has not named
+   */
+  static ByteBuf forwarded(
+      ByteBufAllocator allocator, HttpExchange.Message message, BodyReader body, Endpoint to) {
+    HttpRequest request = message.request();
+    HttpHeaders headers = request.headers();
+    boolean old = request.protocolVersion().minorVersion() == 0;
+    var changes = Changes.to(request, message.hit().served(), message.sender(), message.region());
+    String target = message.hit().upstreamTarget();
+    var head = new Heads(allocator, request.method() + " " + target + " HTTP/1.1\r\n");
+    if (!headers.contains(HttpHeaderNames.HOST) && !changes.ours.containsKey("Host")) {
+      head.header("Host", to.toString());
+    }
+    head.headers(
+        headers,
         name ->
-            !ours.containsKey(name)
-                && !removed.contains(name)
-                && !NEVER_PASSED.contains(name)
-                && handedOn.test(name)
-                && !FieldNames.isDisguised(name)
-                && (sender.viaProxy() || !FieldNames.speaksForAProxy(name)));
-    ours.forEach(head::header);
+            !FieldNames.isFraming(name)
+                && changes.keep(name)
+                && !(old && name.equalsIgnoreCase("Expect"))); // RFC 9110, 10.1.1
+    changes.ours.forEach(head::header);
+    if (body.isChunked()) {
+      head.header("Transfer-Encoding", "chunked");
+    } else if (headers.contains(HttpHeaderNames.CONTENT_LENGTH)) {
+      head.header("Content-Length", Long.toString(body.length().orElse(0)));
+    }
+    return head.end();
+  }
+
+  /** What is ours to say in a request, and what is not handed on. */
+  private record Changes(
+      Map<String, String> ours, Set<String> removed, Predicate<String> handedOn, boolean viaProxy) {
+    static Changes to(HttpRequest request, Served served, Sender sender, Optional<String> region) {
+      var spec = served.spec();
+      var variables =
+          Map.of(
+              "remote_addr", sender.address(),
+              "scheme", sender.scheme(),
+              "host", request.headers().get(HttpHeaderNames.HOST, ""),
+              "region", region.orElse(""));
+      Map<String, String> ours = new TreeMap<>(FieldNames.ORDER);
+      ours.put(Sender.FORWARDED_FOR, sender.forwardedFor());
+      ours.put(Sender.FORWARDED_PROTO, sender.scheme());
+      ours.put(Sender.FORWARDED_HOST, sender.host());
+      Headers declared = spec.servedBy().isEmpty() ? spec.headers() : UNCHANGED;
+      Set<String> removed = FieldNames.set();
+      removed.addAll(declared.remove());
+      removed.forEach(ours::remove);
+      declared
+          .set()
+          .forEach(
+              (name, value) -> {
+                ours.remove(name);
+                ours.put(name, expand(value, variables));
+              });
+      spec.servedBy().ifPresent(_ -> ours.put(Elsewhere.SENT_BY, region.orElse("unknown")));
+      var handedOn = FieldNames.handedOn(request.headers());
+      return new Changes(ours, removed, handedOn, sender.viaProxy());
+    }
+
+    /** Whether a field of the client's is handed on as it came. */
+    boolean keep(String name) {
+      return !ours.containsKey(name)
+          && !removed.contains(name)
+          && !NEVER_PASSED.contains(name)
+          && handedOn.test(name)
+          && !FieldNames.isDisguised(name)
+          && (viaProxy || !FieldNames.speaksForAProxy(name));
+    }
+  }
+
+  /**
+   * The head of an answer to an ordinary request as it came, but for what concerns the workload's
+   * connection only.
+   *
+   * @param framing the field that tells where its body ends; empty if none does
+   * @param connection what the client is told of its own connection; empty for nothing
+   */
+  static ByteBuf answer(
+      ByteBufAllocator allocator, HttpResponse response, String framing, String connection) {
+    boolean upgradable = response.status().equals(HttpResponseStatus.UPGRADE_REQUIRED);
+    Predicate<String> handedOn = FieldNames.handedOn(response.headers());
+    var head = new Heads(allocator, firstLine(response.status()));
+    head.headers(
+        response.headers(),
+        name ->
+            !FieldNames.isFraming(name)
+                && (handedOn.test(name) || (upgradable && name.equalsIgnoreCase("upgrade"))));
+    if (!framing.isEmpty()) {
+      head.out.writeCharSequence(framing + "\r\n", ISO_8859_1);
+    }
+    if (upgradable) {
+      head.header("Connection", connection.isEmpty() ? "Upgrade" : connection + ", Upgrade");
+    } else if (!connection.isEmpty()) {
+      head.header("Connection", connection);
+    }
     return head.end();
   }
 

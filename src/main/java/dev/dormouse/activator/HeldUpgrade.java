@@ -13,6 +13,7 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandler;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpRequest;
@@ -30,8 +31,8 @@ import org.jspecify.annotations.Nullable;
  * early is seen; dials when the gate admits; ends with the hold at the latest.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // the channel reports failures as events
-final class HeldUpgrade extends ChannelInboundHandlerAdapter {
-  private static final Duration REDIAL_ELSEWHERE = Duration.ofMillis(250);
+final class HeldUpgrade extends ChannelInboundHandlerAdapter implements Caller {
+  static final Duration REDIAL_ELSEWHERE = Duration.ofMillis(250);
 
   /** Behind the pass that starts the workload, which may have to share our core. */
   private static final long PREPARE_AFTER_MILLIS = 1;
@@ -135,8 +136,9 @@ final class HeldUpgrade extends ChannelInboundHandlerAdapter {
     return served.spec().servedBy().isPresent();
   }
 
-  /** The pause between two dials of an address that refuses; what is far is dialled less often. */
-  Duration redial() {
+  /** What is far is dialled less often. */
+  @Override
+  public Duration redial() {
     return isElsewhere() ? REDIAL_ELSEWHERE : activator.settings.redial();
   }
 
@@ -151,8 +153,9 @@ final class HeldUpgrade extends ChannelInboundHandlerAdapter {
     activator.dialerFor(client).dial(this, endpoint.get());
   }
 
-  /** Whether to go on dialing; a false is remembered until the gate admits again. */
-  boolean stillWants(Endpoint endpoint) {
+  /** A false is remembered until the gate admits again. */
+  @Override
+  public boolean stillWants(Endpoint endpoint) {
     Optional<Endpoint> dialed = Optional.of(endpoint);
     boolean wants = !over && dialing.equals(dialed) && tunnel.endpoint().equals(dialed);
     if (!wants && dialing.equals(dialed)) {
@@ -224,12 +227,18 @@ final class HeldUpgrade extends ChannelInboundHandlerAdapter {
     }
   }
 
-  Instant now() {
+  @Override
+  public ChannelInboundHandler side(Endpoint endpoint) {
+    return new UpstreamHandshake(this, endpoint);
+  }
+
+  @Override
+  public Instant now() {
     return activator.clock.instant();
   }
 
-  /** Its address has been refusing connections for a while. */
-  void unreachable(Endpoint endpoint) {
+  @Override
+  public void unreachable(Endpoint endpoint) {
     if (!isElsewhere()) {
       activator.events.foundBroken(
           served.id(),

@@ -24,6 +24,7 @@ public final class RouteTable {
   private final Map<String, Routes> byHost = new HashMap<>();
   private final Optional<String> region;
   private final boolean scripted;
+  private boolean takesRequests;
   private final int maxHead;
 
   private RouteTable(Optional<String> region, boolean scripted, int maxHead) {
@@ -37,14 +38,14 @@ public final class RouteTable {
    *
    * @param upstreamTarget the request target that the workload sees: path and query
    */
-  public record Hit(Served served, String upstreamTarget) {}
+  public record Hit(Served served, Route route, String upstreamTarget) {}
 
   /** Where one route leads. */
-  private record Way(RoutePath pattern, Optional<String> upstreamPath, Served served) {
+  private record Way(RoutePath pattern, Optional<String> upstreamPath, Route route, Served served) {
     Optional<Hit> match(String path, RequestPath parsed) {
       return pattern
           .match(parsed)
-          .map(found -> new Hit(served, upstreamPath.map(found::fill).orElse(path)));
+          .map(found -> new Hit(served, route, upstreamPath.map(found::fill).orElse(path)));
     }
   }
 
@@ -53,7 +54,7 @@ public final class RouteTable {
     Optional<Hit> match(String path) {
       Way way = literal.get(RequestPath.normalized(path));
       if (way != null) {
-        return Optional.of(new Hit(way.served, way.upstreamPath.orElse(path)));
+        return Optional.of(new Hit(way.served, way.route, way.upstreamPath.orElse(path)));
       }
       if (others.isEmpty()) {
         return Optional.empty();
@@ -103,7 +104,15 @@ public final class RouteTable {
     }
     return matchIn(withoutPort(host), path)
         .or(() -> matchIn(ANY_HOST, path))
-        .map(hit -> new Hit(hit.served, hit.upstreamTarget + target.substring(path.length())));
+        .map(
+            hit ->
+                new Hit(
+                    hit.served, hit.route, hit.upstreamTarget + target.substring(path.length())));
+  }
+
+  /** Whether a route answers to more than upgrades. */
+  boolean takesRequests() {
+    return takesRequests;
   }
 
   /** Whether a service lets web pages have the script. */
@@ -123,12 +132,13 @@ public final class RouteTable {
     if (region.isEmpty() && route.path().contains("{region}")) {
       return;
     }
+    takesRequests |= route.takesRequests();
     Routes routes =
         byHost.computeIfAbsent(
             withoutPort(route.host().orElse(ANY_HOST)),
             _ -> new Routes(new HashMap<>(), new ArrayList<>()));
     var pattern = RoutePath.of(route.path(), region);
-    var way = new Way(pattern, route.upstreamPath().map(this::here), served);
+    var way = new Way(pattern, route.upstreamPath().map(this::here), route, served);
     if (pattern.isLiteral()) {
       routes.literal.putIfAbsent(RequestPath.normalized(here(route.path())), way);
     } else {

@@ -1,5 +1,6 @@
 package dev.dormouse.activator;
 
+import dev.dormouse.core.Phase;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceSpec;
 import dev.dormouse.core.ServiceStatus;
@@ -35,6 +36,11 @@ public record Served(
   /** A service of which nothing is known but its gate. */
   public Served(ServiceId id, ServiceSpec spec, Gate gate) {
     this(id, spec, gate, ServiceStatus::initial);
+  }
+
+  /** Whether it takes clients now, as far as is known here. */
+  boolean isAwake() {
+    return gate.isAdmitting() || status.get().phase() == Phase.ACTIVE;
   }
 
   /** The same service at another gate, of which nothing else is known. */

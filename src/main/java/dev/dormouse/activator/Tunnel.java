@@ -1,7 +1,5 @@
 package dev.dormouse.activator;
 
-import dev.dormouse.budget.Account;
-import dev.dormouse.budget.Budget.Kind;
 import dev.dormouse.core.Endpoint;
 import dev.dormouse.core.Refusal;
 import dev.dormouse.core.StopReason;
@@ -34,15 +32,14 @@ final class Tunnel implements TicketListener {
   private @Nullable Future<?> linger;
   private @Nullable Joint joint;
 
-  /** On which is kept what waits for one of the sides to take it. */
-  private @Nullable Account unread;
-
-  private long unreadBytes;
+  /** What waits for one of the sides to take it. */
+  final Unread unread;
 
   Tunnel(Activator activator, Served served, Channel client) {
     this.activator = activator;
     this.served = served;
     this.client = client;
+    this.unread = new Unread(activator.budget, this::shed);
   }
 
   /** Counts the client, by this name, as waiting; false if that would be one too many. */
@@ -92,28 +89,6 @@ final class Tunnel implements TicketListener {
     upstream.config().setAutoClose(false);
     client.pipeline().replace(held, HANDLER, joint.client);
     upstream.pipeline().replace(handshake, HANDLER, joint.upstream);
-  }
-
-  /** So many more bytes are to wait; false if there is no room, and the tunnel is cut for it. */
-  boolean waits(int bytes) {
-    unreadBytes += bytes;
-    if (unread == null) {
-      unread = activator.budget.open(Kind.UNREAD, unreadBytes, this::shed).orElse(null);
-      return unread != null;
-    }
-    return unread.resize(unreadBytes);
-  }
-
-  /** So many wait no more. */
-  void taken(int bytes) {
-    unreadBytes -= bytes;
-    if (unread != null) {
-      unread.resize(unreadBytes);
-      if (unreadBytes == 0) {
-        unread.close();
-        unread = null;
-      }
-    }
   }
 
   /** One of its ends reads too slowly for the memory that there is. Thread-safe. */

@@ -124,7 +124,7 @@ abstract sealed class TunnelEnd extends ChannelInboundHandlerAdapter
 
   /** Whether so much may wait for this side; then it is counted already. */
   private boolean hasRoom(int bytes) {
-    return channel.isActive() && !outputEnded && joint.tunnel.waits(bytes + Costs.WRITE);
+    return channel.isActive() && !outputEnded && joint.tunnel.unread.waits(bytes + Costs.WRITE);
   }
 
   private void queue(ByteBuf out) {
@@ -134,7 +134,7 @@ abstract sealed class TunnelEnd extends ChannelInboundHandlerAdapter
         .write(out)
         .addListener(
             _ -> {
-              joint.tunnel.taken(cost);
+              joint.tunnel.unread.taken(cost);
               heedRoom();
             });
     if (!channel.isWritable()) {

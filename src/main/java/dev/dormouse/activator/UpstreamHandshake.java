@@ -22,9 +22,9 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("FutureReturnValueIgnored") // the channel reports failures as events
 final class UpstreamHandshake extends ChannelInboundHandlerAdapter {
   /** RFC 9110, 15: what is outside is no status. */
-  private static final int MIN_STATUS = 100;
+  static final int MIN_STATUS = 100;
 
-  private static final int MAX_STATUS = 599;
+  static final int MAX_STATUS = 599;
 
   private final HeldUpgrade held;
   private final Endpoint endpoint;

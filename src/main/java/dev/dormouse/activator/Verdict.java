@@ -3,6 +3,9 @@ package dev.dormouse.activator;
 import static io.netty.handler.codec.http.HttpHeaderNames.HOST;
 import static io.netty.handler.codec.http.HttpHeaderNames.ORIGIN;
 
+import dev.dormouse.core.ServiceSpec.Http;
+import dev.dormouse.core.ServiceSpec.OwnAnswer;
+import dev.dormouse.core.ServiceSpec.OwnAnswer.When;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
 import java.util.List;
@@ -20,6 +23,12 @@ sealed interface Verdict {
 
   /** A web page asks something that its browser may know. */
   record Tell(Optional<Served> served, PageScript.Question question) implements Verdict {}
+
+  /** An ordinary request that the route itself answers. */
+  record Own(Served served, OwnAnswer answer) implements Verdict {}
+
+  /** An ordinary request for the service, from an allowed origin. */
+  record Forward(RouteTable.Hit hit) implements Verdict {}
 
   /** Anything else. */
   record Refuse(Optional<Served> served, Flaw flaw) implements Verdict {}
@@ -39,6 +48,9 @@ sealed interface Verdict {
     if (question.isPresent()) {
       return tell(headers, served, question.get());
     }
+    if (hit.isPresent() && !Handshake.isUpgrade(headers) && hit.get().route().takesRequests()) {
+      return ordinary(request, hit.get());
+    }
     Optional<Flaw> flaw =
         served.isEmpty()
             ? Optional.of(Flaw.of(Cause.UNKNOWN_ROUTE))
@@ -47,6 +59,21 @@ sealed interface Verdict {
                 : Optional.of(Handshake.missing(request));
     return flaw.<Verdict>map(it -> new Refuse(served, it))
         .orElseGet(() -> new Accept(hit.orElseThrow()));
+  }
+
+  private static Verdict ordinary(HttpRequest request, RouteTable.Hit hit) {
+    Served served = hit.served();
+    Optional<OwnAnswer> own =
+        hit.route().own().filter(it -> it.when() == When.ALWAYS || !served.isAwake());
+    if (own.isPresent()) {
+      return new Own(served, own.get());
+    }
+    Optional<Flaw> flaw =
+        hit.route().http() == Http.REFUSE
+            ? Optional.of(Handshake.missing(request))
+            : foreign(request.headers(), served);
+    return flaw.<Verdict>map(it -> new Refuse(Optional.of(served), it))
+        .orElseGet(() -> new Forward(hit));
   }
 
   /** The script is the same for everybody; how a service is is nobody's business but its pages'. */

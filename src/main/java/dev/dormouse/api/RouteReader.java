@@ -1,6 +1,9 @@
 package dev.dormouse.api;
 
 import dev.dormouse.core.RoutePattern;
+import dev.dormouse.core.ServiceSpec.Http;
+import dev.dormouse.core.ServiceSpec.OwnAnswer;
+import dev.dormouse.core.ServiceSpec.OwnAnswer.When;
 import dev.dormouse.core.ServiceSpec.Route;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -14,6 +17,10 @@ import java.util.regex.Pattern;
 /** Reads {@code path} or {@code routes}, which may not claim the same requests. */
 record RouteReader(Field spec, Optional<String> region) {
   private static final String REGION = "{region}";
+
+  /** RFC 9110, 15.3.5, 15.3.6 and 15.4.5. */
+  private static final Set<Integer> NEVER_WITH_BODY = Set.of(204, 205, 304);
+
   private static final Pattern VARIABLE = Pattern.compile("\\{\\w+}");
 
   List<Route> read() {
@@ -49,7 +56,37 @@ record RouteReader(Field spec, Optional<String> region) {
     if (path.isPresent() && !path.get().endsWith("*") && upstream.orElse("").endsWith("*")) {
       item.at("upstreamPath").expected("a path without * where path has none");
     }
-    return path.map(it -> new Route(host.map(h -> h.toLowerCase(Locale.ROOT)), it, upstream));
+    Http http = item.at("http").choice(Http.class);
+    Optional<OwnAnswer> own = own(item.at("answer"), http);
+    return path.map(
+        it -> new Route(host.map(h -> h.toLowerCase(Locale.ROOT)), it, upstream, http, own));
+  }
+
+  private static Optional<OwnAnswer> own(Field answer, Http http) {
+    if (!answer.present()) {
+      return Optional.empty();
+    }
+    int status = answer.at("status").integer();
+    Field body = answer.at("body");
+    if (body.present() && NEVER_WITH_BODY.contains(status)) {
+      body.problem("cannot be sent with status " + status);
+    }
+    var when = answer.at("when").choice(When.class);
+    boolean always = when == When.ALWAYS;
+    if (always && http != Http.REFUSE) {
+      answer.warning("is given always, so http: " + Formats.camel(http) + " never comes to pass");
+    } else if (!always && http != Http.PASS) {
+      answer.warning(
+          http == Http.WAKE
+              ? "is given while the service is asleep, so no request wakes it"
+              : "is given while the service is asleep; awake it refuses requests, without http");
+    }
+    return Optional.of(
+        new OwnAnswer(
+            status,
+            body.text().orElse(""),
+            answer.at("contentType").text().orElse(OwnAnswer.PLAIN),
+            when));
   }
 
   private Optional<String> path(Field field) {

@@ -10,6 +10,8 @@ import static dev.dormouse.api.Shape.required;
 import static dev.dormouse.api.Shape.text;
 
 import dev.dormouse.core.Activation;
+import dev.dormouse.core.ServiceSpec.Http;
+import dev.dormouse.core.ServiceSpec.OwnAnswer.When;
 import dev.dormouse.core.ServiceSpec.Sleep;
 import dev.dormouse.core.ServiceSpec.StopSignal;
 import java.util.Map;
@@ -36,7 +38,15 @@ final class Schema {
       mapping(
           key("host", text(Syntax.HOST)),
           required("path", text(Syntax.PATH)),
-          key("upstreamPath", text(Syntax.PATH)));
+          key("upstreamPath", text(Syntax.PATH)),
+          key("http", new Shape.Choice(Http.REFUSE)),
+          key(
+              "answer",
+              mapping(
+                  key("status", integer(200, 200, 599)),
+                  key("body", text(Syntax.BODY)),
+                  key("contentType", text(Syntax.MEDIA_TYPE)),
+                  key("when", new Shape.Choice(When.ALWAYS)))));
 
   private static final Shape SCALE_TARGET =
       mapping(
@@ -116,7 +126,8 @@ final class Schema {
           key("status", integer(503, 400, 599)),
           key("retryAfter", duration("5s", "0s", LONGEST)),
           key("body", text(Syntax.BODY)),
-          key("script", new Shape.Flag(false)));
+          key("script", new Shape.Flag(false)),
+          key("page", new Shape.Flag(false)));
 
   private static final Shape SERVED_BY =
       mapping(required("region", text(Syntax.REGION)), key("upstream", text(Syntax.BASE_URL)));

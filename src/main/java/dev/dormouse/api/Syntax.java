@@ -59,6 +59,11 @@ enum Syntax {
   HEADER_VALUE("text without control characters", 4096, "[\\t\\x20-\\x7e\\x80-\\xff]*"),
   USER_AGENT(
       "a user agent such as UptimeRobot/* with a letter or digit", 256, "[ -~]*[0-9A-Za-z][ -~]*"),
+  /** RFC 9110, 8.3.1; its parameters as they come. */
+  MEDIA_TYPE(
+      "a media type such as text/plain; charset=utf-8",
+      256,
+      "[\\w!#$&^.+-]+/[\\w!#$&^.+-]+([ ;][\\x20-\\x7e]*)?"),
   CRON(
       "five fields of cron such as \"30 18 * * FRI\"",
       256,

@@ -95,6 +95,7 @@ record TrafficReader(Field spec, ReaderContext context) {
         fallback.at("status").integer(),
         fallback.at("retryAfter").duration(),
         fallback.at("body").text(),
-        fallback.at("script").flag());
+        fallback.at("script").flag(),
+        fallback.at("page").flag());
   }
 }

@@ -91,8 +91,52 @@ public record ServiceSpec(
    *     the end any rest
    * @param upstreamPath the path that the workload sees, with what the variables and the {@code *}
    *     of the path matched; empty for the client's own
+   * @param http what becomes of requests that are no upgrades
+   * @param own an answer of Dormouse's own to them
    */
-  public record Route(Optional<String> host, String path, Optional<String> upstreamPath) {}
+  public record Route(
+      Optional<String> host,
+      String path,
+      Optional<String> upstreamPath,
+      Http http,
+      Optional<OwnAnswer> own) {
+    /** A route for upgrades only. */
+    public Route(Optional<String> host, String path, Optional<String> upstreamPath) {
+      this(host, path, upstreamPath, Http.REFUSE, Optional.empty());
+    }
+
+    /** The same on this host. */
+    public Route on(String other) {
+      return new Route(Optional.of(other), path, upstreamPath, http, own);
+    }
+
+    /** Whether it answers to more than upgrades. */
+    public boolean takesRequests() {
+      return http != Http.REFUSE || own.isPresent();
+    }
+  }
+
+  /** What becomes of ordinary requests. */
+  public enum Http {
+    /** They are told that only upgrades are served. */
+    REFUSE,
+    /** The workload answers them while it is awake. */
+    PASS,
+    /** They wake it. */
+    WAKE
+  }
+
+  /** An answer that wakes nothing and is no demand. */
+  public record OwnAnswer(int status, String body, String contentType, When when) {
+    /** The content type of a body without one. */
+    public static final String PLAIN = "text/plain; charset=utf-8";
+
+    /** When it is given. */
+    public enum When {
+      ALWAYS,
+      ASLEEP
+    }
+  }
 
   /** What idle means. */
   public enum Sleep {
@@ -232,11 +276,18 @@ public record ServiceSpec(
    *
    * @param body sent as it is; empty for problem JSON that says why
    * @param script whether web pages get the script that asks, without a socket, how the service is
+   * @param page whether browsers are shown a page while they wait for an answer
    */
-  public record Fallback(int status, Duration retryAfter, Optional<String> body, boolean script) {
-    /** An answer without a script for web pages. */
+  public record Fallback(
+      int status, Duration retryAfter, Optional<String> body, boolean script, boolean page) {
+    /** An answer without anything for web pages. */
     public Fallback(int status, Duration retryAfter, Optional<String> body) {
-      this(status, retryAfter, body, false);
+      this(status, retryAfter, body, false, false);
+    }
+
+    /** An answer, perhaps with a script for web pages. */
+    public Fallback(int status, Duration retryAfter, Optional<String> body, boolean script) {
+      this(status, retryAfter, body, script, false);
     }
   }
 

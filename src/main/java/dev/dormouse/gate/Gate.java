@@ -80,9 +80,24 @@ public final class Gate implements Admission {
    */
   public Optional<Ticket> enter(
       Bounds bounds, String client, Instant holdUntil, TicketListener listener) {
-    var ticket = new Ticket(this, client, holdUntil, listener);
+    return enter(bounds, new Ticket(this, client, holdUntil, listener), true);
+  }
+
+  /**
+   * As {@link #enter(Bounds, String, Instant, TicketListener)}, but only if there is an address: as
+   * one atomic step, so that nobody is counted for whom the service would have to wake.
+   */
+  public Optional<Ticket> enterIfAdmitting(
+      Bounds bounds, String client, Instant holdUntil, TicketListener listener) {
+    return enter(bounds, new Ticket(this, client, holdUntil, listener), false);
+  }
+
+  private Optional<Ticket> enter(Bounds bounds, Ticket ticket, boolean wakes) {
+    String client = ticket.client;
     synchronized (this) {
-      if (waiting.size() >= bounds.waiting() || isFull(bounds, client)) {
+      if (!(wakes || endpoint.isPresent())
+          || waiting.size() >= bounds.waiting()
+          || isFull(bounds, client)) {
         return Optional.empty();
       }
       waiting.add(ticket);

@@ -477,7 +477,7 @@ final class HeadsTest {
         Heads.request(
             UnpooledByteBufAllocator.DEFAULT,
             request,
-            new RouteTable.Hit(served, "/cable"),
+            new RouteTable.Hit(served, served.spec().routes().getFirst(), "/cable"),
             Sender.of(
                 request.headers(),
                 new InetSocketAddress(peer, 4711),

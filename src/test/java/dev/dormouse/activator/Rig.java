@@ -106,6 +106,16 @@ final class Rig implements AutoCloseable, ActivatorEvents {
   }
 
   @Override
+  public void answered(ServiceId service, Duration held, Duration sinceDialed) {
+    events.add("answered " + service.name());
+  }
+
+  @Override
+  public void answeredInstead(ServiceId service, String what) {
+    events.add(what + " " + service.name());
+  }
+
+  @Override
   public void opened(ServiceId service, Duration held, Duration sinceAdmitted) {
     events.add("opened " + service.name());
   }

@@ -10,9 +10,12 @@ import dev.dormouse.core.ServiceSpec.Access;
 import dev.dormouse.core.ServiceSpec.EnvVar;
 import dev.dormouse.core.ServiceSpec.Fallback;
 import dev.dormouse.core.ServiceSpec.Headers;
+import dev.dormouse.core.ServiceSpec.Http;
 import dev.dormouse.core.ServiceSpec.Keepalive;
 import dev.dormouse.core.ServiceSpec.Limits;
 import dev.dormouse.core.ServiceSpec.Monitor;
+import dev.dormouse.core.ServiceSpec.OwnAnswer;
+import dev.dormouse.core.ServiceSpec.OwnAnswer.When;
 import dev.dormouse.core.ServiceSpec.Program;
 import dev.dormouse.core.ServiceSpec.Retry;
 import dev.dormouse.core.ServiceSpec.Route;
@@ -51,7 +54,8 @@ final class EveryFieldTest {
         port: 28080
         routes:
         - {host: Cable.example.com, path: "/rooms/{room}/cable", upstreamPath: "/cable/{room}"}
-        - {path: "/regions/{region}/cable"}
+        - {path: "/regions/{region}/cable", http: Wake}
+        - {path: /up, http: Pass, answer: {status: 299, body: ok, contentType: a/b, when: Asleep}}
         image: registry.example.com/showcase:latest
         resources: {requests: {memory: 200Mi}}
         template: {spec: {nodeName: null}}
@@ -81,7 +85,7 @@ final class EveryFieldTest {
         warm:
         - {schedule: "30 18 * * FRI", duration: 4h, timeZone: America/New_York}
         - {from: "2026-12-05T18:00:00Z", until: 2026-12-05T23:30:00+01:00}
-        fallback: {status: 500, retryAfter: 6s, body: Sorry, script: true}
+        fallback: {status: 500, retryAfter: 6s, body: Sorry, script: true, page: true}
         regions:
           iad: {servedBy: {region: lhr, upstream: "http://lhr.example.com:8080"}}
           lhr: {startup: {probe: {tcp: {}, http: null}}, routes: null, path: /cable}
@@ -114,7 +118,18 @@ final class EveryFieldTest {
                         Optional.of("cable.example.com"),
                         "/rooms/{room}/cable",
                         Optional.of("/cable/{room}")),
-                    new Route(Optional.empty(), "/regions/{region}/cable", Optional.empty())),
+                    new Route(
+                        Optional.empty(),
+                        "/regions/{region}/cable",
+                        Optional.empty(),
+                        Http.WAKE,
+                        Optional.empty()),
+                    new Route(
+                        Optional.empty(),
+                        "/up",
+                        Optional.empty(),
+                        Http.PASS,
+                        Optional.of(new OwnAnswer(299, "ok", "a/b", When.ASLEEP)))),
                 Duration.ofMillis(5_410_500),
                 Duration.ZERO,
                 Sleep.STOP, // which Freeze is on Kubernetes
@@ -144,7 +159,7 @@ final class EveryFieldTest {
                     new Warm.Once(
                         Instant.parse("2026-12-05T18:00:00Z"),
                         Instant.parse("2026-12-05T22:30:00Z"))),
-                new Fallback(500, Duration.ofSeconds(6), Optional.of("Sorry"), true),
+                new Fallback(500, Duration.ofSeconds(6), Optional.of("Sorry"), true, true),
                 Optional.of(new ServedBy("lhr", Optional.of("http://lhr.example.com:8080"))),
                 spec.revision()));
   }

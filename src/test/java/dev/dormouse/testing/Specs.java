@@ -152,6 +152,28 @@ public final class Specs {
     return with(draft -> draft.routes = routes);
   }
 
+  /** Ordinary requests get this on all routes. */
+  public Specs http(ServiceSpec.Http http) {
+    return with(
+        draft ->
+            draft.routes =
+                draft.routes.stream()
+                    .map(it -> new Route(it.host(), it.path(), it.upstreamPath(), http, it.own()))
+                    .toList());
+  }
+
+  /** The first route answers by itself. */
+  public Specs answering(ServiceSpec.OwnAnswer own) {
+    return with(
+        draft -> {
+          var routes = new ArrayList<>(draft.routes);
+          Route it = routes.removeFirst();
+          routes.addFirst(
+              new Route(it.host(), it.path(), it.upstreamPath(), it.http(), Optional.of(own)));
+          draft.routes = routes;
+        });
+  }
+
   public Specs idleTimeout(Duration timeout) {
     return with(draft -> draft.idleTimeout = timeout);
   }

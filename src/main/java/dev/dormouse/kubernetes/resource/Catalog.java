@@ -306,7 +306,7 @@ public final class Catalog {
     }
     String name = id.name() + "." + id.namespace();
     return Stream.of(name, name + ".svc", name + ".svc." + clusterDomain)
-        .map(host -> new Route(Optional.of(host), route.path(), route.upstreamPath()));
+        .map(host -> route.on(host));
   }
 
   private void forget(ServiceId id) {

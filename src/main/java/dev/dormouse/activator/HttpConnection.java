@@ -1,0 +1,422 @@
+package dev.dormouse.activator;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.dormouse.budget.Account;
+import dev.dormouse.budget.Budget.Kind;
+import dev.dormouse.core.ServiceSpec.OwnAnswer;
+import dev.dormouse.intake.BodyReader;
+import dev.dormouse.intake.Costs;
+import dev.dormouse.intake.HeadGuard;
+import dev.dormouse.intake.RequestGuard;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelPipeline;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.ReferenceCountUtil;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import reactor.netty.NettyPipeline;
+
+/**
+ * The client's side of a connection on which ordinary requests may be forwarded: takes them one
+ * after the other, answers those that are not, and leaves the connection to a valid upgrade. In the
+ * pipeline behind {@link RequestGuard} and a decoder of heads; used only where a route asks for it.
+ */
+@SuppressWarnings("FutureReturnValueIgnored") // the channel reports failures as events
+final class HttpConnection extends ChannelInboundHandlerAdapter implements RequestGuard.Watch {
+  final Activator activator;
+  final Channel channel;
+  final Account account;
+  final RequestGuard guard;
+  final Unread unread;
+  final Outflow out;
+  private final HeadDecoder decoder;
+  private @Nullable HttpRequest request;
+  private @Nullable HttpExchange exchange;
+  private @Nullable Future<?> deadline;
+  private boolean headBegun;
+
+  /** The current request is the last one. */
+  private boolean ending;
+
+  private boolean flowing;
+  private boolean left;
+  private int keptBytes;
+
+  private HttpConnection(Activator activator, Channel channel, Account account) {
+    this.activator = activator;
+    this.channel = channel;
+    this.account = account;
+    this.guard = new RequestGuard(() -> activator.routes().maxHead(), this);
+    this.decoder = new HeadDecoder(Activator.MAX_HEAD_BYTES);
+    this.unread = new Unread(activator.budget, this::shed);
+    this.out = new Outflow(channel, unread, activator.budget, this::taken);
+  }
+
+  /** Puts itself, with what it needs, in the place of what serves a connection at first. */
+  static void begin(Activator activator, Channel channel, Account account, Entrance before) {
+    var connection = new HttpConnection(activator, channel, account);
+    ChannelPipeline pipeline = channel.pipeline();
+    pipeline.remove(NettyPipeline.HttpTrafficHandler);
+    pipeline.remove(NettyPipeline.ReactiveBridge);
+    pipeline.replace(before, null, connection);
+    pipeline.replace(NettyPipeline.HttpCodec, null, connection.decoder);
+    pipeline.replace(HeadGuard.class, null, connection.guard);
+    channel.config().setAutoRead(true);
+    connection.closeAfter(activator.settings.headTimeout());
+  }
+
+  /** Whether the client's version is HTTP/1.0. */
+  boolean isOld() {
+    return request != null && request.protocolVersion().minorVersion() == 0;
+  }
+
+  /** Whether more of the body of the request is wanted. */
+  boolean isFlowing() {
+    return flowing;
+  }
+
+  int keptBytes() {
+    return keptBytes;
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object msg) {
+    if (msg instanceof HttpRequest head) {
+      request = head;
+    } else if (msg instanceof LastHttpContent && request != null) {
+      arrived(request);
+    } else {
+      ReferenceCountUtil.release(msg);
+    }
+  }
+
+  private void arrived(HttpRequest head) {
+    activator.events.contacted();
+    cancelDeadline();
+    headBegun = false;
+    flowing = false;
+    Optional<BodyReader> body = decoder.framing();
+    Optional<Flaw> flaw = flaw(head, body);
+    if (flaw.isPresent()) {
+      hostile(flaw.get());
+      return;
+    }
+    guard.expect(body.orElseThrow());
+    ending = !HttpUtil.isKeepAlive(head);
+    if (body.get().isChunked()) {
+      head.headers().set(HttpHeaderNames.TRANSFER_ENCODING, "chunked"); // the decoder removed it
+    }
+    switch (Verdict.of(head, activator.routes())) {
+      case Verdict.Accept(var hit) -> upgrade(head, hit);
+      case Verdict.Tell tell -> respond(activator.tell(head, tell));
+      case Verdict.Own(var served, var own) -> answer(served, own);
+      case Verdict.Forward(var hit) -> forward(head, hit, body.get());
+      case Verdict.Refuse(var served, var found) -> refuse(head, served, found);
+    }
+  }
+
+  private static Optional<Flaw> flaw(HttpRequest head, Optional<BodyReader> body) {
+    if (head.decoderResult().isFailure() || head.protocolVersion().majorVersion() != 1) {
+      return Optional.of(Flaw.of(Cause.MALFORMED));
+    }
+    if (body.isEmpty()) {
+      return Optional.of(
+          new Flaw(
+              Cause.MALFORMED,
+              "Where the body ends is not clear: it takes one content-length, or one"
+                  + " transfer-encoding that is chunked."));
+    }
+    return Entrance.hostFlaw(head);
+  }
+
+  private void upgrade(HttpRequest head, RouteTable.Hit hit) {
+    Optional<Flaw> flaw = Takeover.tooLarge(hit, guard.length());
+    if (flaw.isPresent()) {
+      refuse(head, Optional.of(hit.served()), flaw.get());
+    } else {
+      new Takeover(activator, channel, account, this::replaceBy)
+          .take(head, hit)
+          .ifPresent(this::respond);
+    }
+  }
+
+  /** Removing the guard hands on, to the held upgrade, what the client sent behind its head. */
+  private void replaceBy(HeldUpgrade held) {
+    channel.pipeline().replace(this, Tunnel.HANDLER, held);
+    channel.pipeline().remove(decoder);
+    channel.pipeline().remove(guard);
+  }
+
+  private void answer(Served served, OwnAnswer own) {
+    activator.events.answeredInstead(served.id(), "own-answer");
+    respond(Answer.of(own));
+  }
+
+  private void forward(HttpRequest head, RouteTable.Hit hit, BodyReader body) {
+    Optional<Flaw> flaw = Takeover.tooLarge(hit, guard.length());
+    Optional<Answer> told =
+        flaw.isPresent() ? Optional.empty() : Takeover.elsewhere(activator, head, hit);
+    if (flaw.isPresent()) {
+      refuse(head, Optional.of(hit.served()), flaw.get());
+    } else if (told.isPresent()) {
+      respond(told.get());
+    } else {
+      RouteTable.Hit there = Takeover.there(activator, head, hit);
+      var sender =
+          Sender.of(
+              head.headers(),
+              channel.remoteAddress(),
+              hit.served().trustedProxies(),
+              activator.settings.onFly());
+      var message = new HttpExchange.Message(head, there, sender, activator.routes().region());
+      var next = new HttpExchange(this, message, body);
+      exchange = next;
+      next.start();
+      Takeover.locate(activator, there);
+    }
+  }
+
+  private void refuse(HttpRequest head, Optional<Served> served, Flaw flaw) {
+    activator.events.refused(served.map(Served::id), flaw.cause().code, flaw.detail());
+    respond(Answer.of(flaw, served, head.headers()));
+  }
+
+  /** What cannot be understood is followed by nothing that could be. */
+  private void hostile(Flaw flaw) {
+    ending = true;
+    activator.events.refused(Optional.empty(), flaw.cause().code, flaw.detail());
+    respond(Answer.of(flaw, Optional.empty(), EmptyHttpHeaders.INSTANCE));
+  }
+
+  /** Sends an answer of our own; with the rest of a body to come it is the last one. */
+  void respond(Answer answer) {
+    ending |= guard.isInBody();
+    if (ending) {
+      answer.last();
+    } else if (isOld() && !answer.headers().contains(HttpHeaderNames.CONNECTION)) {
+      answer.headers().set(HttpHeaderNames.CONNECTION, "keep-alive");
+    }
+    boolean head = request != null && request.method().equals(HttpMethod.HEAD);
+    out.give(answer.whole(activator.clock.instant(), !head));
+    finished(false);
+  }
+
+  /** The answer under way is the last one. */
+  void endsWithThis() {
+    ending = true;
+  }
+
+  /** What the client is told of the connection; empty for nothing. */
+  String connectionField() {
+    return ending ? "close" : isOld() ? "keep-alive" : "";
+  }
+
+  /**
+   * The answer is complete, with everything that was put out.
+   *
+   * @param cutRequest whether the rest of the request is of no use any more
+   */
+  void finished(boolean cutRequest) {
+    exchange = null;
+    if (ending || cutRequest || guard.isInBody()) {
+      farewell();
+    } else {
+      account.become(Kind.ANSWER, Farewell.kept(channel) + keptBytes, this::close);
+      closeAfter(activator.settings.linger());
+      out.then(this::again);
+    }
+  }
+
+  private void again() {
+    if (!left) {
+      request = null;
+      account.become(Kind.HEAD, bytes(), this::close);
+      closeAfter(activator.settings.idleTimeout());
+      guard.next();
+    }
+  }
+
+  private void farewell() {
+    left = true;
+    cancelDeadline();
+    out.flush();
+    ChannelPipeline pipeline = channel.pipeline();
+    if (pipeline.context(this) != null) {
+      Farewell.say(channel, this, Unpooled.EMPTY_BUFFER, account, activator.settings.linger());
+      pipeline.remove(decoder);
+      pipeline.remove(guard);
+    }
+  }
+
+  /**
+   * The answer is not whole, and ends here.
+   *
+   * @param unframed whether its end is that of the connection: only a reset tells then
+   */
+  void cut(boolean unframed) {
+    exchange = null;
+    if (unframed) {
+      out.then(this::reset);
+      channel
+          .eventLoop()
+          .schedule(this::reset, activator.settings.linger().toNanos(), TimeUnit.NANOSECONDS);
+    } else {
+      farewell();
+    }
+  }
+
+  private void reset() {
+    if (channel.isOpen()) {
+      channel.config().setOption(ChannelOption.SO_LINGER, 0);
+      channel.close();
+    }
+  }
+
+  @Override
+  public void content(ByteBuf piece) {
+    if (exchange != null) {
+      exchange.upload(piece);
+    }
+  }
+
+  @Override
+  public void contentEnded(String trailers) {
+    if (exchange != null) {
+      exchange.uploadEnded(trailers);
+    }
+  }
+
+  @Override
+  public void contentFlawed() {
+    if (exchange != null) {
+      ending = true;
+      exchange.refuseBody(
+          new Flaw(Cause.MALFORMED, "The body is not framed as RFC 9112, 7.1 says."));
+    }
+  }
+
+  /** From now on the body of the request is taken, or it is not. */
+  void flow(boolean flag) {
+    flowing = flag;
+    guard.flow(flag);
+    if (flag && exchange != null) {
+      exchange.flushUpload();
+    }
+  }
+
+  private void taken() {
+    if (exchange != null) {
+      exchange.answerTaken();
+    }
+  }
+
+  @Override
+  public void flawed(boolean large) {
+    cancelDeadline();
+    request = null;
+    hostile(large ? Takeover.tooLarge(activator.routes().maxHead()) : Flaw.of(Cause.MALFORMED));
+  }
+
+  @Override
+  public void begun() {
+    if (!headBegun) {
+      headBegun = true;
+      closeAfter(activator.settings.headTimeout());
+    }
+  }
+
+  @Override
+  public boolean keeps(int bytes) {
+    keptBytes = bytes;
+    return account.resize(bytes());
+  }
+
+  private int bytes() {
+    HttpRequest held = exchange == null ? null : request;
+    return keptBytes + (held == null ? Costs.CONNECTION : Costs.held(held));
+  }
+
+  private void close() {
+    Activator.close(channel);
+  }
+
+  /** There is no room for what waits for one of both ends. Thread-safe. */
+  private void shed() {
+    channel
+        .eventLoop()
+        .execute(
+            () -> {
+              if (exchange != null) {
+                exchange.cut("memory");
+              }
+              channel.close();
+            });
+  }
+
+  private void closeAfter(Duration patience) {
+    cancelDeadline();
+    deadline = channel.eventLoop().schedule(this::giveUp, patience.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  /** Who has sent nothing is not waiting for an answer. */
+  private void giveUp() {
+    if (headBegun) {
+      request = null;
+      hostile(Flaw.of(Cause.HEAD_TIMEOUT));
+    } else {
+      channel.close();
+    }
+  }
+
+  private void cancelDeadline() {
+    if (deadline != null) {
+      deadline.cancel(false);
+    }
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext ctx) {
+    if (exchange != null) {
+      exchange.flushUpload();
+    }
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+    taken();
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) {
+    left = true;
+    if (exchange != null) {
+      exchange.left();
+    }
+    out.close();
+  }
+
+  @Override
+  public void handlerRemoved(ChannelHandlerContext ctx) {
+    cancelDeadline();
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    activator.broken(Optional.empty(), cause);
+    requireNonNull(ctx).close();
+  }
+}

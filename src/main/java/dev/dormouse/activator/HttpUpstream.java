@@ -1,0 +1,273 @@
+package dev.dormouse.activator;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.dormouse.core.Endpoint;
+import dev.dormouse.intake.BodyReader;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpStatusClass;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.util.ReferenceCountUtil;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A connection to a workload for ordinary requests, one after the other. What the workload sends
+ * without having been asked, or behind its answer, ends it: nobody may get another's answer.
+ */
+@SuppressWarnings("FutureReturnValueIgnored") // the channel reports failures as events
+final class HttpUpstream extends ChannelInboundHandlerAdapter {
+  /** Informational answers to one request; more are a flood. */
+  private static final int MAX_INFORMATIONAL = 16;
+
+  final Endpoint endpoint;
+  private final IdleUpstreams idle;
+  private @Nullable Channel channel;
+  private @Nullable HttpExchange exchange;
+  private @Nullable Outflow out;
+  private @Nullable BodyReader body;
+  private @Nullable Future<?> patience;
+  private int informational;
+  private boolean reusable;
+  private boolean used;
+
+  /** A new connection, which serves this exchange first. */
+  HttpUpstream(HttpExchange first, Endpoint endpoint, IdleUpstreams idle) {
+    this.exchange = first;
+    this.endpoint = endpoint;
+    this.idle = idle;
+  }
+
+  @Override
+  public void handlerAdded(ChannelHandlerContext ctx) {
+    channel = ctx.channel();
+  }
+
+  @Override
+  public void channelActive(ChannelHandlerContext ctx) {
+    ctx.channel().config().setAutoClose(false);
+    HttpExchange first = exchange;
+    if (first == null || !first.connected(this)) {
+      close();
+    }
+  }
+
+  /** Whether it has served another exchange before, and its server may be about to close it. */
+  boolean isUsed() {
+    return used;
+  }
+
+  boolean isOpen() {
+    return channel().isActive();
+  }
+
+  private Channel channel() {
+    return requireNonNull(channel);
+  }
+
+  /** Sends a request; its body, if there is one, is put into what this returns. */
+  Outflow begin(HttpExchange next, ByteBuf head) {
+    if (patience != null) {
+      patience.cancel(false);
+    }
+    Channel to = channel();
+    exchange = next;
+    body = null;
+    informational = 0;
+    reusable = false;
+    AnswerDecoder decoder = to.pipeline().get(AnswerDecoder.class);
+    if (decoder == null) {
+      decoder = new AnswerDecoder();
+      to.pipeline().addFirst(decoder);
+    }
+    decoder.readHeadsOnly();
+    to.config().setAutoRead(true);
+    var flow = new Outflow(to, next.unread(), next.budget(), next::uploaded);
+    out = flow;
+    flow.give(head);
+    return flow;
+  }
+
+  /** Whether more of the answer is to come. */
+  void flow(boolean flag) {
+    if (channel().config().isAutoRead() != flag) {
+      channel().config().setAutoRead(flag);
+    }
+  }
+
+  /** Ends it without a word to the exchange. */
+  void close() {
+    exchange = null;
+    if (out != null) {
+      out.close();
+    }
+    if (channel != null) {
+      channel.close();
+    }
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object msg) {
+    try {
+      HttpExchange current = exchange;
+      if (current == null) {
+        if (msg instanceof ByteBuf || msg instanceof HttpResponse) {
+          close();
+        }
+      } else if (msg instanceof HttpResponse response) {
+        head(ctx, current, response);
+      } else if (msg instanceof ByteBuf in) {
+        content(current, in);
+      }
+    } finally {
+      ReferenceCountUtil.release(msg);
+    }
+  }
+
+  private void head(ChannelHandlerContext ctx, HttpExchange current, HttpResponse response) {
+    AnswerDecoder decoder = ctx.pipeline().get(AnswerDecoder.class);
+    int code = response.status().code();
+    boolean interim = response.status().codeClass() == HttpStatusClass.INFORMATIONAL;
+    if (response.decoderResult().isFailure()
+        || response.protocolVersion().majorVersion() != 1
+        || code < UpstreamHandshake.MIN_STATUS
+        || code > UpstreamHandshake.MAX_STATUS
+        || response.status().equals(HttpResponseStatus.SWITCHING_PROTOCOLS)
+        || (interim && ++informational > MAX_INFORMATIONAL)) {
+      current.failed(Cause.BAD_ANSWER);
+    } else if (interim) {
+      current.informed(response);
+    } else {
+      Optional<BodyReader> framing =
+          current.method().equals(HttpMethod.HEAD) || Heads.isBodiless(response.status())
+              ? Optional.of(BodyReader.ofLength(0))
+              : decoder.framing();
+      if (framing.isPresent()) {
+        answered(ctx, current, response, framing.get());
+      } else {
+        current.failed(Cause.BAD_ANSWER);
+      }
+    }
+  }
+
+  /** Removing the decoder hands on what came behind the head. */
+  private void answered(
+      ChannelHandlerContext ctx, HttpExchange current, HttpResponse response, BodyReader framing) {
+    body = framing;
+    reusable = HttpUtil.isKeepAlive(response) && !framing.isUntilClose();
+    current.answered(response, framing);
+    ctx.pipeline().remove(AnswerDecoder.class);
+    if (framing.isDone() && exchange == current) {
+      done(current);
+    }
+  }
+
+  private void content(HttpExchange current, ByteBuf in) {
+    BodyReader reader = body;
+    if (reader == null || reader.isDone()) {
+      reusable = false;
+      return;
+    }
+    for (ByteBuf piece = reader.next(in); piece != null; piece = reader.next(in)) {
+      current.content(piece);
+    }
+    if (reader.isFlawed()) {
+      current.broke();
+    } else if (reader.isDone() && exchange == current) {
+      reusable &= !in.isReadable();
+      current.trailers(reader.trailers());
+      done(current);
+    }
+  }
+
+  private void done(HttpExchange current) {
+    boolean again = reusable && current.isSent() && out != null && !out.isPending();
+    exchange = null;
+    used = true;
+    if (again && isOpen() && idle.put(this)) {
+      channel().config().setAutoRead(true);
+      patience =
+          channel()
+              .eventLoop()
+              .schedule(this::close, IdleUpstreams.PATIENCE.toNanos(), TimeUnit.NANOSECONDS);
+    } else {
+      close();
+    }
+    current.completed();
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext ctx) {
+    if (exchange != null) {
+      exchange.flushAnswer();
+    }
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    if (event == AnswerDecoder.Verdict.SPEAKS_TLS && exchange != null) {
+      exchange.failed(Cause.TLS_UPSTREAM);
+    } else {
+      ctx.fireUserEventTriggered(event);
+    }
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+    if (exchange != null) {
+      exchange.uploaded();
+    }
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) {
+    idle.remove(this);
+    if (patience != null) {
+      patience.cancel(false);
+    }
+    if (out != null) {
+      out.close();
+    }
+    HttpExchange current = exchange;
+    BodyReader reader = body;
+    exchange = null;
+    if (current == null) {
+      return;
+    }
+    if (reader == null) {
+      current.lost(this);
+    } else if (reader.isUntilClose()) {
+      current.completed();
+    } else {
+      current.broke();
+    }
+  }
+
+  /** It takes no more of the request, but what it said before may still wait to be read. */
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    HttpExchange current = exchange;
+    if (current == null) {
+      close();
+    } else if (cause instanceof IOException && out != null && !current.isSent()) {
+      out.fail();
+      flow(true);
+    } else {
+      current.broken(cause);
+      if (body != null) {
+        current.broke();
+      } else {
+        ctx.close();
+      }
+    }
+  }
+}

@@ -1,0 +1,49 @@
+package dev.dormouse.activator;
+
+import dev.dormouse.budget.Account;
+import dev.dormouse.budget.Budget;
+import dev.dormouse.budget.Budget.Kind;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What waits for one of the two ends of a client's way to take it, counted on the budget. Confined
+ * to an event loop.
+ */
+final class Unread {
+  private final Budget budget;
+  private final Runnable shed;
+  private @Nullable Account account;
+  private long bytes;
+
+  /**
+   * Nothing waits yet.
+   *
+   * @param shed ends what it waits for, if there is no room; called on any thread
+   */
+  Unread(Budget budget, Runnable shed) {
+    this.budget = budget;
+    this.shed = shed;
+  }
+
+  /** So many more bytes are to wait; false if there is no room: then all has been shed. */
+  boolean waits(int more) {
+    bytes += more;
+    if (account == null) {
+      account = budget.open(Kind.UNREAD, bytes, shed).orElse(null);
+      return account != null;
+    }
+    return account.resize(bytes);
+  }
+
+  /** So many wait no more. */
+  void taken(int fewer) {
+    bytes -= fewer;
+    if (account != null) {
+      account.resize(bytes);
+      if (bytes == 0) {
+        account.close();
+        account = null;
+      }
+    }
+  }
+}
