@@ -146,7 +146,7 @@ record Answer(int status, HttpHeaders headers, String body) {
   static Answer of(OwnAnswer own) {
     var headers = new DefaultHttpHeaders();
     if (!own.body().isEmpty()) {
-      headers.set(HttpHeaderNames.CONTENT_TYPE, own.contentType());
+      headers.set("Content-Type", own.contentType());
     }
     return new Answer(own.status(), headers, own.body());
   }

@@ -8,11 +8,13 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.ReferenceCountUtil;
 import java.time.Duration;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /**
  * Sends a client its last answer and waits for it to hang up. To close at once, with input unread,
@@ -50,6 +52,24 @@ final class Farewell extends ChannelInboundHandlerAdapter {
                 channel.close();
               }
             });
+  }
+
+  /**
+   * Ends an answer that is not whole, of which the end of the connection would be taken for the
+   * end: only a reset tells.
+   *
+   * @param behindWrites does something behind all that has been written
+   */
+  static void reset(Channel channel, Duration patience, Consumer<Runnable> behindWrites) {
+    Runnable reset =
+        () -> {
+          if (channel.isOpen()) {
+            channel.config().setOption(ChannelOption.SO_LINGER, 0);
+            channel.close();
+          }
+        };
+    behindWrites.accept(reset);
+    channel.eventLoop().schedule(reset, patience.toNanos(), TimeUnit.NANOSECONDS);
   }
 
   /** What a connection takes that has nothing before it but to take its answer. */

@@ -5,6 +5,7 @@ import static io.netty.handler.codec.http.HttpHeaderNames.TRANSFER_ENCODING;
 
 import dev.dormouse.intake.BodyReader;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
@@ -25,6 +26,21 @@ final class Framing {
   /** Of a request; empty if it is ambiguous. */
   static Optional<BodyReader> ofRequest(HttpHeaders headers, HttpVersion version) {
     return of(headers, version, BodyReader.ofLength(0));
+  }
+
+  /** What no request may have, whose body is framed like this. */
+  static Optional<Flaw> flaw(HttpRequest head, Optional<BodyReader> body) {
+    if (head.decoderResult().isFailure() || head.protocolVersion().majorVersion() != 1) {
+      return Optional.of(Flaw.of(Cause.MALFORMED));
+    }
+    if (body.isEmpty()) {
+      return Optional.of(
+          new Flaw(
+              Cause.MALFORMED,
+              "Where the body ends is not clear: it takes one content-length, or one"
+                  + " transfer-encoding that is chunked."));
+    }
+    return Entrance.hostFlaw(head);
   }
 
   /** Of an answer that may have a body; empty if it is ambiguous. */

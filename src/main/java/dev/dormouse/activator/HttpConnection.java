@@ -14,7 +14,6 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -110,7 +109,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
     headBegun = false;
     flowing = false;
     Optional<BodyReader> body = decoder.framing();
-    Optional<Flaw> flaw = flaw(head, body);
+    Optional<Flaw> flaw = Framing.flaw(head, body);
     if (flaw.isPresent()) {
       hostile(flaw.get());
       return;
@@ -127,20 +126,6 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
       case Verdict.Forward(var hit) -> forward(head, hit, body.get());
       case Verdict.Refuse(var served, var found) -> refuse(head, served, found);
     }
-  }
-
-  private static Optional<Flaw> flaw(HttpRequest head, Optional<BodyReader> body) {
-    if (head.decoderResult().isFailure() || head.protocolVersion().majorVersion() != 1) {
-      return Optional.of(Flaw.of(Cause.MALFORMED));
-    }
-    if (body.isEmpty()) {
-      return Optional.of(
-          new Flaw(
-              Cause.MALFORMED,
-              "Where the body ends is not clear: it takes one content-length, or one"
-                  + " transfer-encoding that is chunked."));
-    }
-    return Entrance.hostFlaw(head);
   }
 
   private void upgrade(HttpRequest head, RouteTable.Hit hit) {
@@ -208,7 +193,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
     if (ending) {
       answer.last();
     } else if (isOld() && !answer.headers().contains(HttpHeaderNames.CONNECTION)) {
-      answer.headers().set(HttpHeaderNames.CONNECTION, "keep-alive");
+      answer.headers().set("Connection", "keep-alive");
     }
     boolean head = request != null && request.method().equals(HttpMethod.HEAD);
     out.give(answer.whole(activator.clock.instant(), !head));
@@ -270,19 +255,9 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
   void cut(boolean unframed) {
     exchange = null;
     if (unframed) {
-      out.then(this::reset);
-      channel
-          .eventLoop()
-          .schedule(this::reset, activator.settings.linger().toNanos(), TimeUnit.NANOSECONDS);
+      Farewell.reset(channel, activator.settings.linger(), out::then);
     } else {
       farewell();
-    }
-  }
-
-  private void reset() {
-    if (channel.isOpen()) {
-      channel.config().setOption(ChannelOption.SO_LINGER, 0);
-      channel.close();
     }
   }
 
@@ -296,7 +271,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
   @Override
   public void contentEnded(String trailers) {
     if (exchange != null) {
-      exchange.uploadEnded(trailers);
+      exchange.upload.complete(trailers);
     }
   }
 
@@ -314,7 +289,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
     flowing = flag;
     guard.flow(flag);
     if (flag && exchange != null) {
-      exchange.flushUpload();
+      exchange.upload.flush();
     }
   }
 
@@ -391,7 +366,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
   @Override
   public void channelReadComplete(ChannelHandlerContext ctx) {
     if (exchange != null) {
-      exchange.flushUpload();
+      exchange.upload.flush();
     }
   }
 

@@ -32,6 +32,7 @@ final class HttpUpstream extends ChannelInboundHandlerAdapter {
   final Endpoint endpoint;
   private final IdleUpstreams idle;
   private @Nullable Channel channel;
+  private @Nullable RequestDial first;
   private @Nullable HttpExchange exchange;
   private @Nullable Outflow out;
   private @Nullable BodyReader body;
@@ -40,9 +41,9 @@ final class HttpUpstream extends ChannelInboundHandlerAdapter {
   private boolean reusable;
   private boolean used;
 
-  /** A new connection, which serves this exchange first. */
-  HttpUpstream(HttpExchange first, Endpoint endpoint, IdleUpstreams idle) {
-    this.exchange = first;
+  /** A new connection, which this dial asks for. */
+  HttpUpstream(RequestDial first, Endpoint endpoint, IdleUpstreams idle) {
+    this.first = first;
     this.endpoint = endpoint;
     this.idle = idle;
   }
@@ -55,8 +56,9 @@ final class HttpUpstream extends ChannelInboundHandlerAdapter {
   @Override
   public void channelActive(ChannelHandlerContext ctx) {
     ctx.channel().config().setAutoClose(false);
-    HttpExchange first = exchange;
-    if (first == null || !first.connected(this)) {
+    RequestDial caller = first;
+    first = null;
+    if (caller == null || !caller.connected(this)) {
       close();
     }
   }
@@ -91,7 +93,7 @@ final class HttpUpstream extends ChannelInboundHandlerAdapter {
     }
     decoder.readHeadsOnly();
     to.config().setAutoRead(true);
-    var flow = new Outflow(to, next.unread(), next.budget(), next::uploaded);
+    var flow = new Outflow(to, next.unread(), next.budget(), next.upload::moved);
     out = flow;
     flow.give(head);
     return flow;
@@ -184,7 +186,7 @@ final class HttpUpstream extends ChannelInboundHandlerAdapter {
       current.broke();
     } else if (reader.isDone() && exchange == current) {
       reusable &= !in.isReadable();
-      current.trailers(reader.trailers());
+      current.contentEnded(reader.trailers());
       done(current);
     }
   }
@@ -224,7 +226,7 @@ final class HttpUpstream extends ChannelInboundHandlerAdapter {
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext ctx) {
     if (exchange != null) {
-      exchange.uploaded();
+      exchange.upload.moved();
     }
   }
 

@@ -10,7 +10,6 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelOption;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpResponse;
@@ -152,17 +151,12 @@ final class RefusalRelay extends ChannelInboundHandlerAdapter {
     }
     finish();
     if (unframed) {
-      client.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> reset());
-      client.eventLoop().schedule(this::reset, held.linger().toNanos(), TimeUnit.NANOSECONDS);
+      Farewell.reset(
+          client,
+          held.linger(),
+          reset -> client.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> reset.run()));
     } else {
       Farewell.say(client, clientSide, Unpooled.EMPTY_BUFFER, held.account(), held.linger());
-    }
-  }
-
-  private void reset() {
-    if (client.isOpen()) {
-      client.config().setOption(ChannelOption.SO_LINGER, 0);
-      client.close();
     }
   }
 

@@ -60,9 +60,9 @@ final class WaitingPage {
   static Answer answer() {
     var headers = new DefaultHttpHeaders();
     headers
-        .set(HttpHeaderNames.CONTENT_TYPE, "text/html; charset=utf-8")
-        .set(HttpHeaderNames.CACHE_CONTROL, "no-store")
-        .set(HttpHeaderNames.RETRY_AFTER, "1");
+        .set("Content-Type", "text/html; charset=utf-8")
+        .set("Cache-Control", "no-store")
+        .set("Retry-After", "1");
     return new Answer(UNAVAILABLE, headers, HTML);
   }
 }

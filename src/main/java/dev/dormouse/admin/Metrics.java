@@ -50,7 +50,11 @@ public final class Metrics implements PassListener, FreezeListener {
   private final PrometheusTextFormatWriter writer = PrometheusTextFormatWriter.create();
   private final AtomicLong changes = new AtomicLong();
   private final Counter wakes = counter("dormouse_wakes", "Ended wakes.", "reason", "outcome");
-  private final Counter refusals = counter("dormouse_refusals", "Refused upgrades.", "reason");
+  private final Counter refusals = counter("dormouse_refusals", "Refused requests.", "reason");
+  private final Counter requests =
+      counter("dormouse_requests", "Ordinary requests that were not refused.", "outcome");
+  private final Histogram answerSeconds =
+      seconds("dormouse_answer_seconds", "From the dial to the head of a service's answer.");
   private final Counter startFailures =
       counter("dormouse_start_failures", "Failed starts, and crashes.", "reason");
   private final Counter freezes =
@@ -226,6 +230,23 @@ public final class Metrics implements PassListener, FreezeListener {
   public void opened(ServiceId id, Duration held, Duration overhead) {
     observe(heldSeconds, held, id.name(), id.namespace(), "opened");
     observe(overheadSeconds, overhead, id.name(), id.namespace());
+  }
+
+  /**
+   * A service began its answer to an ordinary request.
+   *
+   * @param held until it was sent
+   * @param took from there on
+   */
+  public void answered(ServiceId id, Duration held, Duration took) {
+    requests.labelValues(id.name(), id.namespace(), "answered").inc();
+    observe(heldSeconds, held, id.name(), id.namespace(), "answered");
+    observe(answerSeconds, took, id.name(), id.namespace());
+  }
+
+  /** An ordinary request got an answer of our own; {@code what} is one of a fixed set of codes. */
+  public void answeredInstead(ServiceId id, String what) {
+    requests.labelValues(id.name(), id.namespace(), what).inc();
   }
 
   /** A client hung up while it was held. */

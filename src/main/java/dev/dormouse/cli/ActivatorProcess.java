@@ -155,7 +155,9 @@ public final class ActivatorProcess implements AutoCloseable {
   private void serve(List<KubernetesActivator.Served> served) {
     activator.serve(
         RouteTable.of(
-            served.stream().map(it -> new Served(it.id(), it.spec(), it.gate())).toList(),
+            served.stream()
+                .map(it -> new Served(it.id(), it.spec(), it.gate(), it.status()))
+                .toList(),
             role.region()));
   }
 

@@ -51,6 +51,17 @@ record DataPathEvents(
   }
 
   @Override
+  public void answered(ServiceId service, Duration held, Duration sinceDialed) {
+    metrics.answered(service, held, sinceDialed);
+    answered.accept(service);
+  }
+
+  @Override
+  public void answeredInstead(ServiceId service, String what) {
+    metrics.answeredInstead(service, what);
+  }
+
+  @Override
   public void opened(ServiceId service, Duration held, Duration sinceAdmitted) {
     metrics.opened(service, held, sinceAdmitted);
     answered.accept(service);

@@ -57,8 +57,6 @@ public record Refusal(Reason reason, String detail, Optional<Instant> retryAt) {
     DEPENDENCY_FAILED("dependency-failed"),
     /** Another region serves it. */
     SERVED_ELSEWHERE("served-elsewhere"),
-    /** It is asleep, and this request is none that wakes it. */
-    ASLEEP("asleep"),
     /** The workload's previous run does not end. */
     STOPPING("stopping"),
     /** The cluster's API server, which has to be asked first, does not answer. */

@@ -6,7 +6,9 @@ import static org.awaitility.Awaitility.await;
 
 import dev.dormouse.core.Endpoint;
 import dev.dormouse.core.Refusal;
+import dev.dormouse.core.ServiceSpec.Access;
 import dev.dormouse.core.ServiceSpec.Http;
+import dev.dormouse.core.ServiceSpec.Monitor;
 import dev.dormouse.core.Waiters;
 import dev.dormouse.testing.FreePort;
 import dev.dormouse.testing.Specs;
@@ -14,6 +16,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -146,6 +149,28 @@ final class PlainHttpIT {
       assertThat(answer(client)).isEqualTo(OK);
     }
     assertThat(rig.events).containsExactly("refused cable asleep", "answered cable");
+  }
+
+  @Test
+  void aMonitorIsAnsweredByWhatIsAwakeAndIsNoDemand() throws Exception {
+    var monitor = new Monitor(Optional.empty(), Optional.of("probe/*"));
+    rig.serve(
+        Specs.at("/app/*")
+            .http(Http.WAKE)
+            .access(new Access(List.of(), 100, 0, List.of(), List.of(monitor))));
+    try (Upstream upstream = Upstream.playing(wire -> {});
+        Wire client = rig.connect()) {
+      client.send(get("/app/", "User-Agent: probe/1"));
+      assertThat(answer(client)).startsWith("HTTP/1.1 503 ").contains("\"reason\":\"asleep\"");
+      rig.admit(upstream.endpoint());
+      client.send(get("/app/", "User-Agent: probe/1"));
+      Wire server = upstream.wire();
+      server.head();
+      assertThat(rig.gate.demand().any()).isFalse();
+      server.send(OK);
+      assertThat(answer(client)).isEqualTo(OK);
+      assertThat(rig.demandChanges).hasValue(0);
+    }
   }
 
   @Test

@@ -151,7 +151,9 @@ class DashboardIT {
         spec:
           command: [sh, -c, 'sleep 0.5; exec %s']
           port: 0
-          path: /cable
+          routes:
+          - {path: /cable, http: Wake}
+          - {path: /up, answer: {body: ok}}
           idleTimeout: 1s
           minimumUptime: 0s
           limits: {maxFrame: 125}
@@ -174,6 +176,8 @@ class DashboardIT {
       var socket = machine.open("/cable");
       socket.join().sendBinary(ByteBuffer.allocate(126), true).join();
       socket.closed.handle((_, _) -> 0).join();
+      assertThat(machine.get(machine.port, "/up").body()).isEqualTo("ok");
+      assertThat(machine.get(machine.port, "/cable").statusCode()).isBetween(200, 499);
       assertThat(machine.open("/broken").refusal()).isEqualTo(503);
       Files.writeString(manifest, "\n", java.nio.file.StandardOpenOption.APPEND);
       machine.child.await("manifests changed");

@@ -166,7 +166,8 @@ final class Holdings {
     List<Served> all = new ArrayList<>();
     for (Entry entry : catalog.served()) {
       Optional.ofNullable(held.get(entry.id()))
-          .ifPresent(it -> all.add(new Served(entry.id(), entry.spec(), it.holder().gate())));
+          .map(Held::holder)
+          .ifPresent(it -> all.add(new Served(entry.id(), entry.spec(), it.gate(), it::status)));
     }
     return List.copyOf(all);
   }

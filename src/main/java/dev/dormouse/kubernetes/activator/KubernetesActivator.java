@@ -6,6 +6,7 @@ import dev.dormouse.core.FailureReason;
 import dev.dormouse.core.Refusal;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceSpec;
+import dev.dormouse.core.ServiceStatus;
 import dev.dormouse.core.StopReason;
 import dev.dormouse.core.Waiters;
 import dev.dormouse.gate.Gate;
@@ -35,6 +36,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * An activator but for its data path: knows the services, holds stakes in them and a Lease. Two
@@ -52,8 +54,12 @@ public final class KubernetesActivator implements AutoCloseable, ServiceView.Sou
   private final SharedIndexInformer<OnDemandService> informer;
   private volatile boolean closing;
 
-  /** A service with the gate at which its clients are counted. */
-  public record Served(ServiceId id, ServiceSpec spec, Gate gate) {}
+  /**
+   * A service with the gate at which its clients are counted.
+   *
+   * @param status how it is, as far as is known here; any thread
+   */
+  public record Served(ServiceId id, ServiceSpec spec, Gate gate, Supplier<ServiceStatus> status) {}
 
   /** Whom to tell which services there are now, and that another process has our name. */
   public record Listener(Consumer<List<Served>> served, Runnable lost) {}
@@ -143,7 +149,9 @@ public final class KubernetesActivator implements AutoCloseable, ServiceView.Sou
 
   /** What is served now, at gates where everybody who comes is refused: this process is to end. */
   public List<Served> refusing(InstantSource clock) {
-    return served().stream().map(it -> new Served(it.id(), it.spec(), closed(clock))).toList();
+    return served().stream()
+        .map(it -> new Served(it.id(), it.spec(), closed(clock), ServiceStatus::initial))
+        .toList();
   }
 
   private Gate closed(InstantSource clock) {

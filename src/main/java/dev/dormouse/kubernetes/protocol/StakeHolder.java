@@ -4,6 +4,7 @@ import dev.dormouse.core.Demand;
 import dev.dormouse.core.FailureReason;
 import dev.dormouse.core.Refusal;
 import dev.dormouse.core.ServiceId;
+import dev.dormouse.core.ServiceStatus;
 import dev.dormouse.core.StopReason;
 import dev.dormouse.core.Waiters;
 import dev.dormouse.gate.Gate;
@@ -48,6 +49,7 @@ public final class StakeHolder {
   private final AtomicBoolean requested = new AtomicBoolean();
   private final CompletableFuture<Void> withdrawn = new CompletableFuture<>();
   private @Nullable Future<?> timer;
+  private volatile ServiceStatus seen = ServiceStatus.initial();
   private boolean sending;
   private boolean leaving;
   private boolean shuttingDown;
@@ -87,6 +89,11 @@ public final class StakeHolder {
   /** Where its clients are counted. */
   public Gate gate() {
     return gate;
+  }
+
+  /** How the service is, as far as is known here. Any thread. */
+  public ServiceStatus status() {
+    return seen;
   }
 
   /** The newest state of the object that is known here. On the executor's thread. */
@@ -157,6 +164,7 @@ public final class StakeHolder {
   /** Tells the gate who may dial, from what is known at this moment. */
   private void admit() {
     Optional<StatusDocument> status = ledger.status();
+    seen = status.map(StatusDocument::toCore).orElseGet(ServiceStatus::initial);
     if (ledger.isGone()) {
       leave(StopReason.REMOVED);
       gate.apply(

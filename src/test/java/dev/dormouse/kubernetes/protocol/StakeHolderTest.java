@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.dormouse.core.Endpoint;
 import dev.dormouse.core.FailureReason;
+import dev.dormouse.core.Phase;
 import dev.dormouse.core.Refusal;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.StopReason;
@@ -58,6 +59,16 @@ class StakeHolderTest {
     assertThat(client.admissions()).isEqualTo(1);
     assertThat(ticket.endpoint()).isPresent();
     assertThat(server.sent).hasSize(1);
+  }
+
+  /** A request that wakes nothing is held on any replica while the service is awake. */
+  @Test
+  void itIsKnownWithoutAStakeWhetherTheServiceIsAwake() {
+    assertThat(holder.status().phase()).isEqualTo(Phase.DORMANT);
+    observe();
+    assertThat(holder.status().phase()).isEqualTo(Phase.ACTIVE);
+    assertThat(holder.gate().isAdmitting()).isFalse();
+    assertThat(server.sent).isEmpty();
   }
 
   @Test
