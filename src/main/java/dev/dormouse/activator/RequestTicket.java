@@ -30,7 +30,10 @@ final class RequestTicket implements TicketListener {
     this.exchange = exchange;
     this.served = message.hit().served();
     this.client = message.sender().client();
-    this.wakes = message.hit().route().http() == Http.WAKE || served.spec().servedBy().isPresent();
+    boolean elsewhere = served.spec().servedBy().isPresent();
+    String userAgent = message.request().headers().get(HttpHeaderNames.USER_AGENT, "");
+    this.monitor = !elsewhere && served.monitors().isOne(message.sender().address(), userAgent);
+    this.wakes = !monitor && (message.hit().route().http() == Http.WAKE || elsewhere);
   }
 
   /** Counts the request as waiting until then; else why it may not wait. */
