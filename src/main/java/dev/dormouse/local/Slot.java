@@ -192,9 +192,8 @@ final class Slot implements Slumber.Stage {
       String message = output.withLastWords(run.explain(machine.now()));
       end(reason, grace, Optional.of(new Cause(FailureReason.TIMED_OUT, message)));
     } else if (state instanceof Broken broken && reason == StopReason.BROKEN) {
-      boolean hangs = broken.servedSince().isPresent();
-      boolean isShort = grace.compareTo(GRACE_OF_THE_HUNG) < 0;
-      end(reason, hangs && !isShort ? GRACE_OF_THE_HUNG : grace, Optional.of(broken.cause()));
+      boolean hangs = broken.servedSince().isPresent() && grace.compareTo(GRACE_OF_THE_HUNG) > 0;
+      end(reason, hangs ? GRACE_OF_THE_HUNG : grace, Optional.of(broken.cause()));
     } else {
       end(reason, grace);
     }
