@@ -81,10 +81,10 @@ public final class DependencyCycles {
       }
     }
     Deque<ServiceId> way = new ArrayDeque<>();
-    if (before.containsKey(to)) {
-      for (ServiceId at = to; !at.equals(from); at = before.get(at)) {
-        way.addFirst(at);
-      }
+    ServiceId at = before.containsKey(to) ? to : from;
+    while (at != null && !at.equals(from)) {
+      way.addFirst(at);
+      at = before.get(at);
     }
     way.addFirst(from);
     return List.copyOf(way);

@@ -182,8 +182,8 @@ public final class LocalController implements ServiceView.Source, ManualControl 
 
   @Override
   public CompletableFuture<Answer> sleep(ServiceId id, Manner how) {
-    return CompletableFuture.supplyAsync(() -> look(id), control)
-        .thenCompose(look -> look)
+    return CompletableFuture.completedFuture(id)
+        .thenComposeAsync(this::look, control)
         .thenCompose(company -> onControl(id, service -> byHand.sleep(service, how, company)));
   }
 

@@ -151,7 +151,9 @@ public final class LocalDriver implements MachineDriver, AutoCloseable {
       case Action.Stop(StopReason reason) -> slot.stop(reason, spec.shutdown().gracePeriod());
       case Action.Freeze _ -> slot.slumber.freeze(identities(id, spec.dependsOn()));
       case Action.Thaw _ -> slot.slumber.thaw();
-      case Action.Look _ -> look(id, spec).thenAccept(_ -> machine.changed().accept(id));
+      case Action.Look _ -> {
+        var _ = look(id, spec).thenAccept(_ -> machine.changed().accept(id));
+      }
       case Action.Forget _ -> slot.forget();
       case Action.Keep _ -> {}
     }

@@ -53,7 +53,7 @@ final class ClusterManifestsTest {
       assertThat(document.problems()).isEmpty();
       boolean local =
           file.startsWith(ROOT.resolve("examples")) || file.startsWith(ROOT.resolve("fly"));
-      boolean applied = !local && !file.equals(NAMES) || file.startsWith(KUBERNETES);
+      boolean applied = (!local && !file.equals(NAMES)) || file.startsWith(KUBERNETES);
       assertThat(document.root().has("kind") || !applied).isTrue();
     }
   }

@@ -61,6 +61,7 @@ class ChartIT {
   private static final String WATCHED = "name: dormouse-\\w+-watched\n.*";
   private static final String ONE = "--set=watchNamespace=dormouse-system";
 
+  @SuppressWarnings("UnusedVariable") // JUnit reads it
   private static final List<Rendered> FILES =
       List.of(
           Rendered.of("base/namespace.yaml", "namespace.yaml", NAMESPACE),

@@ -1,5 +1,6 @@
 package dev.dormouse.e2e;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -93,7 +94,7 @@ class RightsIT {
     List<JsonNode> manifests = variant.kustomize(scratch, "");
     var where = variant == ChartIT.Variant.LEAST ? HOME : Rights.EVERYWHERE;
     Map<String, Map<String, Set<String>>> all = new Rights(manifests).of(OPERATOR);
-    assertThat(all.get(where).get("apps/deployments"))
+    assertThat(requireNonNull(all.get(where)).get("apps/deployments"))
         .containsExactlyInAnyOrder("get", "list", "watch", "patch");
     JsonNode policy =
         manifests.stream()

@@ -86,8 +86,11 @@ class DirectClientsIT {
       assertThat(company.clients()).isEqualTo(1);
       assertThat(company.words())
           .isEqualTo(
-              "1 client is connected to it directly, at port %d by pid %d (perl)"
-                  .formatted(second, client.pid()));
+              "1 client is connected to it directly, at port "
+                  + second
+                  + " by pid "
+                  + client.pid()
+                  + " (perl)");
     } finally {
       end(client);
     }

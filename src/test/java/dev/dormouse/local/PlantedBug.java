@@ -161,10 +161,11 @@ enum PlantedBug {
         @Override
         public Workload observe(ServiceId id) {
           Workload seen = super.observe(id);
-          boolean ready = seen instanceof Workload.Ready && told.containsKey(id);
-          if (ready && looks.merge(id, 1, Integer::sum) > MANY_LOOKS) {
+          ServiceSpec spec = told.get(id);
+          boolean ready = seen instanceof Workload.Ready;
+          if (ready && spec != null && looks.merge(id, 1, Integer::sum) > MANY_LOOKS) {
             looks.remove(id);
-            super.apply(id, told.get(id), new Action.Stop(StopReason.IDLE));
+            super.apply(id, spec, new Action.Stop(StopReason.IDLE));
           }
           return seen;
         }

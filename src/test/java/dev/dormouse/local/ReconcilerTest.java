@@ -225,7 +225,7 @@ class ReconcilerTest {
   void aDrainEndsAfterItsTimeWhoeverStays() {
     var cable = machine.add("cable", Specs.onDemand().build());
     serve(cable);
-    machine.shutDown();
+    var _ = machine.shutDown();
     advance(Duration.ofSeconds(5).minusNanos(1));
     assertThat(machine.driver.workload(cable.id)).isInstanceOf(Workload.Draining.class);
     advance(Duration.ofNanos(1));
