@@ -6,10 +6,11 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
-/** On a cluster nothing is woken or put to sleep by hand: what is wanted stands in the resource. */
+/** On a cluster nothing is woken or put to sleep here: what is wanted stands in the resource. */
 final class ByManifestOnly implements ManualControl {
   private static final Answer REFUSED =
-      new Answer.Refused("on a cluster, spec.activation and spec.warm say it");
+      new Answer.Refused(
+          "on a cluster, ask the API server: kubectl dormouse, or dormouse wake --context");
 
   @Override
   public CompletableFuture<Answer> wake(ServiceId id, Optional<Duration> atLeast) {

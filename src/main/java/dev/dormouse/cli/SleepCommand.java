@@ -35,7 +35,7 @@ final class SleepCommand implements Callable<Integer> {
   private static final long LOOK_NANOS = Duration.ofMillis(100).toNanos();
   private static final Set<String> LEAVING = Set.of("Draining", "Stopping");
 
-  @Parameters(paramLabel = "NAME", description = "The service; NAMESPACE/NAME if not in default.")
+  @Parameters(paramLabel = "NAME", description = "The service; NAMESPACE/NAME if it is in another.")
   private String name = "";
 
   @Option(
@@ -48,11 +48,15 @@ final class SleepCommand implements Callable<Integer> {
   private boolean stop;
 
   @Mixin private AdminClient client = new AdminClient();
+  @Mixin private ClusterOptions cluster = new ClusterOptions();
   @Spec private CommandSpec spec;
   private final InstantSource clock = new SteadyClock();
 
   @Override
   public Integer call() throws UserError {
+    if (cluster.isAsked()) {
+      return ClusterOrders.with(cluster, spec.commandLine().getOut(), it -> it.sleep(name, drain));
+    }
     String said = client.order(name, "sleep?drain=" + drain + "&stop=" + stop);
     var progress = new Progress(spec.commandLine().getOut());
     progress.say(said);

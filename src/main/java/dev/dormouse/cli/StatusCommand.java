@@ -6,6 +6,7 @@ import java.io.PrintWriter;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -15,7 +16,7 @@ import picocli.CommandLine.Spec;
 /** {@code dormouse status}: what {@code /services} tells, for people. */
 @Command(
     name = "status",
-    description = "Shows the services of a running dormouse.",
+    description = "Shows the services of a running dormouse, or of a cluster.",
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:shown",
@@ -45,6 +46,7 @@ final class StatusCommand implements Callable<Integer> {
   private boolean watch;
 
   @Mixin private AdminClient client = new AdminClient();
+  @Mixin private ClusterOptions cluster = new ClusterOptions();
   @Spec private CommandSpec spec;
   private final InstantSource wall = InstantSource.system();
 
@@ -54,19 +56,31 @@ final class StatusCommand implements Callable<Integer> {
     boolean terminal = new Progress(out).isTerminal();
     var table = new StatusTable();
     if (!watch) {
-      String services = client.services();
+      String services = cluster.isAsked() ? ofCluster(ClusterOrders::services) : client.services();
       print(out, format == Format.json ? List.of(services) : lines(table, services));
       return 0;
     }
     if (format == Format.json) {
-      client.follow(services -> print(out, List.of(services)));
+      follow(services -> print(out, List.of(services)));
     } else if (terminal) {
-      client.follow(services -> redraw(out, lines(table, services)));
+      follow(services -> redraw(out, lines(table, services)));
     } else {
       print(out, List.of(StatusTable.HEADER));
-      client.follow(services -> print(out, table.changes(parse(services), wall.instant())));
+      follow(services -> print(out, table.changes(parse(services), wall.instant())));
     }
     return 0;
+  }
+
+  private void follow(Consumer<String> services) throws UserError {
+    if (cluster.isAsked()) {
+      ofCluster(it -> it.follow(services));
+    } else {
+      client.follow(services);
+    }
+  }
+
+  private <T> T ofCluster(ClusterOrders.Order<T> order) throws UserError {
+    return ClusterOrders.with(cluster, spec.commandLine().getOut(), order);
   }
 
   private List<String> lines(StatusTable table, String services) {

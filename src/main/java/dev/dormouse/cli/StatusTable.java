@@ -63,8 +63,16 @@ final class StatusTable {
         service.has("nextStopTime")
             ? "in " + Words.span(Duration.between(now, time(service.path("nextStopTime"))))
             : "-",
-        service.has("memoryBytes") ? Words.size(service.path("memoryBytes").asLong()) : "0MB",
+        memory(service),
         saved(service));
+  }
+
+  /** Of a pod it is not known here. */
+  private static String memory(JsonNode service) {
+    if (service.has("memoryBytes")) {
+      return Words.size(service.path("memoryBytes").asLong());
+    }
+    return service.path("endpoint").has("podUID") ? "-" : "0MB";
   }
 
   private static String lastWake(JsonNode wake, Instant now) {

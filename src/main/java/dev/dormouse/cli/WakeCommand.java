@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "  dormouse wake action-cable",
       "  dormouse wake action-cable --for 4h",
+      "  kubectl dormouse wake action-cable -n shop",
       "From an app: POST /services/default/action-cable/wake on the admin port, with X-Dormouse: 1."
     },
     exitCodeListHeading = "%nExit codes:%n",
@@ -38,7 +39,7 @@ final class WakeCommand implements Callable<Integer> {
   private static final long LOOK_NANOS = Duration.ofMillis(100).toNanos();
   private static final int LAST_LINES = 10;
 
-  @Parameters(paramLabel = "NAME", description = "The service; NAMESPACE/NAME if not in default.")
+  @Parameters(paramLabel = "NAME", description = "The service; NAMESPACE/NAME if it is in another.")
   private String name = "";
 
   @Option(
@@ -46,15 +47,20 @@ final class WakeCommand implements Callable<Integer> {
       paramLabel = "DURATION",
       description =
           "Keep it awake for so long from now on, such as 3h. Default: until it has been idle for"
-              + " its idle timeout. Forgotten when dormouse restarts.")
+              + " its idle timeout. Forgotten when dormouse restarts, but for a cluster.")
   private Optional<String> duration = Optional.empty();
 
   @Mixin private AdminClient client = new AdminClient();
+  @Mixin private ClusterOptions cluster = new ClusterOptions();
   @Spec private CommandSpec spec;
   private final InstantSource clock = new SteadyClock();
 
   @Override
   public Integer call() throws UserError {
+    if (cluster.isAsked()) {
+      return ClusterOrders.with(
+          cluster, spec.commandLine().getOut(), it -> it.wake(name, duration));
+    }
     if (duration.filter(it -> !it.matches("[0-9hms]+")).isPresent()) {
       throw new UserError("--for " + duration.get() + ": not a duration such as 3h or 1h30m");
     }

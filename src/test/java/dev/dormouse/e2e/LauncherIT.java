@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,13 +20,19 @@ import org.junit.jupiter.params.provider.CsvSource;
  * What {@code bin/dormouse} tells the runtime of the roles of a cluster: one that only repeats it.
  */
 class LauncherIT {
+  private static final Path HOME = Path.of(System.getProperty("dormouse.home"));
+
   @TempDir Path runtime;
 
   @BeforeEach
   void pretendToBeJava() throws IOException {
     Files.writeString(runtime.resolve("release"), "JAVA_VERSION=\"25\"\n");
     Path java = Files.createDirectory(runtime.resolve("bin")).resolve("java");
-    Files.writeString(java, "#!/bin/sh\nfor word; do echo \"$word\"; done\n");
+    Files.writeString(
+        java,
+        "#!/bin/sh\n"
+            + "echo \"plugin=${DORMOUSE_KUBECTL_PLUGIN:-}\"\n"
+            + "for word; do echo \"$word\"; done\n");
     Files.setPosixFilePermissions(java, PosixFilePermissions.fromString("rwxr-xr-x"));
   }
 
@@ -51,11 +58,34 @@ class LauncherIT {
         .containsExactly("dormouse: DORMOUSE_MEMORY_MB=512Mi is not a number of megabytes");
   }
 
+  /** kubectl finds plugins by their names on the PATH, where they may be links. */
+  @Test
+  void asAPluginOfKubectlItIsAboutItsCluster() throws Exception {
+    Path link = runtime.resolve("kubectl-dormouse");
+    Files.createSymbolicLink(link, HOME.resolve("bin/kubectl-dormouse"));
+    assertThat(said(List.of(link.toString(), "wake", "cable"), Map.of()))
+        .contains("plugin=1", "wake", "cable")
+        .anyMatch(it -> it.contains("/lib/kubernetes/kubernetes-client-api-"));
+    assertThat(options(Map.of(), "status"))
+        .contains("plugin=")
+        .anyMatch(it -> it.contains("/lib/kubernetes/"));
+    assertThat(options(Map.of(), "run"))
+        .contains("plugin=")
+        .noneMatch(it -> it.contains("/lib/kubernetes/"));
+  }
+
   private List<String> options(Map<String, String> more, String... arguments)
+      throws InterruptedException {
+    var command = new ArrayList<>(List.of(HOME.resolve("bin/dormouse").toString()));
+    command.addAll(List.of(arguments));
+    return said(command, more);
+  }
+
+  private List<String> said(List<String> command, Map<String, String> more)
       throws InterruptedException {
     Map<String, String> env = new HashMap<>(more);
     env.put("DORMOUSE_JAVA_HOME", runtime.toString());
-    try (var child = Child.dormouse(env, arguments)) {
+    try (var child = Child.start(env, command)) {
       child.process().waitFor();
       child.awaitEnd();
       return child.lines();
