@@ -64,6 +64,16 @@ public record Condition(Status status, Reason reason, String message) {
     ROUTE_CONFLICT("RouteConflict"),
     /** It declares a host that it may not claim. */
     HOST_NOT_ALLOWED("HostNotAllowed"),
+    /** A Service of its name is not its own: its names lead elsewhere. */
+    SERVICE_CONFLICT("ServiceConflict"),
+    /** What leads to it is refused by the cluster. */
+    NOT_ROUTED("NotRouted"),
+    /** What runs it is refused by the cluster. */
+    NOT_APPLIED("NotApplied"),
+    /** What is to be scaled for it does not exist. */
+    NO_SCALE_TARGET("NoScaleTarget"),
+    /** What is to be scaled for it is scaled for another service. */
+    TARGET_CONFLICT("TargetConflict"),
     /** It can serve a new connection, at once or after a wake. */
     AVAILABLE("Available");
 

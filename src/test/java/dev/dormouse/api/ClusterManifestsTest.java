@@ -109,6 +109,7 @@ final class ClusterManifestsTest {
             "Role coordination.k8s.io/leases: create get list patch update watch",
             "ClusterRole /events: create patch",
             "ClusterRole /namespaces: get list watch",
+            "ClusterRole /nodes: get",
             "ClusterRole /pods: get list watch",
             "ClusterRole /services: create delete get list patch watch",
             "ClusterRole apps/deployments/scale: get update",
@@ -119,7 +120,7 @@ final class ClusterManifestsTest {
             "ClusterRole discovery.k8s.io/endpointslices: create delete get list patch watch",
             "ClusterRole dormouse.dev/ondemandservices/finalizers: update",
             "ClusterRole dormouse.dev/ondemandservices/status: get patch",
-            "ClusterRole dormouse.dev/ondemandservices: get list watch");
+            "ClusterRole dormouse.dev/ondemandservices: get list patch watch");
     assertThat(grants("rbac-activator.yaml"))
         .containsExactly(
             "Role coordination.k8s.io/leases: create delete get update",

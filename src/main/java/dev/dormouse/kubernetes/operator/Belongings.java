@@ -4,18 +4,20 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.kubernetes.client.Api;
-import dev.dormouse.kubernetes.operator.Children.Trouble;
+import dev.dormouse.kubernetes.protocol.Mark.Type;
 import dev.dormouse.kubernetes.protocol.Outcome;
 import dev.dormouse.kubernetes.protocol.Scale;
 import dev.dormouse.kubernetes.resource.Standing.Entry;
 import io.fabric8.kubernetes.api.model.HasMetadata;
-import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.SortedSet;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /** All objects of a service: what leads to it, what runs it, and what it borrows. */
 record Belongings(
@@ -25,41 +27,86 @@ record Belongings(
     Deployments deployments,
     Contests contests,
     TargetPods targetPods,
-    Supplier<Optional<SortedSet<String>>> activators) {
+    Supplier<Optional<List<ActivatorPod>>> activators) {
+  private static final Set<Type> ROUTES = Set.of(Type.SERVICE_CONFLICT, Type.NOT_ROUTED);
+  private static final Set<Type> WORKLOADS =
+      Set.of(Type.NOT_APPLIED, Type.NO_SCALE_TARGET, Type.TARGET_CONFLICT);
+  private static final Set<Type> REPLICAS = Set.of(Type.REPLICAS_CONTESTED);
 
-  /** Makes everything as it should be; says what could not be. */
-  List<Trouble> settle(Entry entry) {
-    List<Trouble> troubles = new ArrayList<>();
-    activators.get().flatMap(it -> children.ensure(entry, it)).ifPresent(troubles::add);
+  /**
+   * Makes everything as it should be.
+   *
+   * @param before what could not be when it was tried last
+   * @param secured whether what is borrowed now will be given back when the service is deleted
+   * @return what could not be
+   */
+  List<Trouble> settle(Entry entry, Collection<Trouble> before, BooleanSupplier secured) {
     Target target = Target.of(entry);
+    Check routes = activators.get().map(it -> children.ensure(entry, it)).orElse(Check.SOUND);
     release(entry.id(), other -> !other.equals(target));
-    if (target.owned()) {
-      targetPods.forget(entry.id());
-      if (isToBePrepared(entry, target)) {
-        trouble(deployments.prepare(entry), target).ifPresent(troubles::add);
-      }
-    } else {
-      if (cached.target(target).isEmpty()) {
-        trouble(deployments.prepare(entry), target).ifPresent(troubles::add);
-      }
-      targetPods.watch(entry.id(), target);
-      contest(entry, target).ifPresent(troubles::add);
-    }
-    return troubles;
+    Check workload = target.owned() ? own(entry, target) : borrow(entry, target, secured);
+    Check replicas = workload instanceof Check.Sound ? replicas(entry, target) : Check.SOUND;
+    return Stream.of(
+            routes.now(before, ROUTES),
+            workload.now(before, WORKLOADS),
+            replicas.now(before, REPLICAS))
+        .flatMap(it -> it)
+        .toList();
   }
 
-  private Optional<Trouble> contest(Entry entry, Target target) {
-    return cached
-        .target(target)
-        .map(ClusterWorkloads::scale)
-        .filter(it -> contests.isContested(entry.id(), it))
-        .map(
-            it ->
-                new Trouble(
-                    "ReplicasContested",
-                    "somebody else keeps writing the replicas of "
-                        + target
-                        + ": remove spec.replicas from its manifest, and any autoscaler"));
+  /** What keeps a service until it has given back what it borrowed. */
+  Finalizer finalizer() {
+    return new Finalizer(api);
+  }
+
+  private Check own(Entry entry, Target target) {
+    targetPods.forget(entry.id());
+    return isToBePrepared(entry, target) ? check(deployments.prepare(entry), target) : Check.SOUND;
+  }
+
+  private Check borrow(Entry entry, Target target, BooleanSupplier secured) {
+    Optional<String> of = cached.target(target).flatMap(Ownership::marked);
+    if (of.filter(it -> !it.equals(entry.id().name())).isPresent()) {
+      targetPods.forget(entry.id());
+      return Check.of(Type.TARGET_CONFLICT, Deployments.takenBy(target, of.get()));
+    }
+    if (!secured.getAsBoolean()) {
+      return new Check.Unanswered();
+    }
+    targetPods.watch(entry.id(), target);
+    return of.isPresent() ? Check.SOUND : check(deployments.prepare(entry), target);
+  }
+
+  /** One serves; what more there is, others have made. */
+  private Check replicas(Entry entry, Target target) {
+    Optional<Scale> seen =
+        cached
+            .target(target)
+            .filter(it -> deployments.isPrepared(it, entry) || target.owned())
+            .map(ClusterWorkloads::scale);
+    if (seen.isEmpty()) {
+      return Check.SOUND;
+    }
+    int replicas = seen.get().replicas();
+    if (contests.isContested(entry.id(), seen.get())) {
+      return Check.of(
+          Type.REPLICAS_CONTESTED,
+          "somebody else keeps writing the replicas of "
+              + target
+              + ": remove spec.replicas from its manifest, and any autoscaler");
+    }
+    if (replicas <= 1) {
+      return Check.SOUND;
+    }
+    if (target.owned()) {
+      Scale one = new Scale(seen.get().resourceVersion(), 1);
+      if (new ScaleRequests(api).put(target, one) instanceof Outcome.Ok<Scale>(Scale now)) {
+        contests.wrote(entry.id(), now);
+      }
+    }
+    return Check.of(
+        Type.REPLICAS_CONTESTED,
+        target + " was given " + replicas + " replicas: one serves, and only one is kept asleep");
   }
 
   /** At rest it is kept up to date, so that a start is one write. */
@@ -71,41 +118,75 @@ record Belongings(
             && !deployments.isApplied(known.get(), entry));
   }
 
-  private static Optional<Trouble> trouble(Outcome<Scale> prepared, Target target) {
+  private static Check check(Outcome<Scale> prepared, Target target) {
     return switch (prepared) {
-      case Outcome.Ok<Scale> _, Outcome.Unknown<Scale> _ -> Optional.empty();
-      case Outcome.NotFound<Scale> _ ->
-          Optional.of(new Trouble("NoScaleTarget", target + " does not exist"));
-      case Outcome.Rejected<Scale>(String why) -> Optional.of(new Trouble("NotApplied", why));
+      case Outcome.Ok<Scale> _ -> Check.SOUND;
+      case Outcome.Unknown<Scale> _ -> new Check.Unanswered();
+      case Outcome.NotFound<Scale> _ -> Check.of(Type.NO_SCALE_TARGET, target + " does not exist");
+      case Outcome.Rejected<Scale>(String why) ->
+          Check.of(
+              why.startsWith(Deployments.takenBy(target, ""))
+                  ? Type.TARGET_CONFLICT
+                  : Type.NOT_APPLIED,
+              why);
     };
+  }
+
+  /** Gives back what was borrowed for a service that is being deleted; false: to be tried again. */
+  boolean giveBack(ServiceId id, Optional<Entry> entry) {
+    boolean named =
+        entry
+            .map(Target::of)
+            .filter(it -> !it.owned())
+            .map(it -> isReturned(deployments.giveBack(id, it)))
+            .orElse(true);
+    return release(id) && named;
+  }
+
+  /** True if nothing that was borrowed for this service is known to be scaled for it. */
+  boolean isFree(ServiceId id) {
+    return cached.labelled(id).stream().allMatch(it -> borrowed(it).isEmpty());
   }
 
   /**
    * The service is gone, and with it what belongs to it: the API server sees to that. What was only
    * borrowed is given back.
+   *
+   * @return whether it was
    */
-  void release(ServiceId id) {
+  boolean release(ServiceId id) {
     targetPods.forget(id);
     contests.forget(id);
-    release(id, target -> !target.owned());
+    return release(id, target -> !target.owned());
   }
 
   /** Gives back, or removes, what was scaled for a service and is not any more. */
-  private void release(ServiceId id, Predicate<Target> which) {
+  private boolean release(ServiceId id, Predicate<Target> which) {
+    boolean done = true;
     for (HasMetadata object : cached.labelled(id)) {
-      Map<String, String> annotations = object.getMetadata().getAnnotations();
-      Optional<Integer> borrowed =
-          Optional.ofNullable(annotations)
-              .flatMap(it -> Optional.ofNullable(it.get(Names.REPLICAS)))
-              .map(Integer::valueOf);
+      Optional<Integer> borrowed = borrowed(object);
       var target =
           new Target(
               object.getKind(), id.namespace(), object.getMetadata().getName(), borrowed.isEmpty());
       if (which.test(target)) {
-        borrowed.ifPresentOrElse(
-            replicas -> deployments.release(target, replicas), () -> remove(target, object));
+        if (borrowed.isPresent()) {
+          done &= isReturned(deployments.release(target, borrowed.get()));
+        } else {
+          remove(target, object);
+        }
       }
     }
+    return done;
+  }
+
+  private static boolean isReturned(Outcome<Scale> released) {
+    return released instanceof Outcome.Ok<Scale> || released instanceof Outcome.NotFound<Scale>;
+  }
+
+  private static Optional<Integer> borrowed(HasMetadata object) {
+    return Optional.ofNullable(object.getMetadata().getAnnotations())
+        .flatMap((Map<String, String> it) -> Optional.ofNullable(it.get(Names.REPLICAS)))
+        .map(Integer::valueOf);
   }
 
   /** Only what belongs to a service: of a service that is gone, the API server removes it. */

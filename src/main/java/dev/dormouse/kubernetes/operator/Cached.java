@@ -12,7 +12,8 @@ import java.util.Optional;
 interface Cached {
   Optional<Service> service(ServiceId id);
 
-  Optional<EndpointSlice> slice(ServiceId id);
+  /** Its EndpointSlice of this name. */
+  Optional<EndpointSlice> slice(ServiceId id, String name);
 
   /** What is scaled, if it is known: a Deployment or a StatefulSet with our label. */
   Optional<HasMetadata> target(Target target);

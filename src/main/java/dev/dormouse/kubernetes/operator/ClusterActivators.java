@@ -5,18 +5,38 @@ import dev.dormouse.kubernetes.client.ActivatorLease;
 import dev.dormouse.kubernetes.client.Api;
 import dev.dormouse.kubernetes.protocol.Activators;
 import dev.dormouse.kubernetes.protocol.Outcome;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Optional;
 
 /** Asks the API server about activators: they live in the namespace of the operator. */
-record ClusterActivators(Api api, String namespace) implements Activators {
+record ClusterActivators(Api api, String namespace, InstantSource clock) implements Activators {
+  /** Clocks differ, and a kubelet needs a moment. */
+  private static final Duration SLACK = Duration.ofSeconds(30);
+
   @Override
   public Existence pod(String activator) {
     String path = "api/v1/namespaces/" + namespace + "/pods/" + activator;
     return switch (ScaleRequests.join(api.get(path), it -> it)) {
-      case Outcome.Ok<JsonNode> _ -> Existence.EXISTS;
+      case Outcome.Ok<JsonNode>(JsonNode pod) -> existence(pod);
       case Outcome.NotFound<JsonNode> _ -> withoutPod(activator);
       case Outcome.Rejected<JsonNode> _, Outcome.Unknown<JsonNode> _ -> Existence.UNKNOWN;
     };
+  }
+
+  /**
+   * Nothing runs in one that has ended. One that should have ended long ago is on a node that does
+   * not answer: then its Lease decides.
+   */
+  private Existence existence(JsonNode pod) {
+    String phase = pod.path("status").path("phase").asText();
+    if (phase.equals("Failed") || phase.equals("Succeeded")) {
+      return Existence.GONE;
+    }
+    String due = pod.path("metadata").path("deletionTimestamp").asText("");
+    boolean overdue = !due.isEmpty() && clock.instant().isAfter(Instant.parse(due).plus(SLACK));
+    return overdue ? Existence.CANNOT_BE_TOLD : Existence.EXISTS;
   }
 
   /** One that runs outside of the cluster says so in its Lease. */

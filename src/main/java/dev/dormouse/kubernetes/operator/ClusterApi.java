@@ -17,10 +17,12 @@ final class ClusterApi implements OperatorApi {
   private final Api api;
   private final ScaleRequests scales;
   private final Catalog catalog;
+  private final Deployments deployments;
   private final Contests contests;
 
-  ClusterApi(Api api, Catalog catalog, Contests contests) {
+  ClusterApi(Api api, Catalog catalog, Deployments deployments, Contests contests) {
     this.api = api;
+    this.deployments = deployments;
     this.contests = contests;
     this.scales = new ScaleRequests(api);
     this.catalog = catalog;
@@ -40,7 +42,11 @@ final class ClusterApi implements OperatorApi {
 
   @Override
   public Outcome<Scale> getScale(ServiceObject service) {
-    return onTarget(service, scales::get);
+    return catalog
+        .standing(service.id())
+        .effective()
+        .map(deployments::scaleOf)
+        .orElseGet(Outcome.NotFound::new);
   }
 
   @Override

@@ -8,6 +8,7 @@ import dev.dormouse.kubernetes.protocol.Workloads;
 import dev.dormouse.kubernetes.resource.Catalog;
 import dev.dormouse.kubernetes.resource.Standing.Entry;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.LabelSelector;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import java.time.Instant;
@@ -53,19 +54,46 @@ final class ClusterWorkloads implements Workloads {
 
   private View view(Entry entry) {
     Target target = Target.of(entry);
+    Optional<HasMetadata> scaled = cached.target(target).filter(it -> isOurs(it, target, entry));
+    Optional<List<io.fabric8.kubernetes.api.model.Pod>> pods =
+        target.owned()
+            ? Optional.of(cached.pods(entry.id()))
+            : scaled.isEmpty() ? Optional.of(List.of()) : targetPods.of(entry.id());
     Instant now = clock.instant();
-    var pods =
-        target.owned() ? cached.pods(entry.id()) : targetPods.of(entry.id()).orElse(List.of());
-    Optional<HasMetadata> scaled = cached.target(target);
-    return new View(
-        scaled.map(ClusterWorkloads::scale),
-        pods.stream()
-            .filter(pod -> PodOwners.isOf(pod, target))
-            .map(pod -> PodViews.of(pod, now))
-            .toList(),
-        scaled.flatMap(ClusterWorkloads::refusal),
-        target.owned() && entry.routed() && !keepsState(entry),
-        Optional.empty());
+    return pods.map(
+            all ->
+                new View(
+                    scaled.map(ClusterWorkloads::scale),
+                    all.stream()
+                        .filter(pod -> isOf(pod, target, scaled))
+                        .map(pod -> PodViews.of(pod, now))
+                        .toList(),
+                    scaled.flatMap(ClusterWorkloads::refusal),
+                    target.owned() && entry.routed() && !keepsState(entry),
+                    Optional.empty()))
+        .orElseGet(() -> View.unknown("the pods of " + target + " are not known yet"));
+  }
+
+  /** Of two services that name one scale target it is that of the one whose label it has. */
+  private static boolean isOurs(HasMetadata found, Target target, Entry entry) {
+    return target.owned()
+        ? Ownership.has(found, entry.uid())
+        : Ownership.marked(found).filter(entry.id().name()::equals).isPresent();
+  }
+
+  private static boolean isOf(
+      io.fabric8.kubernetes.api.model.Pod pod, Target target, Optional<HasMetadata> scaled) {
+    LabelSelector selector =
+        scaled
+            .map(
+                it ->
+                    switch (it) {
+                      case Deployment found -> found.getSpec().getSelector();
+                      case StatefulSet found -> found.getSpec().getSelector();
+                      default -> new LabelSelector();
+                    })
+            .orElseGet(LabelSelector::new);
+    return PodOwners.isOf(pod, target) && PodOwners.isSelected(pod, selector);
   }
 
   /** What mounts a volume that outlives it must be gone before the next one is there. */

@@ -3,6 +3,7 @@ package dev.dormouse.kubernetes.operator;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.dormouse.core.ServiceId;
 import dev.dormouse.kubernetes.client.Api;
 import dev.dormouse.kubernetes.client.Outcomes;
 import dev.dormouse.kubernetes.client.Reply;
@@ -17,7 +18,7 @@ import java.util.Map;
  * alone: an apply names them only as long as nobody has ever scaled, because what an applier no
  * longer names falls back to its default, which is one.
  */
-record Deployments(Api api, String region, boolean sleepAction) {
+record Deployments(Api api, PodDefaults defaults) {
   private static final int INTERNAL_ERROR = 500;
   private static final String FORCED = "?force=true&fieldManager=" + Names.MANAGER;
 
@@ -31,7 +32,7 @@ record Deployments(Api api, String region, boolean sleepAction) {
   }
 
   private Outcome<Scale> own(Entry entry, Target target) {
-    ObjectNode draft = Drafts.deployment(entry, region, sleepAction);
+    ObjectNode draft = Drafts.deployment(entry, defaults);
     Outcome<JsonNode> live = read(target);
     return switch (live) {
       case Outcome.Ok<JsonNode>(JsonNode found) -> {
@@ -58,23 +59,51 @@ record Deployments(Api api, String region, boolean sleepAction) {
     };
   }
 
+  /**
+   * The scale of what is this service's, and nobody else's; {@link Outcome.NotFound} if it is not.
+   */
+  Outcome<Scale> scaleOf(Entry entry) {
+    Target target = Target.of(entry);
+    Outcome<JsonNode> live = read(target);
+    return switch (live) {
+      case Outcome.Ok<JsonNode>(JsonNode found) ->
+          isOurs(found, target, entry) ? new Outcome.Ok<>(scale(found)) : new Outcome.NotFound<>();
+      case Outcome.NotFound<JsonNode> _ -> new Outcome.NotFound<>();
+      case Outcome.Rejected<JsonNode>(String why) -> new Outcome.Rejected<>(why);
+      case Outcome.Unknown<JsonNode>(String why) -> new Outcome.Unknown<>(why);
+    };
+  }
+
+  private static boolean isOurs(JsonNode found, Target target, Entry entry) {
+    return target.owned() ? Ownership.has(found, entry.uid()) : of(found).equals(entry.id().name());
+  }
+
+  private static String of(JsonNode found) {
+    return found.path("metadata").path("labels").path(Names.SERVICE).asText("");
+  }
+
   /** Marks what is somebody else's, once: whose it is, and with how many replicas it was found. */
   private Outcome<Scale> adopt(Entry entry, Target target) {
     Outcome<JsonNode> live = read(target);
     return switch (live) {
       case Outcome.Ok<JsonNode>(JsonNode found) -> {
-        String of = found.path("metadata").path("labels").path(Names.SERVICE).asText("");
-        if (of.equals(entry.id().name())) {
+        if (isOurs(found, target, entry)) {
           yield new Outcome.Ok<>(scale(found));
         }
+        String of = of(found);
         yield of.isEmpty()
             ? apply(target, marked(entry, target, found))
-            : new Outcome.Rejected<>(target + " is scaled for " + of);
+            : new Outcome.Rejected<>(takenBy(target, of));
       }
       case Outcome.NotFound<JsonNode> _ -> new Outcome.NotFound<>();
       case Outcome.Rejected<JsonNode>(String why) -> new Outcome.Rejected<>(why);
       case Outcome.Unknown<JsonNode>(String why) -> new Outcome.Unknown<>(why);
     };
+  }
+
+  /** What is said of a target that is scaled for another service. */
+  static String takenBy(Target target, String service) {
+    return target + " is scaled for " + service;
   }
 
   private static ObjectNode marked(Entry entry, Target target, JsonNode found) {
@@ -98,17 +127,34 @@ record Deployments(Api api, String region, boolean sleepAction) {
   /** Whether an own Deployment is as this service wants it. */
   boolean isApplied(HasMetadata known, Entry entry) {
     Map<String, String> annotations = known.getMetadata().getAnnotations();
-    ObjectNode draft = Drafts.deployment(entry, region, sleepAction);
+    ObjectNode draft = Drafts.deployment(entry, defaults);
     return annotations != null && Ownership.applied(draft).equals(annotations.get(Names.APPLIED));
+  }
+
+  /** Releases a scale target if it is scaled for this service. */
+  Outcome<Scale> giveBack(ServiceId id, Target target) {
+    Outcome<JsonNode> live = read(target);
+    return switch (live) {
+      case Outcome.Ok<JsonNode>(JsonNode found) -> {
+        JsonNode replicas = found.path("metadata").path("annotations").path(Names.REPLICAS);
+        yield of(found).equals(id.name()) && replicas.isTextual()
+            ? release(target, Integer.parseInt(replicas.textValue()))
+            : new Outcome.NotFound<>();
+      }
+      case Outcome.NotFound<JsonNode> _ -> new Outcome.NotFound<>();
+      case Outcome.Rejected<JsonNode>(String why) -> new Outcome.Rejected<>(why);
+      case Outcome.Unknown<JsonNode>(String why) -> new Outcome.Unknown<>(why);
+    };
   }
 
   /** Takes the marks from a scale target, and gives it the replicas that it was found with. */
   Outcome<Scale> release(Target target, int replicas) {
     ScaleRequests scales = new ScaleRequests(api);
+    Outcome<Scale> seen = scales.get(target);
     Outcome<Scale> scaled =
-        scales.get(target) instanceof Outcome.Ok<Scale>(Scale now)
+        seen instanceof Outcome.Ok<Scale>(Scale now)
             ? scales.put(target, new Scale(now.resourceVersion(), replicas))
-            : new Outcome.NotFound<>();
+            : seen;
     ObjectNode nothing = JsonNodeFactory.instance.objectNode();
     nothing.put("apiVersion", "apps/v1").put("kind", target.kind());
     nothing.putObject("metadata").put("name", target.name());

@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.dormouse.api.Json;
 import dev.dormouse.kubernetes.resource.Standing.Entry;
-import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -17,16 +17,19 @@ final class Drafts {
 
   private static final String PORT_NAME = "http";
 
+  /** WebSocket without TLS, as Kubernetes names it (KEP-3726). */
+  private static final String WEBSOCKET = "kubernetes.io/ws";
+
   private Drafts() {}
 
   /** What runs it. Says nothing of replicas: they are another decision. */
-  static ObjectNode deployment(Entry entry, String region, boolean sleepAction) {
+  static ObjectNode deployment(Entry entry, PodDefaults defaults) {
     ObjectNode deployment = Trees.owned("apps/v1", "Deployment", entry, entry.id().name());
     ObjectNode spec = deployment.putObject("spec");
     spec.putObject("selector").putObject("matchLabels").put(Names.SERVICE, entry.id().name());
     spec.putObject("strategy").put("type", "Recreate");
     spec.put("revisionHistoryLimit", 0);
-    spec.set("template", PodTemplate.of(entry, region, sleepAction));
+    spec.set("template", PodTemplate.of(entry, defaults));
     stamp(deployment);
     return deployment;
   }
@@ -46,45 +49,65 @@ final class Drafts {
     if (direct) {
       spec.putObject("selector").put(Names.SERVICE, entry.id().name());
     }
-    spec.putArray("ports")
-        .addObject()
-        .put("name", direct ? "tcp" : PORT_NAME)
-        .put("port", port.getAsInt())
-        .put("protocol", "TCP");
+    // Of both families where the cluster has both.
+    spec.put("ipFamilyPolicy", "PreferDualStack");
+    ObjectNode declared =
+        spec.putArray("ports")
+            .addObject()
+            .put("name", direct ? "tcp" : PORT_NAME)
+            .put("port", port.getAsInt())
+            .put("protocol", "TCP");
+    if (!direct) {
+      declared.put("appProtocol", WEBSOCKET);
+    }
     stamp(service);
     return Optional.of(service);
   }
 
-  /** Leads from that address to the activators. */
-  static ObjectNode slice(Entry entry, Collection<String> addresses, int port) {
+  /** Leads from that address to the activators, in one family of addresses. */
+  static ObjectNode slice(
+      Entry entry, ActivatorPod.Family family, List<ActivatorPod> activators, int port) {
     String name = entry.id().name();
     ObjectNode slice =
-        Trees.owned("discovery.k8s.io/v1", "EndpointSlice", entry, Names.slice(name));
+        Trees.owned("discovery.k8s.io/v1", "EndpointSlice", entry, family.slice(name));
     Trees.child(Trees.child(slice, "metadata"), "labels")
         .put(Names.SLICE_SERVICE, name)
         .put(Names.SLICE_MANAGED_BY, "dormouse.dev");
-    boolean six = addresses.stream().findFirst().filter(it -> it.contains(":")).isPresent();
-    slice.put("addressType", six ? "IPv6" : "IPv4");
+    slice.put("addressType", family.word());
     ArrayNode endpoints = slice.putArray("endpoints");
-    addresses.stream()
-        .filter(it -> it.contains(":") == six)
+    activators.stream()
         .sorted()
+        .flatMap(it -> it.address(family).map(address -> endpoint(it, address)).stream())
         .limit(MAX_ENDPOINTS)
-        .forEach(it -> endpoints.add(endpoint(it)));
+        .forEach(endpoints::add);
     slice
         .putArray("ports")
         .addObject()
         .put("name", PORT_NAME)
+        .put("appProtocol", WEBSOCKET)
         .put("port", port)
         .put("protocol", "TCP");
     stamp(slice);
     return slice;
   }
 
-  private static JsonNode endpoint(String address) {
+  /** Controllers of clouds take endpoints only by the pod and the node that they are. */
+  private static JsonNode endpoint(ActivatorPod pod, String address) {
     ObjectNode endpoint = JsonNodeFactory.instance.objectNode();
     endpoint.putArray("addresses").add(address);
-    endpoint.putObject("conditions").put("ready", true);
+    endpoint
+        .putObject("conditions")
+        .put("ready", true)
+        .put("serving", true)
+        .put("terminating", false);
+    endpoint
+        .putObject("targetRef")
+        .put("kind", "Pod")
+        .put("namespace", pod.namespace())
+        .put("name", pod.name())
+        .put("uid", pod.uid());
+    pod.node().ifPresent(it -> endpoint.put("nodeName", it));
+    pod.zone().ifPresent(it -> endpoint.put("zone", it));
     return endpoint;
   }
 

@@ -77,17 +77,21 @@ public final class KubernetesOperator implements AutoCloseable, ServiceView.Sour
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("dormouse-timer").daemon().factory());
     controller = new ServiceController(this::tender);
-    targetPods = new TargetPods(client, api, controller::trigger);
+    targetPods = new TargetPods(client, controller::trigger);
     activatorPods =
         new ActivatorPods(
-            client, settings.namespace(), settings.activators(), controller::triggerAll);
+            client,
+            new Zones(api),
+            settings.namespace(),
+            settings.activators(),
+            controller::triggerAll);
     namespaces =
         Namespaces.of(
             client,
             api,
             settings.watched(),
             new NamespaceNews(catalog, it -> it.forEach(controller::trigger)));
-    leaseWatch = new LeaseWatch(client, settings, leases, timer);
+    leaseWatch = new LeaseWatch(client, settings, leases, clock, timer);
     operator =
         new Operator(
             it ->
@@ -154,7 +158,7 @@ public final class KubernetesOperator implements AutoCloseable, ServiceView.Sour
   }
 
   private ServiceTender tender(Sources sources) {
-    var deployments = new Deployments(api, settings.region().orElse(""), hasSleepAction());
+    var deployments = new Deployments(api, podDefaults());
     var contests = new Contests(clock);
     var belongings =
         new Belongings(
@@ -168,9 +172,9 @@ public final class KubernetesOperator implements AutoCloseable, ServiceView.Sour
     var workloads = new ClusterWorkloads(catalog, sources, targetPods, deployments, clock);
     var tools =
         new ServicePass.Tools(
-            new ClusterApi(api, catalog, contests),
+            new ClusterApi(api, catalog, deployments, contests),
             workloads,
-            new ClusterActivators(api, settings.namespace()),
+            new ClusterActivators(api, settings.namespace(), InstantSource.system()),
             leases,
             settings.region());
     var reports =
@@ -183,6 +187,15 @@ public final class KubernetesOperator implements AutoCloseable, ServiceView.Sour
     var made = new ServiceTender(catalog, belongings, tools, reports);
     tender.set(made);
     return made;
+  }
+
+  /** Where the API server's own address is of IPv6 those of pods are. */
+  private PodDefaults podDefaults() {
+    boolean six = client.getMasterUrl().getHost().indexOf(':') >= 0;
+    return new PodDefaults(
+        settings.region().orElse(""),
+        six ? PodDefaults.ANY_IPV6 : PodDefaults.ANY_IPV4,
+        hasSleepAction());
   }
 
   /** {@code preStop.sleep} is on by default since 1.30. */

@@ -20,6 +20,9 @@ final class Names {
   /** The replicas that a scale target was found with. */
   static final String REPLICAS = "dormouse.dev/replicas";
 
+  /** Keeps a service whose scale target has not got its replicas back. */
+  static final String FINALIZER = "dormouse.dev/replicas";
+
   /** Names the container that matters; kubectl reads it, too. */
   static final String MAIN_CONTAINER = "kubectl.kubernetes.io/default-container";
 
@@ -30,9 +33,4 @@ final class Names {
   static final String SLICE_SERVICE = "kubernetes.io/service-name";
 
   private Names() {}
-
-  /** The EndpointSlice of a service. */
-  static String slice(String service) {
-    return service + "-dormouse";
-  }
 }

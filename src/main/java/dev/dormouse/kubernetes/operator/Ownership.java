@@ -2,6 +2,8 @@ package dev.dormouse.kubernetes.operator;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import java.util.Map;
+import java.util.Optional;
 
 /** Whose an object is, as it says itself. */
 final class Ownership {
@@ -20,6 +22,12 @@ final class Ownership {
   static boolean has(HasMetadata object, String uid) {
     return object.getMetadata().getOwnerReferences().stream()
         .anyMatch(it -> it.getUid().equals(uid));
+  }
+
+  /** The service that something is scaled for, by its label. */
+  static Optional<String> marked(HasMetadata object) {
+    return Optional.ofNullable(object.getMetadata().getLabels())
+        .map((Map<String, String> it) -> it.get(Names.SERVICE));
   }
 
   /** What {@link Drafts} stamped it with. */

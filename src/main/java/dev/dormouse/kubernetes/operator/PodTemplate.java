@@ -22,7 +22,6 @@ import java.util.stream.Stream;
  */
 final class PodTemplate {
   private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
-  private static final String ANY_ADDRESS = "0.0.0.0";
 
   /** Past the startup timeout the operator decides, not the kubelet. */
   private static final Duration PROBE_SLACK = Duration.ofSeconds(30);
@@ -35,21 +34,17 @@ final class PodTemplate {
   private final boolean sleepAction;
   private final Map<String, String> variables;
 
-  private PodTemplate(Entry entry, String region, boolean sleepAction) {
+  private PodTemplate(Entry entry, PodDefaults defaults) {
     this.entry = entry;
     this.spec = entry.spec();
-    this.sleepAction = sleepAction;
+    this.sleepAction = defaults.sleepAction();
     Optional<Integer> port = spec.port().stream().boxed().findFirst();
-    this.variables = Variables.of(entry.id(), ANY_ADDRESS, port, region);
+    this.variables = Variables.of(entry.id(), defaults.anyAddress(), port, defaults.region());
   }
 
-  /**
-   * The template of a Deployment.
-   *
-   * @param sleepAction whether the cluster has {@code preStop.sleep} (Kubernetes 1.30)
-   */
-  static ObjectNode of(Entry entry, String region, boolean sleepAction) {
-    return new PodTemplate(entry, region, sleepAction).build();
+  /** The template of a Deployment. */
+  static ObjectNode of(Entry entry, PodDefaults defaults) {
+    return new PodTemplate(entry, defaults).build();
   }
 
   private ObjectNode build() {

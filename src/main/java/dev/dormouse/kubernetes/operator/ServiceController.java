@@ -84,6 +84,8 @@ final class ServiceController implements Reconciler<OnDemandService> {
         tender.gone(service.id());
       } else if (service.getMetadata().getDeletionTimestamp() == null) {
         tender.tend(service).ifPresent(control::rescheduleAfter);
+      } else {
+        tender.leave(service).ifPresent(control::rescheduleAfter);
       }
     }
     return control;

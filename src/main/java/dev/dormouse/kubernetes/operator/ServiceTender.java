@@ -14,6 +14,7 @@ import dev.dormouse.core.ServiceSpec.Warm;
 import dev.dormouse.core.StopReason;
 import dev.dormouse.core.Surroundings;
 import dev.dormouse.kubernetes.client.Api;
+import dev.dormouse.kubernetes.protocol.Mark;
 import dev.dormouse.kubernetes.protocol.ServiceObject;
 import dev.dormouse.kubernetes.protocol.ServicePass;
 import dev.dormouse.kubernetes.resource.Catalog;
@@ -26,7 +27,6 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -42,7 +42,10 @@ final class ServiceTender implements ServiceView.Source {
   private static final Logger LOG = System.getLogger("dormouse");
 
   /** How soon to look again at what others hold. */
-  private static final Duration TROUBLE_LOOK = Duration.ofMinutes(1);
+  private static final Duration TROUBLE_LOOK = Duration.ofSeconds(10);
+
+  /** How soon to try again to give back what was borrowed. */
+  private static final Duration RETURN_AGAIN = Duration.ofSeconds(2);
 
   /** A namespace is known a moment after its first service, or cannot be. */
   private static final Duration NAMESPACE_LOOK = Duration.ofSeconds(5);
@@ -112,10 +115,11 @@ final class ServiceTender implements ServiceView.Source {
 
   private Optional<Duration> tend(OnDemandService object, Entry entry, Optional<Broken> flaw) {
     ServiceId id = entry.id();
-    var about = new Events.About(id, entry.uid());
     Tended mine = tended.computeIfAbsent(id, _ -> new Tended(tools));
-    List<Children.Trouble> troubles = troubles(object, entry, mine);
-    tell(about, mine, troubles);
+    List<Trouble> troubles = troubles(object, entry, mine);
+    if (Target.of(entry).owned() && Finalizer.isOn(object) && belongings.isFree(id)) {
+      belongings.finalizer().remove(object);
+    }
     Instant now = reports.clock().instant();
     List<Warm> windows = mine.windows(entry.spec());
     Surroundings around =
@@ -123,11 +127,14 @@ final class ServiceTender implements ServiceView.Source {
     var settled =
         new ServicePass.Settled(
             flaw.map(ServiceTender::condition),
+            troubles.stream().flatMap(it -> it.unready().stream()).findFirst(),
             Optional.of(catalog.hold(id, now)),
+            marks(entry, flaw, troubles),
             epoch -> mine.wish(epoch, entry.spec(), around));
     ServicePass.Result result = mine.passes.run(object(object), entry.spec(), around, settled);
     mine.saw(entry.spec(), result.after());
-    tell(about, result);
+    var about = new Events.About(id, entry.uid());
+    tell(about, mine, troubles, result);
     if (phases.entered(id, result.after().phase())) {
       graph.neighbours(id, entry.spec()).forEach(reports.trigger());
     }
@@ -138,22 +145,56 @@ final class ServiceTender implements ServiceView.Source {
   }
 
   /** What is wrong with what belongs to it, and with what is asked of it. */
-  private List<Children.Trouble> troubles(OnDemandService object, Entry entry, Tended mine) {
-    List<Children.Trouble> troubles = new ArrayList<>(belongings.settle(entry));
-    mine.heard(object.asked()).stream()
-        .map(it -> new Children.Trouble("InvalidAnnotation", it))
-        .forEach(troubles::add);
-    return troubles;
+  private List<Trouble> troubles(OnDemandService object, Entry entry, Tended mine) {
+    return Stream.concat(
+            belongings
+                .settle(entry, mine.troubles(), () -> belongings.finalizer().secure(object))
+                .stream(),
+            mine.heard(object.asked()).stream()
+                .map(it -> new Trouble(Mark.Type.INVALID_ANNOTATION, it)))
+        .toList();
   }
 
-  private void tell(Events.About about, Tended mine, List<Children.Trouble> troubles) {
-    for (Children.Trouble trouble : troubles) {
-      reports.events().warning(about, trouble.reason(), trouble.message());
+  private static List<Mark> marks(Entry entry, Optional<Broken> flaw, List<Trouble> troubles) {
+    return Stream.concat(
+            routed(entry, flaw, troubles).stream(), troubles.stream().map(Trouble::mark))
+        .toList();
+  }
+
+  /** Whether its own names lead to it; of what has no route nothing is said. */
+  private static Optional<Mark> routed(Entry entry, Optional<Broken> flaw, List<Trouble> troubles) {
+    Optional<Mark> no =
+        flaw.filter(it -> it.reason() != Standing.Reason.INVALID_SPEC)
+            .map(it -> not(it.reason().word(), it.message()))
+            .or(
+                () ->
+                    troubles.stream()
+                        .filter(Trouble::misleads)
+                        .findFirst()
+                        .map(it -> not(it.reason(), it.message())));
+    Mark yes = new Mark(Mark.Type.ROUTED, Condition.Status.TRUE, "Routed", "");
+    return no.or(() -> Optional.of(yes).filter(_ -> entry.routed()));
+  }
+
+  private static Mark not(String reason, String message) {
+    return new Mark(Mark.Type.ROUTED, Condition.Status.FALSE, reason, message);
+  }
+
+  private void tell(
+      Events.About about, Tended mine, List<Trouble> settled, ServicePass.Result result) {
+    List<Trouble> troubles =
+        Stream.concat(
+                settled.stream(),
+                result.aside().map(it -> new Trouble(it.type(), it.message())).stream())
+            .toList();
+    for (Trouble trouble : troubles) {
       if (mine.isNew(trouble)) {
+        reports.events().warning(about, trouble.reason(), trouble.message());
         LogLine.of(about.id(), trouble.reason() + ": " + trouble.message()).log(LOG, Level.WARNING);
       }
     }
     mine.met(troubles);
+    tell(about, result);
   }
 
   private void tell(Events.About about, ServicePass.Result result) {
@@ -208,12 +249,22 @@ final class ServiceTender implements ServiceView.Source {
     return ServiceObject.read(object.tree());
   }
 
+  /** The object is being deleted; returns when to try again what did not work. */
+  Optional<Duration> leave(OnDemandService object) {
+    ServiceId id = object.id();
+    boolean done =
+        !Finalizer.isOn(object)
+            || (belongings.giveBack(id, catalog.standing(id).effective())
+                && belongings.finalizer().remove(object));
+    return done ? Optional.empty() : Optional.of(RETURN_AGAIN);
+  }
+
   /** The object is gone: forgets it, and gives back what was only borrowed. */
   void gone(ServiceId id) {
     tended.remove(id);
     phases.gone(id);
     catalog.remove(id).forEach(reports.trigger());
-    belongings.release(id);
+    boolean _ = belongings.release(id);
   }
 
   @Override

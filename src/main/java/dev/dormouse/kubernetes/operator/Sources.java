@@ -70,8 +70,8 @@ final class Sources implements Cached {
   }
 
   @Override
-  public Optional<EndpointSlice> slice(ServiceId id) {
-    return slices.get(new ResourceID(Names.slice(id.name()), id.namespace()));
+  public Optional<EndpointSlice> slice(ServiceId id, String name) {
+    return slices.get(new ResourceID(name, id.namespace()));
   }
 
   @Override

@@ -29,9 +29,7 @@ final class Story {
       return idle ? normal("Idle", "nobody is connected") : Optional.empty();
     }
     return switch (after.phase()) {
-      case WAKING ->
-          normal(
-              "Waking", "woken by " + after.lastWake().map(it -> it.reason().word()).orElse("-"));
+      case WAKING -> normal("Waking", waker(before, after));
       case ACTIVE -> normal("Awake", after.lastWake().map(Story::latency).orElse("ready"));
       case DRAINING -> normal("Draining", "clients are asked to leave" + why(stop));
       case STOPPING -> normal("Sleeping", "it is being stopped" + why(stop));
@@ -41,6 +39,17 @@ final class Story {
               : normal("Sleeping", "nothing runs");
       case FAILED, DISABLED -> Optional.empty();
     };
+  }
+
+  /** Whoever writes replicas by hand wakes it, too. */
+  private static String waker(ServiceStatus before, ServiceStatus after) {
+    Optional<Wake> wake =
+        after.lastWake().filter(it -> !before.lastWake().equals(after.lastWake()));
+    return wake.map(it -> "woken by " + it.reason().word())
+        .orElse(
+            before.phase().isAwake()
+                ? "what served is being replaced"
+                : "somebody else has started it");
   }
 
   private static boolean isNew(Failure failure, ServiceStatus before) {

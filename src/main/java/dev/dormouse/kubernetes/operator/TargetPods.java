@@ -1,82 +1,107 @@
 package dev.dormouse.kubernetes.operator;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.dormouse.core.ServiceId;
-import dev.dormouse.kubernetes.client.Api;
 import dev.dormouse.kubernetes.client.Stripped;
 import dev.dormouse.kubernetes.client.Watcher;
-import dev.dormouse.kubernetes.protocol.Outcome;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
 /**
  * The pods of scale targets. They do not carry our label, and giving it to them would replace them:
- * they are found by the selector that the scale names, through one watch a target. Thread-safe.
+ * they are known by what made them, through one watch for all targets of a namespace. Thread-safe.
  */
 final class TargetPods implements AutoCloseable {
-  private final KubernetesClient client;
-  private final Api api;
-  private final Consumer<ServiceId> changed;
-  private final Map<ServiceId, Watch> watches = new ConcurrentHashMap<>();
+  private static final String BY_MAKER = "by-maker";
 
-  TargetPods(KubernetesClient client, Api api, Consumer<ServiceId> changed) {
+  private final KubernetesClient client;
+  private final Consumer<ServiceId> changed;
+  private final Map<ServiceId, Target> targets = new HashMap<>();
+  private final Map<String, SharedIndexInformer<Pod>> watches = new HashMap<>();
+
+  TargetPods(KubernetesClient client, Consumer<ServiceId> changed) {
     this.client = client;
-    this.api = api;
     this.changed = changed;
   }
 
-  private record Watch(Target target, SharedIndexInformer<Pod> pods) {}
-
-  /** Watches the pods of this target, and no longer those of another one. Blocks for seconds. */
-  void watch(ServiceId id, Target target) {
-    Watch watch = watches.get(id);
-    if (watch != null && watch.target().equals(target)) {
-      return;
-    }
-    forget(id);
-    selector(target).ifPresent(it -> watches.put(id, begin(id, target, it)));
+  /** Watches the pods of this target, and no longer those of another one. */
+  synchronized void watch(ServiceId id, Target target) {
+    targets.put(id, target);
+    watches.computeIfAbsent(id.namespace(), this::begin);
   }
 
   /** The pods of a service's target; empty if they are not known yet. */
-  Optional<List<Pod>> of(ServiceId id) {
-    return Optional.ofNullable(watches.get(id))
-        .map(Watch::pods)
-        .filter(SharedIndexInformer::hasSynced)
-        .map(it -> it.getStore().list());
+  synchronized Optional<List<Pod>> of(ServiceId id) {
+    Target target = targets.get(id);
+    return target == null
+        ? Optional.empty()
+        : Optional.ofNullable(watches.get(id.namespace()))
+            .filter(SharedIndexInformer::hasSynced)
+            .map(it -> it.getIndexer().byIndex(BY_MAKER, key(target)));
   }
 
-  void forget(ServiceId id) {
-    Optional.ofNullable(watches.remove(id)).ifPresent(it -> it.pods().stop());
+  synchronized void forget(ServiceId id) {
+    boolean last =
+        targets.remove(id) != null
+            && targets.keySet().stream().noneMatch(it -> it.namespace().equals(id.namespace()));
+    if (last) {
+      Optional.ofNullable(watches.remove(id.namespace())).ifPresent(SharedIndexInformer::stop);
+    }
   }
 
-  private Optional<String> selector(Target target) {
-    var scale = ScaleRequests.join(api.get(target.path() + "/scale"), it -> it);
-    return scale instanceof Outcome.Ok<JsonNode>(JsonNode found)
-        ? Optional.of(found.path("status").path("selector").asText("")).filter(it -> !it.isEmpty())
-        : Optional.empty();
-  }
-
-  private Watch begin(ServiceId id, Target target, String selector) {
+  private SharedIndexInformer<Pod> begin(String namespace) {
     SharedIndexInformer<Pod> pods =
         client
             .pods()
-            .inNamespace(id.namespace())
-            .withLabelSelector(selector)
+            .inNamespace(namespace)
             .runnableInformer(0)
-            .itemStore(new Stripped<>(Sources::strip));
-    pods.addEventHandler(Watcher.ofAnyChange(() -> changed.accept(id)));
-    pods.start();
-    return new Watch(target, pods);
+            .itemStore(new Stripped<>(Sources::strip))
+            .exceptionHandler((_, _) -> isWatched(namespace));
+    pods.addIndexers(Map.of(BY_MAKER, it -> PodOwners.maker(it).stream().toList()));
+    pods.addEventHandler(
+        new Watcher<>(it -> seen(namespace, it), it -> seen(namespace, it), () -> {}));
+    var _ = pods.start().thenRun(() -> known(namespace));
+    return pods;
+  }
+
+  private void seen(String namespace, Pod pod) {
+    PodOwners.maker(pod).ifPresent(maker -> of(namespace, maker).forEach(changed));
+  }
+
+  private synchronized List<ServiceId> of(String namespace, String maker) {
+    return targets.entrySet().stream()
+        .filter(it -> it.getKey().namespace().equals(namespace))
+        .filter(it -> key(it.getValue()).equals(maker))
+        .map(Map.Entry::getKey)
+        .toList();
+  }
+
+  /** What cannot be listed now is listed later. */
+  private synchronized boolean isWatched(String namespace) {
+    return watches.containsKey(namespace);
+  }
+
+  private void known(String namespace) {
+    List<ServiceId> waiting;
+    synchronized (this) {
+      waiting = targets.keySet().stream().filter(it -> it.namespace().equals(namespace)).toList();
+    }
+    waiting.forEach(changed);
+  }
+
+  private static String key(Target target) {
+    return PodOwners.key(target.kind(), target.name());
   }
 
   @Override
-  public void close() {
-    List.copyOf(watches.keySet()).forEach(this::forget);
+  public synchronized void close() {
+    targets.clear();
+    watches.values().forEach(SharedIndexInformer::stop);
+    watches.clear();
   }
 }

@@ -20,7 +20,7 @@ final class Tended {
   private final InstantSource wall = InstantSource.system();
   final WarmWindows warm = new WarmWindows(wall);
   private volatile Optional<Seen> seen = Optional.empty();
-  private List<Children.Trouble> troubles = List.of();
+  private List<Trouble> troubles = List.of();
   private Optional<AskedByHand> asked = Optional.empty();
   private boolean untried;
 
@@ -32,11 +32,16 @@ final class Tended {
   record Seen(ServiceSpec spec, ServiceStatus status) {}
 
   /** True if the last pass did not meet it. */
-  boolean isNew(Children.Trouble trouble) {
+  boolean isNew(Trouble trouble) {
     return !troubles.contains(trouble);
   }
 
-  void met(List<Children.Trouble> now) {
+  /** What the last pass has met. */
+  List<Trouble> troubles() {
+    return troubles;
+  }
+
+  void met(List<Trouble> now) {
     troubles = now;
   }
 

@@ -63,11 +63,12 @@ final class Desk implements Admission, WorkloadDriver {
     return line.status();
   }
 
-  /** Whatever its container's trouble is, that another one of its pod has some. */
-  Optional<Workloads.Trouble> aside() {
+  /** That a container of its pod which is not the one that serves does not run. */
+  Optional<Mark> aside() {
     return Sighting.pod(view, status())
         .flatMap(Workloads.Pod::trouble)
-        .filter(it -> it.weight() == Workloads.Weight.ASIDE);
+        .filter(it -> it.weight() == Workloads.Weight.ASIDE)
+        .map(it -> Mark.trouble(Mark.Type.CONTAINER_TROUBLE, "NotRunning", it.toString()));
   }
 
   /** What has happened to its pod and is to be told, as the failure that it is. */

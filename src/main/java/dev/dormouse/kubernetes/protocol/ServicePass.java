@@ -54,6 +54,7 @@ public final class ServicePass {
    * @param object as it is now, as far as is known
    * @param before and after, for events and metrics
    * @param decision empty if the pass did not get so far
+   * @param aside what is the matter with a container of its pod that is not the one that serves
    * @param recheckAfter when to run the next one if nothing happens before
    */
   public record Result(
@@ -61,19 +62,36 @@ public final class ServicePass {
       ServiceStatus before,
       ServiceStatus after,
       Optional<Decision> decision,
+      Optional<Mark> aside,
       Optional<Duration> recheckAfter) {}
 
   /**
-   * What has been decided among all services.
+   * What has been decided or found out besides a pass.
    *
    * @param flaw why this one is not Ready, whatever a pass finds
+   * @param doubt why it is not Ready if a pass finds no reason
    * @param held the routes that it has; empty if that is not known, and they stay as they are
+   * @param marks the conditions besides Ready and Active
    * @param wish what people ask by hand of an awake period
    */
   public record Settled(
-      Optional<Condition> flaw, Optional<List<HeldRoute>> held, LongFunction<Wish> wish) {
-    private StatusDocument on(StatusDocument status) {
-      return held.map(status::withHeld).orElse(status);
+      Optional<Condition> flaw,
+      Optional<Condition> doubt,
+      Optional<List<HeldRoute>> held,
+      List<Mark> marks,
+      LongFunction<Wish> wish) {
+    private StatusDocument on(StatusDocument status, Instant now, Optional<Mark> more) {
+      StatusDocument marked =
+          status.withMarks(
+              Stream.concat(marks.stream(), more.stream()).toList(),
+              now,
+              status.observedGeneration());
+      return held.map(marked::withHeld).orElse(marked);
+    }
+
+    private ServiceStatus on(ServiceStatus found) {
+      boolean ready = found.ready().status() == Condition.Status.TRUE;
+      return flaw.or(() -> doubt.filter(_ -> ready)).map(found::unready).orElse(found);
     }
   }
 
@@ -90,7 +108,8 @@ public final class ServicePass {
    * @param around with the time of the operator's clock, which does not jump
    */
   public Result run(ServiceObject cached, ServiceSpec spec, Surroundings around) {
-    return run(cached, spec, around, new Settled(none(), none(), _ -> Wish.NONE));
+    return run(
+        cached, spec, around, new Settled(none(), none(), none(), List.of(), _ -> Wish.NONE));
   }
 
   /**
@@ -104,7 +123,7 @@ public final class ServicePass {
     var line = new Line(tools.api(), known, tools.region(), known.newest(cached));
     if (!line.status().isInitialised() && !initialise(line, settled, now)) {
       var status = line.status().toCore();
-      return result(line, status, status, Optional.empty(), Optional.empty());
+      return result(line, new Result(line.object(), status, status, none(), none(), none()));
     }
     dropStakes(line, now);
     Surroundings asked = around.wishing(settled.wish().apply(line.status().epoch()));
@@ -114,8 +133,7 @@ public final class ServicePass {
     var pass = new ServiceReconciler(desk).reconcile(cached.id(), spec, desk, status(line), asked);
     desk.finishStop();
     ServiceStatus found = desk.hasMoved() ? status(line) : found(desk, pass.status());
-    ServiceStatus after = settled.flaw().map(found::unready).orElse(found);
-    var decision = Optional.of(pass.decision());
+    ServiceStatus after = settled.on(found);
     var deferred =
         line.hasFailed() || desk.hasMoved()
             ? ServicePass.<Duration>none()
@@ -124,7 +142,8 @@ public final class ServicePass {
         Stream.of(pass.recheckAfter(), deferred, whenSuspect(line, now), desk.untilVerdict())
             .flatMap(Optional::stream)
             .min(Duration::compareTo);
-    return result(line, before, after, decision, recheck);
+    var decision = Optional.of(pass.decision());
+    return result(line, new Result(line.object(), before, after, decision, desk.aside(), recheck));
   }
 
   /** As it was left by the last pass or the last write. */
@@ -173,7 +192,7 @@ public final class ServicePass {
     var maker =
         new StatusDocument.Maker(now, line.object().generation(), tools.region(), none(), Set.of());
     var document = StatusDocument.blank().with(first, maker).withStakes(Map.of(), now.toString());
-    boolean done = line.patch(StatusPatches.init(line.object(), settled.on(document)));
+    boolean done = line.patch(StatusPatches.init(line.object(), settled.on(document, now, none())));
     line.memory().initialised();
     return done;
   }
@@ -215,7 +234,8 @@ public final class ServicePass {
     }
     var told = line.memory().mishap();
     boolean done =
-        StatusPatches.write(line.object(), settled.on(base.with(after, desk.maker(now))))
+        StatusPatches.write(
+                line.object(), settled.on(base.with(after, desk.maker(now)), now, desk.aside()))
             .map(line::patch)
             .orElse(true);
     if (done) {
@@ -242,18 +262,14 @@ public final class ServicePass {
         Optional.of(failure));
   }
 
-  private Result result(
-      Line line,
-      ServiceStatus before,
-      ServiceStatus after,
-      Optional<Decision> decision,
-      Optional<Duration> recheck) {
+  private Result result(Line line, Result found) {
     silences = line.isSilent() ? silences + 1 : 0;
     Optional<Duration> again =
         line.isSilent()
             ? Optional.of(AFTER_SILENCE.multipliedBy(1L << Math.min(silences - 1, MAX_DOUBLINGS)))
-            : line.hasFailed() ? Optional.of(AFTER_CONFLICT) : recheck;
-    return new Result(line.object(), before, after, decision, again);
+            : line.hasFailed() ? Optional.of(AFTER_CONFLICT) : found.recheckAfter();
+    return new Result(
+        line.object(), found.before(), found.after(), found.decision(), found.aside(), again);
   }
 
   private static <T> Optional<T> none() {

@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What a status and an own stake mean for the upgrades that an activator holds. The first row that
@@ -21,6 +22,8 @@ import java.util.stream.Collectors;
  * Ready is False: StartFailed                   those are refused whose hold ends before the next try
  * Ready is False: Stopping                      refused: the previous run does not end
  * Ready is False: WaitingForDependency          refused: the dependency cannot be had
+ * Ready is False: ServiceConflict, NotRouted,   as if it were Ready: a start may succeed now, and
+ * NotApplied, NoScaleTarget                     some come another way
  * Ready is False: any other reason              refused: disabled, removed, invalid, ...
  * phase is Stopping or Draining                 wait for the next start
  * own stake stands, endpoint is of this epoch   may dial
@@ -29,6 +32,16 @@ import java.util.stream.Collectors;
  * </pre>
  */
 record Standing(StatusDocument status, boolean stakeStands) {
+  /** Reasons for which it is not Ready, and for which nobody is refused who finds the way. */
+  private static final Set<String> SERVED_ALL_THE_SAME =
+      Stream.of(
+              Condition.Reason.SERVICE_CONFLICT,
+              Condition.Reason.NOT_ROUTED,
+              Condition.Reason.NOT_APPLIED,
+              Condition.Reason.NO_SCALE_TARGET)
+          .map(Condition.Reason::word)
+          .collect(Collectors.toUnmodifiableSet());
+
   /**
    * What to do with those that wait.
    *
@@ -82,7 +95,8 @@ record Standing(StatusDocument status, boolean stakeStands) {
   private Optional<StatusCondition> unready() {
     return status
         .condition(StatusDocument.READY)
-        .filter(it -> it.status().equals(Condition.Status.FALSE.word()));
+        .filter(it -> it.status().equals(Condition.Status.FALSE.word()))
+        .filter(it -> !SERVED_ALL_THE_SAME.contains(it.reason()));
   }
 
   /** Empty if there is no reason to refuse anybody. */

@@ -9,6 +9,7 @@ import dev.dormouse.core.FailureReason;
 import dev.dormouse.core.Phase;
 import dev.dormouse.core.ServiceStatus;
 import dev.dormouse.core.ServiceStatus.Wake;
+import dev.dormouse.core.Text;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -233,6 +234,58 @@ public record StatusDocument(
     return Stream.concat(present, left).toList();
   }
 
+  /** The same with these conditions besides Ready and Active, those of others left as they are. */
+  StatusDocument withMarks(List<Mark> marks, Instant now, long generation) {
+    Stream<StatusCondition> others = conditions.stream().filter(it -> !Mark.Type.isOurs(it.type()));
+    Stream<StatusCondition> ours =
+        marks.stream()
+            .map(
+                it ->
+                    transition(
+                        new StatusCondition(
+                            it.type().word(),
+                            it.status().word(),
+                            it.reason(),
+                            Text.printable(it.message()),
+                            StatusReader.seconds(now),
+                            generation)));
+    return withConditions(Stream.concat(others, ours).toList());
+  }
+
+  /** Its time is that of the last change of its status. */
+  private StatusCondition transition(StatusCondition to) {
+    return condition(to.type())
+        .filter(it -> it.status().equals(to.status()))
+        .map(
+            it ->
+                new StatusCondition(
+                    to.type(),
+                    to.status(),
+                    to.reason(),
+                    to.message(),
+                    it.lastTransitionTime(),
+                    to.observedGeneration()))
+        .orElse(to);
+  }
+
+  private StatusDocument withConditions(List<StatusCondition> all) {
+    return new StatusDocument(
+        phase,
+        epoch,
+        endpoints,
+        connections,
+        waiting,
+        quietSince,
+        nextStopTime,
+        lastWake,
+        failure,
+        region,
+        stakes,
+        held,
+        all,
+        observedGeneration);
+  }
+
   private static boolean keepsFailure(ServiceStatus next) {
     return switch (next.phase()) {
       case WAKING, STOPPING, DRAINING, DISABLED -> true;
@@ -255,13 +308,10 @@ public record StatusDocument(
   }
 
   private StatusCondition condition(String type, Condition to, Maker maker) {
-    Instant since =
-        condition(type)
-            .filter(it -> it.status().equals(to.status().word()))
-            .map(StatusCondition::lastTransitionTime)
-            .orElse(StatusReader.seconds(maker.now()));
-    return new StatusCondition(
-        type, to.status().word(), to.reason().word(), to.message(), since, maker.generation());
+    Instant now = StatusReader.seconds(maker.now());
+    return transition(
+        new StatusCondition(
+            type, to.status().word(), to.reason().word(), to.message(), now, maker.generation()));
   }
 
   /** The condition of this type. */

@@ -8,7 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.kubernetes.client.MockCluster;
-import dev.dormouse.kubernetes.operator.Children.Trouble;
+import dev.dormouse.kubernetes.protocol.Mark.Type;
 import dev.dormouse.kubernetes.protocol.Scale;
 import dev.dormouse.kubernetes.resource.Standing.Entry;
 import dev.dormouse.testing.MutableClock;
@@ -16,8 +16,6 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.mockwebserver.http.RecordedRequest;
 import java.util.List;
 import java.util.Optional;
-import java.util.SortedSet;
-import java.util.TreeSet;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -39,31 +37,36 @@ class BelongingsTest {
           """);
 
   private final MockCluster cluster = MockCluster.thatIsTold();
+
+  /** Where pods are watched, whoever asks when. */
+  private final MockCluster elsewhere = MockCluster.thatKeepsObjects();
+
   private final FakeCache cache = new FakeCache();
   private final Contests contests = new Contests(new MutableClock());
-  private Optional<SortedSet<String>> activators = Optional.empty();
+  private Optional<List<ActivatorPod>> activators = Optional.empty();
   private final Belongings belongings =
       new Belongings(
           cluster.api(),
           cache,
           new Children(cluster.api(), cache, 8080),
-          new Deployments(cluster.api(), "iad", false),
+          new Deployments(cluster.api(), PodDefaultsFixture.IAD),
           contests,
-          new TargetPods(cluster.client(), cluster.api(), _ -> {}),
+          new TargetPods(elsewhere.client(), _ -> {}),
           () -> activators);
 
   @AfterEach
   void stop() {
     cluster.close();
+    elsewhere.close();
   }
 
   @Test
   void nothingLeadsToActivatorsBeforeTheyAreKnown() {
     cache.deployment(deployment());
-    assertThat(belongings.settle(OWN)).isEmpty();
+    assertThat(settle(OWN)).isEmpty();
     assertThat(cluster.server().getRequestCount()).isZero();
-    activators = Optional.of(new TreeSet<>(List.of("10.0.0.1")));
-    assertThat(belongings.settle(OWN)).isNotEmpty();
+    activators = Optional.of(List.of());
+    assertThat(settle(OWN)).isNotEmpty();
     assertThat(line()).isEqualTo("GET /api/v1/namespaces/shop/services/cable");
   }
 
@@ -74,7 +77,7 @@ class BelongingsTest {
     cache.deployment(old);
     found("cable", old);
     accepted("cable");
-    assertThat(belongings.settle(OWN)).isEmpty();
+    assertThat(settle(OWN)).isEmpty();
     assertThat(line()).isEqualTo("GET " + DEPLOYMENTS + "cable");
     assertThat(line()).isEqualTo("PATCH " + DEPLOYMENTS + "cable" + APPLY);
   }
@@ -85,7 +88,7 @@ class BelongingsTest {
     annotate(old, Names.APPLIED, "old");
     cache.deployment(old);
     cache.pods = List.of(pod("Running", "cable-h"));
-    assertThat(belongings.settle(OWN)).isEmpty();
+    assertThat(settle(OWN)).isEmpty();
     assertThat(cluster.server().getRequestCount()).isZero();
   }
 
@@ -97,7 +100,7 @@ class BelongingsTest {
     cache.pods = List.of(pod("Failed", "cable-h"), pod("Running", "another-h"));
     found("cable", old);
     accepted("cable");
-    assertThat(belongings.settle(OWN)).isEmpty();
+    assertThat(settle(OWN)).isEmpty();
     assertThat(line()).isEqualTo("GET " + DEPLOYMENTS + "cable");
     assertThat(line()).isEqualTo("PATCH " + DEPLOYMENTS + "cable" + APPLY);
   }
@@ -115,8 +118,7 @@ class BelongingsTest {
 
   @Test
   void whatDoesNotExistCannotBeScaled() {
-    assertThat(belongings.settle(ADOPTING).stream().map(Trouble::reason))
-        .containsExactly("NoScaleTarget");
+    assertThat(settle(ADOPTING).stream().map(Trouble::reason)).containsExactly("NoScaleTarget");
   }
 
   @Test
@@ -124,7 +126,7 @@ class BelongingsTest {
     cache.deployment(borrowed("9", 1));
     for (int i = 1; i <= 3; i++) {
       contests.wrote(ID, new Scale(Integer.toString(i), 0));
-      assertThat(belongings.settle(ADOPTING).stream().map(Trouble::reason).toList())
+      assertThat(settle(ADOPTING).stream().map(Trouble::reason).toList())
           .isEqualTo(i < 3 ? List.of() : List.of("ReplicasContested"));
     }
   }
@@ -135,7 +137,7 @@ class BelongingsTest {
     own.withObject("/metadata").put("uid", "uid-of-it");
     cache.deployment(own);
     cluster.server().expect().delete().withPath(DEPLOYMENTS + "cable").andReturn(200, "{}").once();
-    assertThat(belongings.settle(ADOPTING)).isNotEmpty();
+    assertThat(settle(ADOPTING)).isNotEmpty();
     RecordedRequest removal = cluster.request();
     assertThat(removal.getMethod() + " " + removal.getPath())
         .isEqualTo("DELETE " + DEPLOYMENTS + "cable");
@@ -155,7 +157,7 @@ class BelongingsTest {
         .andReturn(200, yaml(scale).toString())
         .once();
     accepted("web");
-    belongings.release(ID);
+    assertThat(belongings.release(ID)).isTrue();
     assertThat(line()).isEqualTo("GET " + DEPLOYMENTS + "web/scale");
     assertThat(MockCluster.body(cluster.request()).at("/spec/replicas").asInt()).isEqualTo(2);
     JsonNode unmarked = MockCluster.body(cluster.request());
@@ -166,12 +168,110 @@ class BelongingsTest {
   @Test
   void whatBelongsToAGoneServiceIsLeftToTheApiServer() {
     cache.deployment(deployment());
-    belongings.release(ID);
+    assertThat(belongings.release(ID)).isTrue();
     assertThat(cluster.server().getRequestCount()).isZero();
   }
 
+  @Test
+  void ofTwoThatNameOneTargetOnlyTheOneWhoseMarkItHasTouchesIt() {
+    ObjectNode web = borrowed("9", 1);
+    web.withObject("/metadata/labels").put(Names.SERVICE, "chat");
+    cache.deployment(web);
+    assertThat(settle(ADOPTING))
+        .containsExactly(new Trouble(Type.TARGET_CONFLICT, "Deployment web is scaled for chat"));
+    assertThat(cluster.server().getRequestCount()).isZero();
+  }
+
+  @Test
+  void aMarkThatTheCacheDoesNotShowYetCountsAsWell() {
+    ObjectNode web = borrowed("9", 1);
+    web.withObject("/metadata/labels").put(Names.SERVICE, "chat");
+    found("web", web);
+    assertThat(settle(ADOPTING).stream().map(Trouble::type)).containsExactly(Type.TARGET_CONFLICT);
+    assertThat(line()).isEqualTo("GET " + DEPLOYMENTS + "web");
+    assertThat(cluster.server().getRequestCount()).isEqualTo(1);
+  }
+
+  @Test
+  void nothingIsBorrowedThatMightNotBeGivenBack() {
+    assertThat(belongings.settle(ADOPTING, List.of(), () -> false)).isEmpty();
+    assertThat(cluster.server().getRequestCount()).isZero();
+  }
+
+  @Test
+  void whatIsNotAnsweredLeavesATroubleAsItWas() {
+    var missing = new Trouble(Type.NO_SCALE_TARGET, "Deployment web does not exist");
+    assertThat(belongings.settle(ADOPTING, List.of(missing), () -> false)).containsExactly(missing);
+  }
+
+  @Test
+  void anOwnDeploymentThatWasScaledByHandIsScaledBackAndThatIsTold() {
+    ObjectNode two = deployment();
+    two.withObject("/spec").put("replicas", 2);
+    cache.deployment(two);
+    cluster
+        .server()
+        .expect()
+        .put()
+        .withPath(DEPLOYMENTS + "cable/scale" + SCALE)
+        .andReturn(200, "{\"spec\": {\"replicas\": 1}}")
+        .once();
+    assertThat(settle(OWN).stream().map(Trouble::type)).containsExactly(Type.REPLICAS_CONTESTED);
+    RecordedRequest put = cluster.request();
+    assertThat(MockCluster.body(put).at("/spec/replicas").asInt()).isEqualTo(1);
+    assertThat(MockCluster.body(put).at("/metadata/resourceVersion").asText()).isEqualTo("9");
+  }
+
+  @Test
+  void replicasThatOthersGaveATargetAreToldOnly() {
+    cache.deployment(borrowed("9", 3));
+    assertThat(settle(ADOPTING).stream().map(Trouble::type))
+        .containsExactly(Type.REPLICAS_CONTESTED);
+    assertThat(cluster.server().getRequestCount()).isZero();
+  }
+
+  @Test
+  void inANamespaceThatEndsNothingIsMissed() {
+    cluster
+        .server()
+        .expect()
+        .patch()
+        .withPath(DEPLOYMENTS + "cable" + APPLY)
+        .andReturn(403, "{\"message\": \"forbidden: n because it is being terminated\"}")
+        .once();
+    assertThat(settle(OWN)).isEmpty();
+  }
+
+  @Test
+  void beforeItsServiceGoesATargetIsGivenBackThoughNoCacheShowsIt() {
+    ObjectNode web = borrowed("9", 0);
+    found("web", web);
+    String scale = "{metadata: {resourceVersion: '9'}, spec: {replicas: 0}}";
+    found("web/scale", yaml(scale));
+    cluster
+        .server()
+        .expect()
+        .put()
+        .withPath(DEPLOYMENTS + "web/scale" + SCALE)
+        .andReturn(200, yaml(scale).toString())
+        .once();
+    accepted("web");
+    assertThat(belongings.giveBack(ID, Optional.of(ADOPTING))).isTrue();
+  }
+
+  @Test
+  void aTargetThatCannotBeGivenBackNowKeepsItsService() {
+    cluster.server().expect().get().withPath(DEPLOYMENTS + "web").andReturn(503, "{}").once();
+    assertThat(belongings.giveBack(ID, Optional.of(ADOPTING))).isFalse();
+    assertThat(belongings.giveBack(ID, Optional.of(ADOPTING))).as("it does not exist").isTrue();
+  }
+
+  private List<Trouble> settle(Entry entry) {
+    return belongings.settle(entry, List.of(), () -> true);
+  }
+
   private static ObjectNode deployment() {
-    ObjectNode deployment = Drafts.deployment(OWN, "iad", false);
+    ObjectNode deployment = Drafts.deployment(OWN, PodDefaultsFixture.IAD);
     deployment.withObject("/metadata").put("resourceVersion", "9");
     deployment.withObject("/spec").put("replicas", 0);
     return deployment;

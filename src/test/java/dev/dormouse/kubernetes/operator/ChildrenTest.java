@@ -6,7 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.dormouse.kubernetes.client.MockCluster;
-import dev.dormouse.kubernetes.operator.Children.Trouble;
+import dev.dormouse.kubernetes.operator.ActivatorPod.Family;
+import dev.dormouse.kubernetes.protocol.Mark.Type;
 import dev.dormouse.kubernetes.resource.Standing.Entry;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
@@ -23,7 +24,8 @@ class ChildrenTest {
   private static final String SLICE =
       "/apis/discovery.k8s.io/v1/namespaces/shop/endpointslices/cable-dormouse";
   private static final String APPLY = "?force=true&fieldManager=dormouse-operator";
-  private static final List<String> ACTIVATORS = List.of("10.0.0.1", "10.0.0.2");
+  private static final List<ActivatorPod> ACTIVATORS =
+      List.of(activator("a", "10.0.0.1"), activator("b", "10.0.0.2"));
   private static final Entry CABLE =
       entry("cable", "{command: [puma], image: i, port: 28080, path: /cable}");
 
@@ -40,7 +42,7 @@ class ChildrenTest {
   void whatIsMissingIsApplied() {
     accepted(SERVICE);
     accepted(SLICE);
-    assertThat(children.ensure(CABLE, ACTIVATORS)).isEmpty();
+    assertThat(children.ensure(CABLE, ACTIVATORS)).isEqualTo(Check.SOUND);
     assertThat(requests(4))
         .containsExactly(
             "GET " + SERVICE, "PATCH " + SERVICE + APPLY, "GET " + SLICE, "PATCH " + SLICE + APPLY);
@@ -50,7 +52,7 @@ class ChildrenTest {
   void theSliceLeadsToTheActivators() {
     accepted(SERVICE);
     accepted(SLICE);
-    assertThat(children.ensure(CABLE, ACTIVATORS)).isEmpty();
+    assertThat(children.ensure(CABLE, ACTIVATORS)).isEqualTo(Check.SOUND);
     IntStream.range(0, 3).forEach(_ -> cluster.request());
     var slice = MockCluster.body(cluster.request());
     assertThat(slice.at("/endpoints/1/addresses/0").asText()).isEqualTo("10.0.0.2");
@@ -59,27 +61,79 @@ class ChildrenTest {
 
   @Test
   void whatIsSeenAsItWasAppliedIsNotAskedFor() {
-    cache.service = Optional.of(FakeCache.as(Service.class, Drafts.service(CABLE).orElseThrow()));
-    cache.slice = Optional.of(FakeCache.as(EndpointSlice.class, slice(ACTIVATORS)));
-    assertThat(children.ensure(CABLE, ACTIVATORS)).isEmpty();
+    seen(ACTIVATORS);
+    assertThat(children.ensure(CABLE, ACTIVATORS)).isEqualTo(Check.SOUND);
     assertThat(cluster.server().getRequestCount()).isZero();
   }
 
+  /** A rollout of the activators changes every slice there is. */
   @Test
-  void otherActivatorsAreAnotherSlice() {
-    cache.service = Optional.of(FakeCache.as(Service.class, Drafts.service(CABLE).orElseThrow()));
-    cache.slice = Optional.of(FakeCache.as(EndpointSlice.class, slice(ACTIVATORS)));
+  void otherActivatorsAreAnotherSliceInOneRequest() {
+    seen(ACTIVATORS);
+    accepted(SLICE);
+    assertThat(children.ensure(CABLE, List.of(activator("c", "10.0.0.3")))).isEqualTo(Check.SOUND);
+    RecordedRequest patch = cluster.request();
+    assertThat(line(patch)).isEqualTo("PATCH " + SLICE + APPLY);
+    assertThat(MockCluster.body(patch).at("/metadata/resourceVersion").asText()).isEqualTo("5");
+    assertThat(cluster.server().getRequestCount()).isEqualTo(1);
+  }
+
+  @Test
+  void whatIsNotAsItWasSeenIsReadBeforeItIsApplied() {
+    seen(ACTIVATORS);
+    patched(SLICE, 409);
     found(SLICE, slice(ACTIVATORS));
     accepted(SLICE);
-    assertThat(children.ensure(CABLE, List.of("10.0.0.3"))).isEmpty();
-    assertThat(requests(2)).containsExactly("GET " + SLICE, "PATCH " + SLICE + APPLY);
+    assertThat(children.ensure(CABLE, List.of(activator("c", "10.0.0.3")))).isEqualTo(Check.SOUND);
+    assertThat(requests(3))
+        .containsExactly("PATCH " + SLICE + APPLY, "GET " + SLICE, "PATCH " + SLICE + APPLY);
+  }
+
+  @Test
+  void aServiceOfBothFamiliesHasASliceOfEach() {
+    List<ActivatorPod> both = List.of(activator("a", "10.0.0.1", "fd00::1"));
+    accepted(SERVICE);
+    accepted(SLICE);
+    accepted(SLICE + "-ipv6");
+    assertThat(children.ensure(CABLE, both)).isEqualTo(Check.SOUND);
+    IntStream.range(0, 5).forEach(_ -> cluster.request());
+    var six = MockCluster.body(cluster.request());
+    assertThat(six.path("addressType").asText()).isEqualTo("IPv6");
+    assertThat(six.at("/endpoints/0/addresses/0").asText()).isEqualTo("fd00::1");
+  }
+
+  @Test
+  void aServiceOfOneFamilyHasASliceOfThatOnly() {
+    List<ActivatorPod> both = List.of(activator("a", "10.0.0.1", "fd00::1"));
+    ObjectNode service = Drafts.service(CABLE).orElseThrow();
+    service.withObject("/spec").putArray("ipFamilies").add("IPv6");
+    cache.service = Optional.of(FakeCache.as(Service.class, service));
+    accepted(SLICE + "-ipv6");
+    assertThat(children.ensure(CABLE, both)).isEqualTo(Check.SOUND);
+    assertThat(requests(2)).allMatch(it -> it.contains(SLICE + "-ipv6"));
+    assertThat(cluster.server().getRequestCount()).isEqualTo(2);
+  }
+
+  @Test
+  void aSliceOfWhatThereIsNobodyLeftOfLeadsToNobody() {
+    seen(ACTIVATORS);
+    accepted(SLICE);
+    assertThat(children.ensure(CABLE, List.of())).isEqualTo(Check.SOUND);
+    assertThat(MockCluster.body(cluster.request()).path("endpoints")).isEmpty();
+  }
+
+  private void seen(List<ActivatorPod> activators) {
+    cache.service = Optional.of(FakeCache.as(Service.class, Drafts.service(CABLE).orElseThrow()));
+    ObjectNode slice = slice(activators);
+    slice.withObject("/metadata").put("resourceVersion", "5");
+    cache.slices = List.of(FakeCache.as(EndpointSlice.class, slice));
   }
 
   @Test
   void whatWasAppliedButNotSeenYetIsNotAppliedAgain() {
     found(SERVICE, Drafts.service(CABLE).orElseThrow());
     found(SLICE, slice(ACTIVATORS));
-    assertThat(children.ensure(CABLE, ACTIVATORS)).isEmpty();
+    assertThat(children.ensure(CABLE, ACTIVATORS)).isEqualTo(Check.SOUND);
     assertThat(requests(2)).containsExactly("GET " + SERVICE, "GET " + SLICE);
     assertThat(cluster.server().getRequestCount()).isEqualTo(2);
   }
@@ -87,27 +141,37 @@ class ChildrenTest {
   @Test
   void aStrangersServiceIsLeftAlone() {
     found(SERVICE, yaml("{metadata: {name: cable, ownerReferences: [{uid: other}]}}"));
-    assertThat(children.ensure(CABLE, ACTIVATORS).map(Trouble::reason)).contains("ServiceConflict");
+    assertThat(trouble(children.ensure(CABLE, ACTIVATORS))).isEqualTo(Type.SERVICE_CONFLICT);
     assertThat(requests(1)).containsExactly("GET " + SERVICE);
     assertThat(cluster.server().getRequestCount()).isEqualTo(1);
   }
 
+  /** As the version before has made it where there is IPv6 only. */
   @Test
   void aSliceOfTheOtherAddressFamilyIsMadeAnew() {
-    cache.service = Optional.of(FakeCache.as(Service.class, Drafts.service(CABLE).orElseThrow()));
-    found(SLICE, slice(ACTIVATORS));
+    ObjectNode old = slice(ACTIVATORS);
+    old.put("addressType", "IPv6").withObject("/metadata/annotations").put(Names.APPLIED, "old");
+    seen(ACTIVATORS);
+    cache.slices = List.of(FakeCache.as(EndpointSlice.class, old));
+    found(SLICE, old);
     cluster.server().expect().delete().withPath(SLICE).andReturn(200, "{}").once();
     accepted(SLICE);
-    assertThat(children.ensure(CABLE, List.of("fd00::1"))).isEmpty();
-    assertThat(requests(3))
-        .containsExactly("GET " + SLICE, "DELETE " + SLICE, "PATCH " + SLICE + APPLY);
+    accepted(SLICE + "-ipv6");
+    assertThat(children.ensure(CABLE, List.of(activator("a", "fd00::1")))).isEqualTo(Check.SOUND);
+    assertThat(requests(5))
+        .containsExactly(
+            "GET " + SLICE,
+            "DELETE " + SLICE,
+            "PATCH " + SLICE + APPLY,
+            "GET " + SLICE + "-ipv6",
+            "PATCH " + SLICE + "-ipv6" + APPLY);
   }
 
   @Test
   void whatNobodyIsRoutedToHasAServiceOnly() {
     accepted(SERVICE.replace("cable", "redis"));
     Entry redis = entry("redis", "{command: [redis], image: i, port: 6379}");
-    assertThat(children.ensure(redis, ACTIVATORS)).isEmpty();
+    assertThat(children.ensure(redis, ACTIVATORS)).isEqualTo(Check.SOUND);
     assertThat(requests(2)).allMatch(it -> it.contains("/services/redis"));
     assertThat(cluster.server().getRequestCount()).isEqualTo(2);
   }
@@ -115,11 +179,31 @@ class ChildrenTest {
   @Test
   void aRefusalIsTold() {
     patched(SERVICE, 403);
-    assertThat(children.ensure(CABLE, ACTIVATORS).map(Trouble::reason)).contains("NotApplied");
+    assertThat(trouble(children.ensure(CABLE, ACTIVATORS))).isEqualTo(Type.NOT_ROUTED);
   }
 
-  private static ObjectNode slice(List<String> addresses) {
-    return Drafts.slice(CABLE, addresses, 8080);
+  @Test
+  void thatNobodyAnswersIsNoRefusal() {
+    patched(SERVICE, 503);
+    assertThat(children.ensure(CABLE, ACTIVATORS)).isEqualTo(new Check.Unanswered());
+  }
+
+  private static Type trouble(Check check) {
+    return ((Check.Flawed) check).trouble().type();
+  }
+
+  private static ObjectNode slice(List<ActivatorPod> activators) {
+    return Drafts.slice(CABLE, Family.IPV4, activators, 8080);
+  }
+
+  private static ActivatorPod activator(String name, String... addresses) {
+    return new ActivatorPod(
+        "dormouse-system",
+        name,
+        "uid-" + name,
+        Optional.of("node-1"),
+        Optional.of("zone-1"),
+        List.of(addresses));
   }
 
   private List<String> requests(int count) {

@@ -38,7 +38,7 @@ class ClusterWorkloadsTest {
     OnDemandService service = Objects.service("cable", 1, SPEC);
     Catalog catalog = new Catalog(Optional.of("iad"), "cluster.local");
     var _ = catalog.put(service);
-    ObjectNode deployment = Drafts.deployment(Objects.entry("cable", SPEC), "iad", false);
+    ObjectNode deployment = Drafts.deployment(Objects.entry("cable", SPEC), PodDefaultsFixture.IAD);
     deployment.withObject("/metadata").put("resourceVersion", "7");
     deployment.withObject("/spec").put("replicas", replicas);
     FakeCache cache = new FakeCache();
@@ -48,8 +48,8 @@ class ClusterWorkloadsTest {
           new ClusterWorkloads(
               catalog,
               cache,
-              new TargetPods(cluster.client(), cluster.api(), _ -> {}),
-              new Deployments(cluster.api(), "iad", false),
+              new TargetPods(cluster.client(), _ -> {}),
+              new Deployments(cluster.api(), PodDefaultsFixture.IAD),
               new MutableClock());
       var prepared =
           workloads.prepared(
@@ -82,15 +82,52 @@ class ClusterWorkloadsTest {
     assertThat(view(SPEC).pods()).extracting(Workloads.Pod::uid).containsExactly("ours");
   }
 
+  /** Those of an object of the same name that was there before, left to themselves. */
+  @Test
+  void whatTheSelectorDoesNotSelectIsNotSeen() {
+    ObjectNode remade = Drafts.deployment(Objects.entry("cable", SPEC), PodDefaultsFixture.IAD);
+    remade.withObject("/spec/selector/matchLabels").put("app", "another");
+    assertThat(view(SPEC, remade).pods()).isEmpty();
+  }
+
+  private static final String ADOPTING =
+      "{scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}, port: 1, path: /c}";
+
+  @Test
+  void whatIsScaledForAnotherServiceIsNotSeen() {
+    assertThat(view(ADOPTING, target("chat")))
+        .isEqualTo(new Workloads.View(Optional.empty(), List.of()));
+  }
+
+  @Test
+  void podsOfATargetThatAreNotListedYetAreUnknownNotGone() {
+    assertThat(view(ADOPTING, target("cable")).unknown())
+        .contains("the pods of Deployment web are not known yet");
+  }
+
+  private static ObjectNode target(String service) {
+    String target =
+        """
+        metadata: {name: web, namespace: shop, labels: {dormouse.dev/service: OF}}
+        spec: {replicas: 1, selector: {matchLabels: {app: web}}}
+        """;
+    return Objects.yaml(target.replace("OF", service));
+  }
+
   private static Workloads.View view(String spec) {
+    return view(spec, Drafts.deployment(Objects.entry("cable", SPEC), PodDefaultsFixture.IAD));
+  }
+
+  private static Workloads.View view(String spec, ObjectNode target) {
     OnDemandService service = Objects.service("cable", 1, spec);
     Catalog catalog = new Catalog(Optional.of("iad"), "cluster.local");
     var _ = catalog.put(service);
     FakeCache cache = new FakeCache();
+    cache.deployment(target);
     cache.pods = List.of(pod("ours", "cable-h"), pod("theirs", "other-h"));
     try (MockCluster cluster = MockCluster.thatIsTold()) {
-      var pods = new TargetPods(cluster.client(), cluster.api(), _ -> {});
-      var deployments = new Deployments(cluster.api(), "iad", false);
+      var pods = new TargetPods(cluster.client(), _ -> {});
+      var deployments = new Deployments(cluster.api(), PodDefaultsFixture.IAD);
       return new ClusterWorkloads(catalog, cache, pods, deployments, new MutableClock())
           .view(ServiceObject.read(service.tree()));
     }
@@ -101,7 +138,7 @@ class ClusterWorkloadsTest {
         """
         metadata:
           uid: UID
-          labels: {pod-template-hash: h}
+          labels: {pod-template-hash: h, dormouse.dev/service: cable}
           ownerReferences: [{controller: true, kind: ReplicaSet, name: OWNER, uid: rs}]
         """;
     return FakeCache.as(Pod.class, Objects.yaml(pod.replace("UID", uid).replace("OWNER", owner)));

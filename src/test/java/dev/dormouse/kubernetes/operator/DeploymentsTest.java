@@ -40,7 +40,7 @@ class DeploymentsTest {
           """);
 
   private final MockCluster cluster = MockCluster.thatIsTold();
-  private final Deployments deployments = new Deployments(cluster.api(), "iad", false);
+  private final Deployments deployments = new Deployments(cluster.api(), PodDefaultsFixture.IAD);
 
   @AfterEach
   void stop() {
@@ -64,7 +64,7 @@ class DeploymentsTest {
 
   @Test
   void whatIsAsItWasAppliedIsNotAppliedAgain() {
-    String stamp = Ownership.applied(Drafts.deployment(OWN, "iad", false));
+    String stamp = Ownership.applied(Drafts.deployment(OWN, PodDefaultsFixture.IAD));
     found("cable", own(stamp, 0));
     assertThat(deployments.prepare(OWN)).isEqualTo(new Outcome.Ok<>(new Scale("3", 0)));
     assertNothingWritten();
@@ -164,10 +164,26 @@ class DeploymentsTest {
   }
 
   @Test
+  void theScaleOfWhatIsAnothersIsNotSeen() {
+    found("web", "{metadata: {resourceVersion: '3', labels: {dormouse.dev/service: chat}}}");
+    assertThat(deployments.scaleOf(ADOPTING)).isInstanceOf(Outcome.NotFound.class);
+    found("web", "{metadata: {resourceVersion: '4', labels: {dormouse.dev/service: cable}}}");
+    assertThat(deployments.scaleOf(ADOPTING)).isEqualTo(new Outcome.Ok<>(new Scale("4", 1)));
+    found("cable", "{metadata: {resourceVersion: '5'}}");
+    assertThat(deployments.scaleOf(OWN))
+        .as("of the same name")
+        .isInstanceOf(Outcome.NotFound.class);
+    found("cable", own("x", 0));
+    assertThat(deployments.scaleOf(OWN)).isEqualTo(new Outcome.Ok<>(new Scale("3", 0)));
+  }
+
+  @Test
   void aCacheShowsThatAnOwnOneIsPrepared() {
-    ObjectNode applied = Drafts.deployment(OWN, "iad", false);
+    ObjectNode applied = Drafts.deployment(OWN, PodDefaultsFixture.IAD);
     assertThat(isPrepared(OWN, applied)).isTrue();
-    assertThat(isPrepared(OWN, Drafts.deployment(OWN, "lhr", false))).as("another").isFalse();
+    assertThat(isPrepared(OWN, Drafts.deployment(OWN, PodDefaultsFixture.LHR)))
+        .as("another")
+        .isFalse();
     applied.withObject("/metadata").putArray("ownerReferences");
     assertThat(isPrepared(OWN, applied)).as("not ours").isFalse();
   }

@@ -6,11 +6,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.dormouse.kubernetes.operator.ActivatorPod.Family;
 import dev.dormouse.kubernetes.resource.Standing.Entry;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class DraftsTest {
+  private static final List<String> ONE = List.of("10.0.0.1");
+  private static final List<String> TWO = List.of("10.0.0.2", "fd00::2");
   private static final String CABLE =
       """
       command: [puma, -b, "tcp://$(HOST):$(PORT)"]
@@ -22,7 +26,7 @@ class DraftsTest {
   @Test
   void theSmallestUsefulServiceBecomesARestrictedPodThatIsAskedOnceWhetherItListens() {
     Entry entry = entry("cable", CABLE);
-    JsonNode deployment = Drafts.deployment(entry, "iad", false);
+    JsonNode deployment = Drafts.deployment(entry, PodDefaultsFixture.IAD);
     assertThat(deployment.path("metadata").path("annotations").path(Names.APPLIED).asText())
         .isNotEmpty();
     assertThat(unstamped(deployment))
@@ -111,7 +115,11 @@ class DraftsTest {
                   lifecycle: {preStop: {exec: {command: [bye]}}}
                   env: [{name: A, value: a}, {name: TOKEN, value: t}]
             """);
-    JsonNode pod = Drafts.deployment(entry, "iad", true).path("spec").path("template").path("spec");
+    JsonNode pod =
+        Drafts.deployment(entry, PodDefaultsFixture.SLEEPING)
+            .path("spec")
+            .path("template")
+            .path("spec");
     JsonNode main = pod.path("containers").path(1);
     assertThat(pod.path("serviceAccountName").asText()).isEqualTo("app");
     assertThat(pod.path("automountServiceAccountToken").asBoolean()).isTrue();
@@ -135,7 +143,9 @@ class DraftsTest {
   void theFirstContainerIsMeantIfNoneIsCalledMain() {
     String template = "template: {spec: {containers: [{name: web, image: w}, {name: side}]}}\n";
     JsonNode pod =
-        Drafts.deployment(entry("cable", CABLE + template), "", true).path("spec").path("template");
+        Drafts.deployment(entry("cable", CABLE + template), PodDefaultsFixture.NOWHERE)
+            .path("spec")
+            .path("template");
     assertThat(pod.path("spec").path("containers").path(0).path("image").asText())
         .isEqualTo("registry.example.com/showcase");
     assertThat(pod.path("metadata").path("annotations").path(Names.MAIN_CONTAINER).asText())
@@ -145,7 +155,8 @@ class DraftsTest {
   @Test
   void aVariableOfOursThatIsReplacedSeesOursAndStandsOnce() {
     String env = "env: [{name: A, value: $(PORT)}, {name: PORT, value: 9$(PORT)$$(PORT)}]\n";
-    JsonNode deployment = Drafts.deployment(entry("cable", CABLE + env), "", true);
+    JsonNode deployment =
+        Drafts.deployment(entry("cable", CABLE + env), PodDefaultsFixture.NOWHERE);
     assertThat(main(deployment).path("env"))
         .isEqualTo(
             yaml("""
@@ -161,9 +172,16 @@ class DraftsTest {
 
   @Test
   void whatClusterKnowsTheSleepActionNeedsNoProgramForIt() {
-    JsonNode deployment = Drafts.deployment(entry("cable", CABLE), "", true);
+    JsonNode deployment = Drafts.deployment(entry("cable", CABLE), PodDefaultsFixture.NOWHERE);
     assertThat(main(deployment).path("lifecycle"))
         .isEqualTo(yaml("{preStop: {sleep: {seconds: 6}}}"));
+  }
+
+  @Test
+  void aPodListensOnAllAddressesOfItsFamily() {
+    JsonNode deployment = Drafts.deployment(entry("cable", CABLE), PodDefaultsFixture.IPV6);
+    assertThat(main(deployment).path("env").valueStream())
+        .contains(yaml("{name: HOST, value: '::'}"));
   }
 
   @Test
@@ -171,8 +189,15 @@ class DraftsTest {
     Entry entry = entry("cable", CABLE);
     JsonNode service = Drafts.service(entry).orElseThrow();
     assertThat(service.path("spec"))
-        .isEqualTo(yaml("{ports: [{name: http, port: 80, protocol: TCP}]}"));
-    JsonNode slice = Drafts.slice(entry, List.of("10.0.0.2", "10.0.0.1", "fd00::1"), 8080);
+        .isEqualTo(
+            yaml(
+                """
+                ipFamilyPolicy: PreferDualStack
+                ports: [{name: http, port: 80, protocol: TCP, appProtocol: kubernetes.io/ws}]
+                """));
+    var there = new ActivatorPod("sys", "b", "u-b", Optional.of("n"), Optional.of("z"), TWO);
+    var outside = new ActivatorPod("sys", "a", "u-a", Optional.empty(), Optional.empty(), ONE);
+    JsonNode slice = Drafts.slice(entry, Family.IPV4, List.of(there, outside), 8080);
     assertThat(slice.path("metadata").path("name").asText()).isEqualTo("cable-dormouse");
     assertThat(slice.path("metadata").path("labels").path("kubernetes.io/service-name").asText())
         .isEqualTo("cable");
@@ -181,11 +206,22 @@ class DraftsTest {
         .isEqualTo(
             yaml("""
             e:
-            - {addresses: [10.0.0.1], conditions: {ready: true}}
-            - {addresses: [10.0.0.2], conditions: {ready: true}}
+            - addresses: [10.0.0.1]
+              conditions: {ready: true, serving: true, terminating: false}
+              targetRef: {kind: Pod, namespace: sys, name: a, uid: u-a}
+            - addresses: [10.0.0.2]
+              conditions: {ready: true, serving: true, terminating: false}
+              targetRef: {kind: Pod, namespace: sys, name: b, uid: u-b}
+              nodeName: n
+              zone: z
             """)
                 .path("e"));
-    assertThat(slice.path("ports").path(0).path("port").asInt()).isEqualTo(8080);
+    assertThat(slice.path("ports").path(0))
+        .isEqualTo(yaml("{name: http, appProtocol: kubernetes.io/ws, port: 8080, protocol: TCP}"));
+    JsonNode six = Drafts.slice(entry, Family.IPV6, List.of(there, outside), 8080);
+    assertThat(six.at("/metadata/name").asText()).isEqualTo("cable-dormouse-ipv6");
+    assertThat(six.path("endpoints")).hasSize(1);
+    assertThat(six.at("/endpoints/0/addresses/0").asText()).isEqualTo("fd00::2");
   }
 
   @Test
@@ -196,6 +232,7 @@ class DraftsTest {
             yaml(
                 """
                 selector: {dormouse.dev/service: redis}
+                ipFamilyPolicy: PreferDualStack
                 ports: [{name: tcp, port: 6379, protocol: TCP}]
                 """));
     assertThat(Drafts.service(entry("job", "{command: [j], image: i, activation: Always}")))
@@ -204,10 +241,13 @@ class DraftsTest {
 
   @Test
   void theStampChangesWithEverythingThatIsApplied() {
-    String before = Ownership.applied(Drafts.deployment(entry("cable", CABLE), "iad", true));
-    assertThat(Ownership.applied(Drafts.deployment(entry("cable", CABLE), "iad", true)))
+    String before =
+        Ownership.applied(Drafts.deployment(entry("cable", CABLE), PodDefaultsFixture.SLEEPING));
+    assertThat(
+            Ownership.applied(
+                Drafts.deployment(entry("cable", CABLE), PodDefaultsFixture.SLEEPING)))
         .isEqualTo(before);
-    assertThat(Ownership.applied(Drafts.deployment(entry("cable", CABLE), "lhr", true)))
+    assertThat(Ownership.applied(Drafts.deployment(entry("cable", CABLE), PodDefaultsFixture.IPV6)))
         .isNotEqualTo(before);
   }
 

@@ -16,7 +16,7 @@ final class FakeCache implements Cached {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   Optional<Service> service = Optional.empty();
-  Optional<EndpointSlice> slice = Optional.empty();
+  List<EndpointSlice> slices = List.of();
   List<Pod> pods = List.of();
   List<HasMetadata> targets = List.of();
 
@@ -35,8 +35,8 @@ final class FakeCache implements Cached {
   }
 
   @Override
-  public Optional<EndpointSlice> slice(ServiceId id) {
-    return slice;
+  public Optional<EndpointSlice> slice(ServiceId id, String name) {
+    return slices.stream().filter(it -> it.getMetadata().getName().equals(name)).findFirst();
   }
 
   @Override

@@ -7,7 +7,9 @@ import dev.dormouse.core.Failure;
 import dev.dormouse.core.FailureReason;
 import dev.dormouse.core.Phase;
 import dev.dormouse.core.ServiceStatus;
+import dev.dormouse.core.ServiceStatus.Wake;
 import dev.dormouse.core.StopReason;
+import dev.dormouse.core.WakeReason;
 import dev.dormouse.kubernetes.operator.Story.Told;
 import java.time.Instant;
 import java.util.Optional;
@@ -64,6 +66,26 @@ class StoryTest {
   private static Failure failure(int count) {
     Instant now = Instant.parse("2026-05-01T12:00:00Z");
     return new Failure(FailureReason.SPAWN_FAILED, "no image", count, now, now.plusSeconds(2));
+  }
+
+  @Test
+  void aWakeSaysWhoseItWasAndNothingElseIsTakenForOne() {
+    var wake = new Wake(Instant.EPOCH, WakeReason.UPGRADE, Optional.empty());
+    assertThat(told(woken(Phase.DORMANT, Optional.empty()), woken(Phase.WAKING, Optional.of(wake))))
+        .isEqualTo("woken by Upgrade");
+    assertThat(
+            told(woken(Phase.DORMANT, Optional.of(wake)), woken(Phase.WAKING, Optional.of(wake))))
+        .isEqualTo("somebody else has started it");
+    assertThat(told(woken(Phase.ACTIVE, Optional.of(wake)), woken(Phase.WAKING, Optional.of(wake))))
+        .isEqualTo("what served is being replaced");
+  }
+
+  private static String told(ServiceStatus before, ServiceStatus after) {
+    return Story.of(before, after, Optional.empty()).orElseThrow().message();
+  }
+
+  private static ServiceStatus woken(Phase phase, Optional<Wake> wake) {
+    return ServiceStatus.recalled(phase, 1, wake);
   }
 
   private static ServiceStatus in(Phase phase) {

@@ -19,6 +19,7 @@ import dev.dormouse.testing.MutableClock;
 import dev.dormouse.testing.Specs;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -109,7 +110,7 @@ class TendedTest {
           new ServicePass.Tools(
               null,
               null,
-              new ClusterActivators(cluster.api(), "dormouse-system"),
+              new ClusterActivators(cluster.api(), "dormouse-system", InstantSource.system()),
               new Leases(new MutableClock(), Duration.ofSeconds(30)),
               Optional.empty()));
     }

@@ -77,7 +77,11 @@ class AskedPassTest {
     long now = world.cluster.status().epoch();
     world.settled =
         new ServicePass.Settled(
-            Optional.empty(), Optional.empty(), epoch -> epoch == now ? wish : Wish.NONE);
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            List.of(),
+            epoch -> epoch == now ? wish : Wish.NONE);
     world.podsChanged();
     world.advance(SOON);
   }

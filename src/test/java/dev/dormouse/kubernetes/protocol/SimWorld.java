@@ -97,7 +97,8 @@ final class SimWorld implements SimCluster.Judge {
 
   /** What has been decided among all services, and what people ask of this one. */
   ServicePass.Settled settled =
-      new ServicePass.Settled(Optional.empty(), Optional.empty(), _ -> Wish.NONE);
+      new ServicePass.Settled(
+          Optional.empty(), Optional.empty(), Optional.empty(), List.of(), _ -> Wish.NONE);
 
   private int interruptions;
   private int sessions;

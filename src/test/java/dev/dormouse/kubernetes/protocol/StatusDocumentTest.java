@@ -140,4 +140,25 @@ class StatusDocumentTest {
     assertThat(StatusDocument.read(left.toJson())).contains(left);
     assertThat(left.with(core, MAKER).endpoints()).as("it is gone").hasSize(1);
   }
+
+  @Test
+  void aTroubleIsAConditionAsLongAsItLastsAndThoseOfOthersStay() {
+    var before = StatusDocument.read(Documents.json(Documents.WHOLE_STATUS)).orElseThrow();
+    var routed = new Mark(Mark.Type.ROUTED, Condition.Status.TRUE, "Routed", "");
+    var contested = Mark.trouble(Mark.Type.REPLICAS_CONTESTED, "OtherWriter", "two");
+    var told = before.withMarks(List.of(routed, contested), NOW, 6);
+    assertThat(types(told)).containsExactly("Ready", "Active", "Routed", "ReplicasContested");
+    Instant later = NOW.plusSeconds(9);
+    var more = Mark.trouble(Mark.Type.REPLICAS_CONTESTED, "OtherWriter", "three");
+    var still = told.withMarks(List.of(routed, more), later, 7).condition("ReplicasContested");
+    assertThat(still.orElseThrow().message()).isEqualTo("three");
+    assertThat(still.orElseThrow().lastTransitionTime())
+        .isEqualTo(told.condition("ReplicasContested").orElseThrow().lastTransitionTime());
+    assertThat(types(told.withMarks(List.of(routed), later, 7)))
+        .containsExactly("Ready", "Active", "Routed");
+  }
+
+  private static List<String> types(StatusDocument of) {
+    return of.conditions().stream().map(StatusDocument.StatusCondition::type).toList();
+  }
 }
