@@ -84,7 +84,9 @@ final class HeldUpgrade extends ChannelInboundHandlerAdapter implements Caller {
       return;
     }
     Duration hold = hold();
-    boolean monitor = isMonitor();
+    String userAgent = request.headers().get(HttpHeaderNames.USER_AGENT, "");
+    boolean monitor = isMonitor(userAgent);
+    tunnel.introduce(sender.address(), userAgent, monitor);
     if (monitor
         ? tunnel.visit(sender.client())
         : tunnel.enter(sender.client(), arrived.plus(hold))) {
@@ -103,8 +105,7 @@ final class HeldUpgrade extends ChannelInboundHandlerAdapter implements Caller {
   }
 
   /** The region that serves it knows its own. */
-  private boolean isMonitor() {
-    String userAgent = request.headers().get(HttpHeaderNames.USER_AGENT, "");
+  private boolean isMonitor(String userAgent) {
     return !isElsewhere() && served.monitors().isOne(sender.address(), userAgent);
   }
 

@@ -3,6 +3,7 @@ package dev.dormouse.activator;
 import dev.dormouse.core.Endpoint;
 import dev.dormouse.core.Refusal;
 import dev.dormouse.core.StopReason;
+import dev.dormouse.gate.Client;
 import dev.dormouse.gate.Gate;
 import dev.dormouse.gate.Ticket;
 import dev.dormouse.gate.TicketListener;
@@ -24,13 +25,22 @@ import org.jspecify.annotations.Nullable;
 final class Tunnel implements TicketListener {
   static final String HANDLER = "tunnel";
 
+  /** What is kept of a user agent; those of browsers have some 120 characters. */
+  private static final int MAX_USER_AGENT = 160;
+
   final Activator activator;
   final Served served;
   private final Channel client;
   private @Nullable Ticket ticket;
   private @Nullable Instant openedAt;
   private @Nullable Future<?> linger;
-  private @Nullable Joint joint;
+
+  /** Read by those who ask who is connected. */
+  private volatile @Nullable Joint joint;
+
+  private String address = "";
+  private String userAgent = "";
+  private boolean monitor;
 
   /** What waits for one of the sides to take it. */
   final Unread unread;
@@ -40,6 +50,13 @@ final class Tunnel implements TicketListener {
     this.served = served;
     this.client = client;
     this.unread = new Unread(activator.budget, this::shed);
+  }
+
+  /** Who it is, for people; before it enters. */
+  void introduce(String from, String agent, boolean asMonitor) {
+    address = from;
+    userAgent = agent.length() > MAX_USER_AGENT ? agent.substring(0, MAX_USER_AGENT) : agent;
+    monitor = asMonitor;
   }
 
   /** Counts the client, by this name, as waiting; false if that would be one too many. */
@@ -82,21 +99,25 @@ final class Tunnel implements TicketListener {
    * @param agreed the headers of the workload's 101
    */
   void join(HeldUpgrade held, UpstreamHandshake handshake, Channel upstream, HttpHeaders agreed) {
-    joint = new Joint(this, client, upstream, agreed);
+    Joint joined = new Joint(this, client, upstream, agreed);
+    joint = joined;
     client.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
     upstream.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
     client.config().setAutoClose(false);
     upstream.config().setAutoClose(false);
-    client.pipeline().replace(held, HANDLER, joint.client);
-    upstream.pipeline().replace(handshake, HANDLER, joint.upstream);
+    client.pipeline().replace(held, HANDLER, joined.client);
+    upstream.pipeline().replace(handshake, HANDLER, joined.upstream);
   }
 
   /** One of its ends reads too slowly for the memory that there is. Thread-safe. */
   private void shed() {
     if (!client.eventLoop().inEventLoop()) {
       client.eventLoop().execute(this::shed);
-    } else if (joint != null && client.isActive()) {
-      joint.abandonClient("memory");
+      return;
+    }
+    Joint joined = joint;
+    if (joined != null && client.isActive()) {
+      joined.abandonClient("memory");
     }
   }
 
@@ -162,6 +183,25 @@ final class Tunnel implements TicketListener {
   @Override
   public void leave(StopReason reason) {
     signal(new GateSignal.Leave(reason));
+  }
+
+  /** Everything but the counts was written before {@code joint}. */
+  @Override
+  public Optional<Client> client() {
+    Joint joined = joint;
+    if (joined == null || openedAt == null) {
+      return Optional.empty();
+    }
+    long last = Math.max(joined.client.lastReadMillis(), joined.upstream.lastReadMillis());
+    return Optional.of(
+        new Client(
+            address,
+            userAgent,
+            openedAt,
+            monitor,
+            joined.client.received(),
+            joined.upstream.received(),
+            last == 0 ? openedAt : Instant.ofEpochMilli(last)));
   }
 
   /** Never at once, even on the event loop: the gate may call before {@code enter} returns. */

@@ -13,6 +13,7 @@ import io.netty.channel.unix.UnixChannel;
 import io.netty.util.internal.SystemPropertyUtil;
 import java.io.IOException;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +28,12 @@ abstract sealed class TunnelEnd extends ChannelInboundHandlerAdapter
   private static final int ENTRY_BYTES =
       SystemPropertyUtil.getInt("io.netty.transport.outboundBufferEntrySizeOverhead", 96);
 
+  private static final AtomicLongFieldUpdater<TunnelEnd> RECEIVED =
+      AtomicLongFieldUpdater.newUpdater(TunnelEnd.class, "received");
+
+  private static final AtomicLongFieldUpdater<TunnelEnd> LAST_READ =
+      AtomicLongFieldUpdater.newUpdater(TunnelEnd.class, "lastReadMillis");
+
   final Joint joint;
   final Channel channel;
   final FrameScanner scanner;
@@ -38,6 +45,12 @@ abstract sealed class TunnelEnd extends ChannelInboundHandlerAdapter
   private boolean spoke;
   private boolean inputEnded;
   private boolean outputEnded;
+
+  /** Bytes that this side has sent. Written on the event loop only. */
+  private volatile long received;
+
+  /** When it last sent any, in milliseconds of the activator's clock; 0 if never. */
+  private volatile long lastReadMillis;
 
   /** All that was ever written to this side, counted as Netty counts what is pending. */
   private long written;
@@ -73,6 +86,16 @@ abstract sealed class TunnelEnd extends ChannelInboundHandlerAdapter
 
   final boolean isInputEnded() {
     return inputEnded;
+  }
+
+  /** How many bytes this side has sent. Thread-safe. */
+  final long received() {
+    return received;
+  }
+
+  /** When it last sent any, in milliseconds; 0 if never. Thread-safe. */
+  final long lastReadMillis() {
+    return lastReadMillis;
   }
 
   /** Whether this side has sent anything since this was last asked. */
@@ -176,6 +199,8 @@ abstract sealed class TunnelEnd extends ChannelInboundHandlerAdapter
   public final void channelRead(ChannelHandlerContext ctx, Object msg) {
     ByteBuf in = (ByteBuf) msg;
     spoke = true;
+    RECEIVED.lazySet(this, received + in.readableBytes());
+    LAST_READ.lazySet(this, joint.tunnel.activator.clock.millis());
     try {
       read(in);
       if (!in.isWritable()) {

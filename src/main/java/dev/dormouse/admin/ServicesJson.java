@@ -11,6 +11,7 @@ import dev.dormouse.core.ServiceSpec;
 import dev.dormouse.core.ServiceSpec.Retry;
 import dev.dormouse.core.ServiceStatus;
 import dev.dormouse.core.Text;
+import dev.dormouse.gate.Client;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
@@ -66,8 +67,23 @@ record ServicesJson(
             .toList());
   }
 
+  /** With all who are connected, as far as they are listed. */
   String one(ServiceView view) {
-    return text(withTotals(view, napObstacle.get()));
+    var service = withTotals(view, napObstacle.get());
+    service.put("clients", view.clients().stream().map(ServicesJson::client).toList());
+    return text(service);
+  }
+
+  private static Map<String, Object> client(Client of) {
+    var client = new LinkedHashMap<String, Object>();
+    client.put("address", of.address());
+    client.put("userAgent", Optional.of(of.userAgent()).filter(it -> !it.isEmpty()));
+    client.put("since", of.since());
+    client.put("monitor", Optional.of(true).filter(_ -> of.monitor()));
+    client.put("receivedBytes", of.receivedBytes());
+    client.put("sentBytes", of.sentBytes());
+    client.put("lastByteTime", of.lastByte());
+    return client;
   }
 
   private Map<String, Object> withTotals(ServiceView view, Optional<String> awake) {
@@ -85,6 +101,7 @@ record ServicesJson(
     service.put("activation", word(view.spec().activation()));
     service.put("region", region);
     service.putAll(status(view.status()));
+    service.put("why", view.why());
     service.put("failure", view.status().failure().map(it -> failure(it, view.spec().retry())));
     service.put("pid", process.map(ProcessUsage::pid));
     service.put("processes", process.map(ProcessUsage::processes));

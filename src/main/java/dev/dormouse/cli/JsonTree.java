@@ -38,8 +38,11 @@ final class JsonTree {
       }
       return array;
     }
-    return parser.currentToken() == JsonToken.VALUE_NUMBER_INT
-        ? NODES.numberNode(parser.getLongValue())
-        : NODES.textNode(parser.getValueAsString(""));
+    return switch (parser.currentToken()) {
+      case VALUE_NUMBER_INT -> NODES.numberNode(parser.getLongValue());
+      case VALUE_NUMBER_FLOAT -> NODES.numberNode(parser.getDoubleValue());
+      case VALUE_TRUE, VALUE_FALSE -> NODES.booleanNode(parser.getBooleanValue());
+      default -> NODES.textNode(parser.getValueAsString(""));
+    };
   }
 }

@@ -1,22 +1,30 @@
 package dev.dormouse.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.dormouse.core.Text;
 import java.io.PrintWriter;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code dormouse status}: what {@code /services} tells, for people. */
 @Command(
     name = "status",
-    description = "Shows the services of a running dormouse, or of a cluster.",
+    description =
+        "Shows the services of a running dormouse, or of a cluster, or one of them and why it is"
+            + " awake.",
+    footerHeading = "%nExamples:%n",
+    footer = {"  dormouse status", "  dormouse status action-cable --clients"},
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:shown",
@@ -30,6 +38,18 @@ final class StatusCommand implements Callable<Integer> {
     table,
     json
   }
+
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "NAME",
+      description = "Only this service; NAMESPACE/NAME if not in default.")
+  private Optional<String> name = Optional.empty();
+
+  @Option(
+      names = "--clients",
+      description =
+          "With NAME: who is connected, from where, with what, since when, bytes and the last one.")
+  private boolean clients;
 
   @Option(
       names = {"-o", "--output"},
@@ -55,20 +75,35 @@ final class StatusCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     boolean terminal = new Progress(out).isTerminal();
     var table = new StatusTable();
+    if (clients && (name.isEmpty() || watch || cluster.isAsked())) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--clients needs the NAME of a service, and cannot be watched; on a cluster each"
+              + " activator lists its own at /services/NAMESPACE/NAME");
+    }
+    if (name.isPresent() && !watch) {
+      one(out, table, name.get());
+      return 0;
+    }
     if (!watch) {
-      String services = cluster.isAsked() ? ofCluster(ClusterOrders::services) : client.services();
-      print(out, format == Format.json ? List.of(services) : lines(table, services));
+      String services = services();
+      print(
+          out, format == Format.json ? List.of(services) : table.all(of(services), wall.instant()));
       return 0;
     }
     if (format == Format.json) {
-      follow(services -> print(out, List.of(services)));
+      follow(services -> print(out, List.of(of(services).toString())));
     } else if (terminal) {
-      follow(services -> redraw(out, lines(table, services)));
+      follow(services -> redraw(out, table.all(of(services), wall.instant())));
     } else {
       print(out, List.of(StatusTable.HEADER));
-      follow(services -> print(out, table.changes(parse(services), wall.instant())));
+      follow(services -> print(out, table.changes(of(services), wall.instant())));
     }
     return 0;
+  }
+
+  private String services() throws UserError {
+    return cluster.isAsked() ? ofCluster(ClusterOrders::services) : client.services();
   }
 
   private void follow(Consumer<String> services) throws UserError {
@@ -83,8 +118,39 @@ final class StatusCommand implements Callable<Integer> {
     return ClusterOrders.with(cluster, spec.commandLine().getOut(), order);
   }
 
-  private List<String> lines(StatusTable table, String services) {
-    return table.all(parse(services), wall.instant());
+  private void one(PrintWriter out, StatusTable table, String which) throws UserError {
+    JsonNode service = cluster.isAsked() ? ofCluster(which) : client.service(which);
+    if (format == Format.json) {
+      print(out, List.of(service.toString()));
+      return;
+    }
+    print(out, table.one(service, wall.instant()));
+    if (clients) {
+      print(out, ClientTable.of(service, wall.instant()));
+    }
+  }
+
+  private JsonNode ofCluster(String which) throws UserError {
+    JsonNode found = of(services()).path(0);
+    if (found.isMissingNode()) {
+      throw new UserError("there is no service " + which);
+    }
+    return found;
+  }
+
+  /** Those that are asked for. */
+  private JsonNode of(String services) {
+    var all = JsonNodeFactory.instance.arrayNode();
+    for (JsonNode service : parse(services)) {
+      if (name.isEmpty() || isNamed(service, name.get())) {
+        all.add(service);
+      }
+    }
+    return all;
+  }
+
+  private static boolean isNamed(JsonNode service, String name) {
+    return Words.name(service).equals(name) || ("default/" + Words.name(service)).equals(name);
   }
 
   private static JsonNode parse(String services) {

@@ -1,6 +1,7 @@
 package dev.dormouse.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -32,6 +33,15 @@ final class StatusTable {
         });
     if (services.path(0).has("napObstacle")) {
       lines.add("Dormouse is awake because " + services.path(0).path("napObstacle").asText());
+    }
+    return lines;
+  }
+
+  /** One service, why it is awake, and what is wrong. */
+  List<String> one(JsonNode service, Instant now) {
+    List<String> lines = all(JsonNodeFactory.instance.arrayNode().add(service), now);
+    if (service.has("why")) {
+      lines.add(2, "awake because " + service.path("why").asText());
     }
     return lines;
   }

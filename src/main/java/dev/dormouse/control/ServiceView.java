@@ -1,8 +1,12 @@
 package dev.dormouse.control;
 
+import dev.dormouse.core.Keeper;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceSpec;
 import dev.dormouse.core.ServiceStatus;
+import dev.dormouse.core.Surroundings;
+import dev.dormouse.gate.Client;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -16,6 +20,8 @@ import java.util.OptionalLong;
  * @param freezeObstacle why {@code sleep: Freeze} is done as Stop; empty if it is not, or not asked
  *     for
  * @param output the last lines of its output, oldest first; kept for the failure report
+ * @param why why it is awake, for people; empty if it is not
+ * @param clients those who are connected here, the longest first, at most {@link #MAX_CLIENTS}
  */
 public record ServiceView(
     ServiceId id,
@@ -25,13 +31,41 @@ public record ServiceView(
     OptionalLong awakeBytes,
     List<ServiceStatus.Wake> wakes,
     Optional<String> freezeObstacle,
-    List<String> output) {
+    List<String> output,
+    Optional<String> why,
+    List<Client> clients) {
+  /** How many clients are told one by one. */
+  public static final int MAX_CLIENTS = 100;
+
+  /** One of which is not known why it is awake, and for whom. */
+  public ServiceView(
+      ServiceId id,
+      ServiceSpec spec,
+      ServiceStatus status,
+      Optional<ProcessUsage> process,
+      OptionalLong awakeBytes,
+      List<ServiceStatus.Wake> wakes,
+      Optional<String> freezeObstacle,
+      List<String> output) {
+    this(
+        id,
+        spec,
+        status,
+        process,
+        awakeBytes,
+        wakes,
+        freezeObstacle,
+        output,
+        Optional.empty(),
+        List.of());
+  }
 
   /** How many wakes are remembered. */
   public static final int MAX_WAKES = 10;
 
   /** One whose workload runs elsewhere: its last wake is all that is remembered. */
-  public static ServiceView remote(ServiceId id, ServiceSpec spec, ServiceStatus status) {
+  public static ServiceView remote(
+      ServiceId id, ServiceSpec spec, ServiceStatus status, List<Client> clients) {
     return new ServiceView(
         id,
         spec,
@@ -40,7 +74,13 @@ public record ServiceView(
         OptionalLong.empty(),
         status.lastWake().stream().toList(),
         Optional.empty(),
-        List.of());
+        List.of(),
+        Keeper.sentence(status, always(spec)),
+        clients);
+  }
+
+  private static Optional<String> always(ServiceSpec spec) {
+    return Keeper.of(spec, Surroundings.plain(Instant.EPOCH));
   }
 
   /**

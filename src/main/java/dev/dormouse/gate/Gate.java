@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
  * The demand of one service in one activator: the one shared mutable object of Dormouse.
@@ -128,6 +129,15 @@ public final class Gate implements Admission {
   private boolean isFull(Bounds bounds, String client) {
     return waiting.size() + open.size() + visiting.size() >= bounds.waitingAndOpen()
         || (bounds.perClient() > 0 && connections(client) >= bounds.perClient());
+  }
+
+  /** Those who are connected, the longest first, and at most so many. */
+  public List<Client> clients(int most) {
+    List<Ticket> connected;
+    synchronized (this) {
+      connected = Stream.concat(open.stream(), visiting.stream()).limit(most).toList();
+    }
+    return connected.stream().flatMap(it -> it.listener.client().stream()).toList();
   }
 
   /** How many tickets of this client are waiting or open. */

@@ -2,6 +2,7 @@ package dev.dormouse.gate;
 
 import dev.dormouse.core.Refusal;
 import dev.dormouse.core.StopReason;
+import java.util.Optional;
 
 /** What a connection hears from its gate. Called on any thread, never under the gate's lock. */
 public interface TicketListener {
@@ -13,4 +14,9 @@ public interface TicketListener {
 
   /** The tunnel should be closed politely. */
   void leave(StopReason reason);
+
+  /** Who it is, once it is connected. */
+  default Optional<Client> client() {
+    return Optional.empty();
+  }
 }

@@ -6,6 +6,7 @@ import dev.dormouse.core.Action;
 import dev.dormouse.core.Activation;
 import dev.dormouse.core.Company;
 import dev.dormouse.core.Demand;
+import dev.dormouse.core.Keeper;
 import dev.dormouse.core.Phase;
 import dev.dormouse.core.ServiceSpec.Sleep;
 import dev.dormouse.core.StopReason;
@@ -105,16 +106,12 @@ final class ByHand {
 
   private Optional<String> keptAwakeBy(ManagedService service) {
     Surroundings around = controller.surroundings(service);
-    if (service.spec.activation() == Activation.ALWAYS) {
-      return Optional.of("its activation is Always");
-    }
-    if (around.dependentAwake()) {
-      return Optional.of("a service that depends on it is awake");
-    }
-    return around
-        .warmUntil()
-        .filter(around.now()::isBefore)
-        .map(end -> "a warm window lasts until " + seconds(end));
+    return Keeper.of(service.spec, around)
+        .map(
+            it ->
+                service.spec.activation() == Activation.ALWAYS || around.dependentAwake()
+                    ? it
+                    : "a warm window lasts until " + seconds(around.warmUntil().orElseThrow()));
   }
 
   private static String present(ManagedService service) {

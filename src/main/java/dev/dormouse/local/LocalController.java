@@ -10,6 +10,7 @@ import dev.dormouse.control.WarmWindows;
 import dev.dormouse.core.Action;
 import dev.dormouse.core.Company;
 import dev.dormouse.core.FailureReason;
+import dev.dormouse.core.Keeper;
 import dev.dormouse.core.Phase;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceSpec;
@@ -257,13 +258,15 @@ public final class LocalController implements ServiceView.Source, ManualControl 
 
   private void observeDecideApply(ManagedService service) {
     ServiceStatus before = service.status;
+    Surroundings around = surroundings(service);
+    service.keeper = Keeper.of(service.spec, around);
     var pass =
         reconciler.reconcile(
             service.id,
             service.asIs(driver),
             admissions.apply(service.id, service.gate),
             before,
-            surroundings(service));
+            around);
     ServiceStatus after = pass.status();
     service.settle(after);
     if (service.settleManualWake(clock.instant())) {

@@ -2,6 +2,7 @@ package dev.dormouse.local;
 
 import dev.dormouse.control.ServiceView;
 import dev.dormouse.control.ServiceView.ProcessUsage;
+import dev.dormouse.core.Keeper;
 import dev.dormouse.core.Phase;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceSpec;
@@ -39,6 +40,10 @@ final class ManagedService {
   volatile ServiceSpec spec;
   volatile ServiceStatus status = ServiceStatus.initial();
   volatile boolean removed;
+
+  /** What keeps it awake beside clients. */
+  volatile Optional<String> keeper = Optional.empty();
+
   @Nullable Future<?> recheck;
 
   /** Control thread only. */
@@ -145,15 +150,18 @@ final class ManagedService {
     synchronized (wakes) {
       recent = List.copyOf(wakes);
     }
+    ServiceStatus now = status.withDemand(gate.demand());
     return new ServiceView(
         id,
         spec,
-        status.withDemand(gate.demand()),
+        now,
         usage,
         awakeBytes < 0 ? OptionalLong.empty() : OptionalLong.of(awakeBytes),
         recent,
         freezeObstacle,
-        output);
+        output,
+        Keeper.sentence(now, keeper),
+        gate.clients(ServiceView.MAX_CLIENTS));
   }
 
   /** What is to be known again after a nap of Dormouse itself; the rest can be seen then. */

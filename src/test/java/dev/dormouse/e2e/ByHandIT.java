@@ -1,6 +1,7 @@
 package dev.dormouse.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -116,6 +117,33 @@ class ByHandIT {
     var gone = Child.dormouse("status", "--admin", "127.0.0.1:" + Machine.freePort());
     assertThat(end(gone)).isEqualTo(1);
     assertThat(gone.lines()).anyMatch(line -> line.contains("does dormouse run?"));
+  }
+
+  @Test
+  void oneServiceIsShownWithWhoKeepsItAwake() throws Exception {
+    try (var machine = machine()) {
+      machine.awaitPhase("store", "Dormant");
+      assertThat(run(machine, 0, "status", "store")).contains("store ").doesNotContain("cable");
+      var socket = machine.open("/cable").join();
+      socket.sendPing(java.nio.ByteBuffer.allocate(3)).join();
+      assertThat(machine.service("cable").path("why").asText()).isEqualTo("1 client is connected");
+      await()
+          .atMost(Duration.ofSeconds(30))
+          .until(() -> machine.service("cable").at("/clients/0/receivedBytes").asLong() > 0);
+      var client = machine.service("cable").at("/clients/0");
+      assertThat(client.path("address").asText()).isEqualTo("127.0.0.1");
+      assertThat(client.path("userAgent").asText()).startsWith("Java-http-client/");
+      assertThat(java.time.Instant.parse(client.path("lastByteTime").asText()))
+          .isAfterOrEqualTo(java.time.Instant.parse(client.path("since").asText()).minusMillis(1));
+      assertThat(run(machine, 0, "status", "cable", "--clients"))
+          .contains("awake because 1 client is connected", "ADDRESS", "USER-AGENT")
+          .containsPattern(
+              "127\\.0\\.0\\.1 +\\d+s ago +\\d+B +\\d+B +\\d+s ago +Java-http-client/");
+      assertThat(run(machine, 0, "status", "cable", "-o", "json"))
+          .startsWith("{\"name\":\"cable\"");
+      assertThat(run(machine, 1, "status", "nobody")).contains("there is no such service");
+      assertThat(run(machine, 2, "status", "--clients")).contains("needs the NAME");
+    }
   }
 
   @Test

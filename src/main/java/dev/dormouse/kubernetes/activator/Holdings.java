@@ -4,6 +4,7 @@ import dev.dormouse.control.ServiceView;
 import dev.dormouse.core.FailureReason;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceStatus;
+import dev.dormouse.gate.Client;
 import dev.dormouse.gate.Gate;
 import dev.dormouse.kubernetes.activator.KubernetesActivator.Served;
 import dev.dormouse.kubernetes.protocol.HeldRoute;
@@ -194,6 +195,7 @@ final class Holdings {
             .map(StatusDocument::toCore)
             .orElseGet(ServiceStatus::initial)
             .withDemand(gate.demand());
-    return ServiceView.remote(entry.id(), entry.spec(), status);
+    List<Client> clients = gate.clients(ServiceView.MAX_CLIENTS);
+    return ServiceView.remote(entry.id(), entry.spec(), status, clients);
   }
 }

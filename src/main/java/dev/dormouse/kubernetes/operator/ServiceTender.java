@@ -276,7 +276,9 @@ final class ServiceTender implements ServiceView.Source {
                 it
                     .getValue()
                     .seen()
-                    .map(seen -> ServiceView.remote(it.getKey(), seen.spec(), seen.status()))
+                    .map(
+                        seen ->
+                            ServiceView.remote(it.getKey(), seen.spec(), seen.status(), List.of()))
                     .stream())
         .toList();
   }
