@@ -104,6 +104,7 @@ record SpecReader(
     if (command.node().isArray() && command.node().path(0).asText().isBlank()) {
       command.problem("must start with a program");
     }
+    new TemplateReader(spec.at("template")).check();
     reference.at("apiVersion").text();
     reference.at("kind").text();
     reference.at("name").text();

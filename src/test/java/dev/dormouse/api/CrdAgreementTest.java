@@ -30,6 +30,17 @@ final class CrdAgreementTest {
       Set.of(
           "port: 1", // a mistake of YAML, not of the resource
           "idleTimeout:", // to an API server the default stands in for null
+          // A template is judged by the API server when a pod is made of it.
+          "template: {spec: {containers: \"no\"}}",
+          "template: {spec: {containers: [web]}}",
+          "template: {spec: {initContainers: {a: b}}}",
+          "template: {spec: 7}",
+          "template: {metadata: {labels: [a]}}",
+          "template: {spec: {securityContext: strict}}",
+          "template: {spec: {containers: [{name: main, env: {A: b}}]}}",
+          "template: {spec: {containers: [{name: main, ports: [80]}]}}",
+          "template: {spec: {containers: [{name: main, lifecycle: x}]}}",
+          "template: {spec: {volumes: [v]}}",
           "access: {trustedProxies: [10.0.0.0/33]}",
           "access: {trustedProxies: [300.0.0.1]}",
           "headers: {set: {x-a: $remote}}",

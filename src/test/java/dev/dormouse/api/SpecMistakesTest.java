@@ -45,6 +45,16 @@ final class SpecMistakesTest {
           image: a b                  | spec.image: must be an image without spaces, was "a b"
           resources: big              | spec.resources: must be a mapping, was "big"
           template: []                | spec.template: must be a mapping, was a list
+          template: {spec: {containers: "no"}} | spec.template.spec.containers: must be a list, was "no"
+          template: {spec: {containers: [web]}} | spec.template.spec.containers[0]: must be a mapping, was "web"
+          template: {spec: {initContainers: {a: b}}} | spec.template.spec.initContainers: must be a list, was a mapping
+          template: {spec: 7}         | spec.template.spec: must be a mapping, was 7
+          template: {metadata: {labels: [a]}} | spec.template.metadata.labels: must be a mapping, was a list
+          template: {spec: {securityContext: strict}} | spec.template.spec.securityContext: must be a mapping, was "strict"
+          template: {spec: {containers: [{name: main, env: {A: b}}]}} | spec.template.spec.containers[0].env: must be a list, was a mapping
+          template: {spec: {containers: [{name: main, ports: [80]}]}} | spec.template.spec.containers[0].ports[0]: must be a mapping, was 80
+          template: {spec: {containers: [{name: main, lifecycle: x}]}} | spec.template.spec.containers[0].lifecycle: must be a mapping, was "x"
+          template: {spec: {volumes: [v]}} | spec.template.spec.volumes[0]: must be a mapping, was "v"
           scaleTargetRef: {apiVersion: v1, kind: Deployment, name: x} | spec.scaleTargetRef.apiVersion: must be apps/v1, was "v1"
           scaleTargetRef: {apiVersion: apps/v1, kind: Pod, name: x} | spec.scaleTargetRef.kind: must be Deployment or StatefulSet, was "Pod"
           scaleTargetRef: {apiVersion: apps/v1, kind: Deployment} | spec.scaleTargetRef.name: is required
