@@ -257,12 +257,10 @@ public final class Catalog {
         .map(it -> refused || claimed < it.spec().routes().size() ? it.withoutNeighbours() : it);
   }
 
-  /** What is served, in the order of names. */
+  /** What is served, in the order of names, each by its short name, too, if that is its alone. */
   public synchronized List<Entry> served() {
-    return items.keySet().stream()
-        .sorted()
-        .flatMap(id -> standing(id).effective().stream())
-        .toList();
+    return BareNames.of(
+        items.keySet().stream().sorted().flatMap(id -> standing(id).effective().stream()).toList());
   }
 
   /** The services that depend on this one. */
