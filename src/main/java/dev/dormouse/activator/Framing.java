@@ -30,7 +30,7 @@ final class Framing {
 
   /** What no request may have, whose body is framed like this. */
   static Optional<Flaw> flaw(HttpRequest head, Optional<BodyReader> body) {
-    if (head.decoderResult().isFailure() || head.protocolVersion().majorVersion() != 1) {
+    if (head.protocolVersion().majorVersion() != 1) {
       return Optional.of(Flaw.of(Cause.MALFORMED));
     }
     if (body.isEmpty()) {

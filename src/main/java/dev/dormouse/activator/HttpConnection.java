@@ -95,7 +95,12 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object msg) {
     if (msg instanceof HttpRequest head) {
-      request = head;
+      boolean flawed = head.decoderResult().isFailure();
+      request = flawed ? null : head;
+      if (flawed) {
+        cancelDeadline();
+        hostile(Flaw.of(Cause.MALFORMED));
+      }
     } else if (msg instanceof LastHttpContent && request != null) {
       arrived(request);
     } else {
