@@ -30,6 +30,9 @@ final class Draft {
   /** From the client's path to the one that the workload sees, if that differs. */
   final Map<String, Optional<String>> routes = new LinkedHashMap<>();
 
+  /** What is answered on paths that lead to no workload. */
+  final Map<String, ObjectNode> answers = new LinkedHashMap<>();
+
   final Map<String, String> headers = new LinkedHashMap<>();
   final Map<String, String> servedBy = new LinkedHashMap<>();
 
@@ -63,7 +66,8 @@ final class Draft {
   }
 
   private ObjectNode complete() {
-    boolean simple = routes.size() == 1 && routes.values().iterator().next().isEmpty();
+    boolean simple =
+        answers.isEmpty() && routes.size() == 1 && routes.values().iterator().next().isEmpty();
     if (simple) {
       spec.put("path", routes.keySet().iterator().next());
     } else if (!routes.isEmpty()) {
@@ -73,6 +77,7 @@ final class Draft {
             ObjectNode route = list.addObject().put("path", path);
             upstream.ifPresent(it -> route.put("upstreamPath", it));
           });
+      answers.forEach((path, answer) -> list.addObject().put("path", path).set("answer", answer));
     }
     if (!headers.isEmpty()) {
       ObjectNode set = spec.putObject("headers").putObject("set");

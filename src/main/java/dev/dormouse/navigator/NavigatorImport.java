@@ -66,6 +66,8 @@ public final class NavigatorImport {
             draft.program.writeOnDemand(
                 draft.spec, port, text -> draft.comment(draft.program.node(), text)));
     processes.stream().filter(it -> !taken.containsKey(it)).forEach(this::background);
+    var check = new HealthCheck(root.at("server").at("health_check"), notes);
+    onDemand.values().stream().findFirst().ifPresent(check::read);
     Node replays = root.at("routes").at("fly").at("replay");
     new Replays(replays, notes, region).read(onDemand.values());
     onDemand.values().forEach(this::settle);

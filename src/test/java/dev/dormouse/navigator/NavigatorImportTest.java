@@ -8,6 +8,8 @@ import dev.dormouse.api.ReaderContext;
 import dev.dormouse.core.Activation;
 import dev.dormouse.core.ServiceSpec;
 import dev.dormouse.core.ServiceSpec.EnvVar;
+import dev.dormouse.core.ServiceSpec.Http;
+import dev.dormouse.core.ServiceSpec.OwnAnswer;
 import dev.dormouse.core.ServiceSpec.Route;
 import java.io.IOException;
 import java.io.InputStream;
@@ -74,6 +76,33 @@ class NavigatorImportTest {
     assertThat(cable.startup().timeout()).isEqualTo(Duration.ofSeconds(30));
     assertThat(cable.headers().set()).isEmpty();
     assertThat(imported("seed", IAD).notes()).isEmpty();
+  }
+
+  @Test
+  void whatNavigatorAnswersToAHealthCheckIsAnsweredHere() {
+    String config =
+        """
+        server:
+          health_check:
+            path: /up
+            response: {status: 299, body: fine, headers: {content-type: text/html, X-A: b}}
+        routes:
+          reverse_proxies:
+          - path: ^/cable$
+            target: http://127.0.0.1:28080
+            websocket: true
+            on_demand: {enabled: true, command: puma}
+        """;
+    Imported imported = NavigatorImport.translate("navigator.yml", config, IAD);
+    var answer = new OwnAnswer(299, "fine", "text/html", OwnAnswer.When.ALWAYS);
+    assertThat(read(imported, "iad").services().getFirst().spec().routes())
+        .containsExactly(
+            new Route(Optional.empty(), "/cable", Optional.empty()),
+            new Route(Optional.empty(), "/up", Optional.empty(), Http.REFUSE, Optional.of(answer)));
+    assertThat(imported.notes())
+        .anyMatch(it -> it.contains("health_check.response.headers.X-A: is left out"));
+    String theirs = config.replaceAll("(?m)^ *response.*\n", "");
+    assertThat(NavigatorImport.translate("n.yml", theirs, IAD).manifests()).doesNotContain("/up");
   }
 
   @Test
