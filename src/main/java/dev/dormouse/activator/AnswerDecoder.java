@@ -39,6 +39,11 @@ final class AnswerDecoder extends HttpResponseDecoder {
     setCumulator(AnswerDecoder::join);
   }
 
+  /** Whether any byte has come. */
+  boolean hasBegun() {
+    return begun;
+  }
+
   /** From now on it takes no answer for one that has a body. */
   void readHeadsOnly() {
     headsOnly = true;

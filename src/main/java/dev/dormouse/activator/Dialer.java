@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import reactor.netty.resources.LoopResources;
 
@@ -42,6 +43,7 @@ final class Dialer {
   private final Bootstrap upstream;
   final IdleUpstreams idle = new IdleUpstreams();
   private final Map<Endpoint, Crowd> refusing = new HashMap<>();
+  private final Map<Endpoint, Inquiry> inquiries = new HashMap<>();
 
   /** For the next dial: a socket made, and registered with the event loop. */
   private @Nullable ChannelFuture spare;
@@ -72,6 +74,28 @@ final class Dialer {
     if (listener instanceof UnixChannel) {
       var _ = Errors.newIOException("connect", Errors.ERRNO_EPIPE_NEGATIVE);
     }
+  }
+
+  /** Asks the address whether it answers anybody; once at a time, whoever wants to know. */
+  void inquire(Endpoint endpoint, Consumer<Inquiry.Finding> listener) {
+    Inquiry known = inquiries.get(endpoint);
+    if (known != null) {
+      known.tell(listener);
+      return;
+    }
+    var inquiry = new Inquiry(endpoint, () -> inquiries.remove(endpoint));
+    inquiry.tell(listener);
+    inquiries.put(endpoint, inquiry);
+    upstream
+        .clone()
+        .handler(inquiry)
+        .connect(new InetSocketAddress(endpoint.host(), endpoint.port()))
+        .addListener(
+            it -> {
+              if (!it.isSuccess()) {
+                inquiry.found(Inquiry.Finding.HANGS_UP);
+              }
+            });
   }
 
   /** Has a socket at hand for the next dial: to make and register one takes half a millisecond. */

@@ -45,6 +45,7 @@ final class HeldUpgrade extends ChannelInboundHandlerAdapter implements Caller {
   private final Served served;
   private final Sender sender;
   private final Tunnel tunnel;
+  private final HangUps hangUps;
   private final Instant arrived;
   private Instant dialed;
   private Optional<Endpoint> dialing = Optional.empty();
@@ -52,7 +53,6 @@ final class HeldUpgrade extends ChannelInboundHandlerAdapter implements Caller {
   private @Nullable Future<?> holdEnd;
   private String expectedAccept = "";
   private byte @Nullable [] readyHead;
-  private boolean mayRetry = true;
   private boolean over;
 
   HeldUpgrade(
@@ -74,6 +74,7 @@ final class HeldUpgrade extends ChannelInboundHandlerAdapter implements Caller {
             served.trustedProxies(),
             activator.settings.onFly());
     this.tunnel = new Tunnel(activator, served, client);
+    this.hangUps = new HangUps(this, activator, client, served);
     this.arrived = activator.clock.instant();
     this.dialed = arrived;
   }
@@ -133,7 +134,7 @@ final class HeldUpgrade extends ChannelInboundHandlerAdapter implements Caller {
     return isElsewhere() ? startup.hold().plus(startup.handshake()) : startup.hold();
   }
 
-  private boolean isElsewhere() {
+  boolean isElsewhere() {
     return served.spec().servedBy().isPresent();
   }
 
@@ -213,16 +214,33 @@ final class HeldUpgrade extends ChannelInboundHandlerAdapter implements Caller {
   }
 
   /**
-   * The workload hung up without an answer: it may have died just after it accepted. Where its
-   * address has been withdrawn, that was on purpose, and the next one is waited for.
+   * The workload hung up before the end of its answer.
+   *
+   * @param begun whether it had said anything
    */
-  void lost() {
+  void lost(boolean begun) {
     handshake = null;
-    boolean withdrawn = tunnel.endpoint().isEmpty();
-    if (mayRetry || withdrawn) {
-      mayRetry &= withdrawn;
+    hangUps.lost(tunnel.endpoint(), begun);
+  }
+
+  /** Dials where there is something to dial. */
+  void again() {
+    dialing = Optional.empty();
+    dial();
+  }
+
+  /**
+   * What runs hangs up on everybody.
+   *
+   * @param replaced whether it will be, so that the client waits for what comes next
+   */
+  void hungUp(boolean replaced) {
+    if (over) {
+      return;
+    }
+    foundDeaf("it hangs up on every handshake");
+    if (replaced) {
       dialing = Optional.empty();
-      dial();
     } else {
       failed(Cause.BAD_GATEWAY);
     }
@@ -276,6 +294,7 @@ final class HeldUpgrade extends ChannelInboundHandlerAdapter implements Caller {
       return;
     }
     handshake = null;
+    tunnel.answered();
     tunnel.turnedAway();
     conclude(ActivatorEvents.UPSTREAM_REFUSED, "The service answered " + refusal.status() + ".");
     var relay = new RefusalRelay(this, client, upstream.channel(), refusal, handshakeTimeout());

@@ -145,6 +145,13 @@ final class Tunnel implements TicketListener {
     }
   }
 
+  /** The workload has answered the client, with whatever. */
+  void answered() {
+    if (ticket != null) {
+      ticket.answered();
+    }
+  }
+
   /** The workload has refused the client: it restarts no clock. */
   void turnedAway() {
     if (ticket != null) {

@@ -133,11 +133,16 @@ final class UpstreamHandshake extends ChannelInboundHandlerAdapter {
     if (!done) {
       finish();
       if (answer == null) {
-        held.lost();
+        held.lost(hasBegun(ctx));
       } else {
         held.failed(Cause.BAD_GATEWAY);
       }
     }
+  }
+
+  private static boolean hasBegun(ChannelHandlerContext ctx) {
+    AnswerDecoder decoder = ctx.pipeline().get(AnswerDecoder.class);
+    return decoder != null && decoder.hasBegun();
   }
 
   @Override

@@ -5,6 +5,7 @@ import dev.dormouse.core.Endpoint;
 import dev.dormouse.core.Refusal;
 import dev.dormouse.core.StopReason;
 import dev.dormouse.core.Waiters;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -41,6 +42,11 @@ public final class Gate implements Admission {
 
   private Instant quietSince;
   private Instant abandonedAt = Instant.MIN;
+
+  /** Whether a handshake was answered since the address was announced. */
+  private boolean answered;
+
+  private Instant doubtedAt = Instant.MIN;
 
   /**
    * A gate without an address and without demand.
@@ -140,6 +146,29 @@ public final class Gate implements Admission {
     return connected.stream().flatMap(it -> it.listener.client().stream()).toList();
   }
 
+  /** Whether what is at the address has answered a handshake, with whatever. */
+  public synchronized boolean hasAnswered() {
+    return answered;
+  }
+
+  synchronized void answered() {
+    answered = true;
+  }
+
+  /**
+   * Whether what is at the address may be doubted, having answered nobody; once in this time.
+   *
+   * @return true for the first who asks
+   */
+  public synchronized boolean doubt(Duration oncePer) {
+    Instant now = clock.instant();
+    if (answered || now.isBefore(doubtedAt.plus(oncePer))) {
+      return false;
+    }
+    doubtedAt = now;
+    return true;
+  }
+
   /** How many tickets of this client are waiting or open. */
   public synchronized int connections(String client) {
     return byClient.getOrDefault(client, 0);
@@ -161,6 +190,7 @@ public final class Gate implements Admission {
   boolean opened(Ticket ticket) {
     Optional<StopReason> leaving;
     synchronized (this) {
+      answered = true;
       if (ticket.state == Ticket.State.VISITING) {
         ticket.joined = true;
         return true;
@@ -323,6 +353,7 @@ public final class Gate implements Admission {
         return;
       }
       endpoint = Optional.of(to);
+      answered = false;
       draining = Optional.empty();
       admitted = List.copyOf(waiting);
     }

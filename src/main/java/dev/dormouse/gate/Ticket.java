@@ -59,6 +59,11 @@ public final class Ticket implements AutoCloseable {
     gate.abandoned(this);
   }
 
+  /** The workload has answered its handshake, with whatever; an open one says so, too. */
+  public void answered() {
+    gate.answered();
+  }
+
   /** The workload has refused it: once it is closed, it counts as if it had never come. */
   public void turnedAway() {
     gate.turnedAway(this);

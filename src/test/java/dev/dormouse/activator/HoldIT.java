@@ -445,17 +445,6 @@ final class HoldIT {
   }
 
   @Test
-  void givesUpWhenTheWorkloadHangsUpTwice() throws Exception {
-    try (Upstream upstream = Upstream.playing(Wire::close);
-        Wire client = rig.held()) {
-      rig.admit(upstream.endpoint());
-      assertThat(client.head()).startsWith("HTTP/1.1 502 ");
-      assertThat(upstream.accepted).hasValue(2);
-      assertThat(rig.events).containsExactly("refused cable bad-gateway");
-    }
-  }
-
-  @Test
   @Tag("D26")
   void givesADeafWorkloadUntilTheHandshakeTimeout() throws Exception {
     rig.serve(
