@@ -7,6 +7,7 @@ import dev.dormouse.api.ReaderContext;
 import dev.dormouse.control.LogRateLimiter;
 import dev.dormouse.demo.DemoManifest;
 import dev.dormouse.demo.DemoPages;
+import dev.dormouse.demo.SampleCable;
 import dev.dormouse.local.StateDirectory;
 import java.io.IOException;
 import java.net.URI;
@@ -19,6 +20,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code dormouse demo}: the product with a sample cable and a page to watch it. */
@@ -35,10 +37,21 @@ import picocli.CommandLine.Spec;
 final class DemoCommand implements Callable<Integer> {
   @Mixin private ListenOptions at = new ListenOptions();
 
+  @Option(
+      names = "--serve",
+      description =
+          "Only the sample cable, on PORT (28080) of HOST (127.0.0.1), which are environment"
+              + " variables: as the server of a container.")
+  private boolean serve;
+
   @Spec private CommandSpec spec;
 
   @Override
-  public Integer call() throws UserError, IOException, InterruptedException {
+  public Integer call() throws Exception {
+    if (serve) {
+      SampleCable.main(new String[0]);
+      return 0;
+    }
     LogRateLimiter log = LogSetup.install(at.logFormat());
     Path state = stateDirectory();
     Path manifest = Files.writeString(state.resolve("cable.yaml"), manifest());

@@ -88,9 +88,10 @@ final class ClusterManifestsTest {
     assertThat(listed).isEqualTo(present);
   }
 
-  @Test
-  void theServicesOfTheKubernetesExamplesAreGoodInBothRuntimes() {
-    Path example = KUBERNETES.resolve("cable.yaml");
+  @ParameterizedTest
+  @ValueSource(strings = {"examples/kubernetes/cable.yaml", "quickstart/cable.yaml"})
+  void theServicesOfTheKubernetesExamplesAreGoodInBothRuntimes(String file) {
+    Path example = ROOT.resolve(file);
     for (Platform platform : Platform.values()) {
       ReaderContext context =
           new ReaderContext(

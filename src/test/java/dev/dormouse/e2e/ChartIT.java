@@ -280,6 +280,20 @@ class ChartIT {
     }
   }
 
+  /** Which loads that image, and no other. */
+  @Test
+  void theQuickstartIsOneOfEachOfItsOwnImage() {
+    List<JsonNode> all = KubeTools.kustomize(MANIFESTS.resolve("quickstart"));
+    assertThat(of(all, "Deployment"))
+        .hasSize(2)
+        .allMatch(it -> it.at("/spec/replicas").asInt() == 1)
+        .allMatch(
+            it ->
+                it.at("/spec/template/spec/containers/0/image")
+                    .asText()
+                    .equals("dormouse:quickstart"));
+  }
+
   @Test
   void memoryIsOneFigure() {
     String values = "--set=operator.memory=1Gi,activator.memory=384Mi";
