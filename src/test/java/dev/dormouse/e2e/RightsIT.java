@@ -33,7 +33,7 @@ class RightsIT {
           Map.entry("apps/statefulsets/scale", "get update"),
           Map.entry("discovery.k8s.io/endpointslices", "create delete get list patch watch"),
           Map.entry("discovery.k8s.io/endpointslices/restricted", "create"),
-          Map.entry("dormouse.dev/ondemandservices", "get list watch"),
+          Map.entry("dormouse.dev/ondemandservices", "get list patch watch"),
           Map.entry("dormouse.dev/ondemandservices/finalizers", "update"),
           Map.entry("dormouse.dev/ondemandservices/status", "get patch"));
 
@@ -51,9 +51,9 @@ class RightsIT {
   void inAllNamespacesItDoesThisAndNoMore() throws IOException {
     Rights rights = rights(ChartIT.Variant.ALL_NAMESPACES);
     Map<String, String> namespaces = Map.of("/namespaces", "get list watch");
+    Map<String, String> all = and(and(DECIDES, namespaces), Map.of("/nodes", "get"));
     assertThat(flat(rights.of(OPERATOR)))
-        .isEqualTo(
-            Map.of(Rights.EVERYWHERE, and(DECIDES, namespaces), HOME, Map.of(LEASES, LEADS)));
+        .isEqualTo(Map.of(Rights.EVERYWHERE, all, HOME, Map.of(LEASES, LEADS)));
     assertThat(flat(rights.of(ACTIVATOR)))
         .isEqualTo(
             Map.of(
