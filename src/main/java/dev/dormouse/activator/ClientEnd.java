@@ -5,22 +5,29 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
+import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The client's side of a tunnel. Handed on at once, but for two things: the beginning of a frame
  * that may be larger than allowed, of which the workload sees nothing then, and what may be the
- * PONG to our PING.
+ * PONG to our PING, or a heartbeat that must not wake a sleeper.
  */
 final class ClientEnd extends TunnelEnd {
   /** A whole header is as long as the longest PONG that may be ours. */
-  private static final int MAX_HELD_BYTES = FrameScanner.MAX_HEADER_BYTES;
+  private static final int USUAL_HELD_BYTES = FrameScanner.MAX_HEADER_BYTES;
+
+  private static final int MAX_HELD_BYTES =
+      FrameScanner.MAX_HEADER_BYTES + FrameScanner.MAX_CONTROL_PAYLOAD_BYTES;
 
   /** The beginning of the current frame, if it is not handed on yet. */
   private @Nullable ByteBuf held;
 
-  /** The current frame may be the PONG to our PING. */
+  /** The current frame may be for us: the PONG to our PING, or a heartbeat to one who sleeps. */
   private boolean suspect;
+
+  /** The workload slept under the tunnel when the current frame began. */
+  private boolean asleep;
 
   /** There is a limit that the current frame may exceed. */
   private final boolean limited;
@@ -50,15 +57,16 @@ final class ClientEnd extends TunnelEnd {
       boolean known = scanner.isHeaderComplete();
       frame = begins ? at : frame;
       at = scanner.header(in, at, end);
-      watchForPong(begins, !known && scanner.isHeaderComplete());
+      watchForOwn(begins, !known && scanner.isHeaderComplete());
       if (scanner.fault() == Fault.TOO_LARGE && !isMuted()) {
         handOn(in, from, frame);
         joint.rejectFrame(scanner.length());
       }
       at = scanner.payload(at, end);
+      tell(scanner.isPingOrPong());
       if (suspect && scanner.isAtFrameBoundary()) {
         suspect = false;
-        if (joint.pulse.answered(payload(in, start, at))) {
+        if (isTaken(in, start, at)) {
           handOn(in, from, frame);
           from = at;
           dropHeld();
@@ -92,16 +100,39 @@ final class ClientEnd extends TunnelEnd {
   }
 
   /** Suspected from its first byte on, or not at all: it has been handed on since. */
-  private void watchForPong(boolean begins, boolean complete) {
-    suspect =
-        (suspect || (begins && joint.pulse.hasPinged()))
+  private void watchForOwn(boolean begins, boolean complete) {
+    asleep = begins ? joint.tunnel.isDozing() : asleep;
+    boolean answer =
+        joint.pulse.hasPinged()
             && scanner.opcode() == FrameScanner.PONG
-            && scanner.mayHaveLength(Long.BYTES)
+            && scanner.mayHaveLength(Long.BYTES);
+    suspect =
+        (suspect || begins)
+            && (answer || (asleep && scanner.isPingOrPong()))
             && scanner.fault() != Fault.GARBAGE
             && !isMuted();
     if (complete && !suspect && scanner.opcode() == FrameScanner.PONG) {
       joint.pulse.pongPassed();
     }
+  }
+
+  /**
+   * Whether the PING or PONG that ends here is for us, and not for the workload: the answer to our
+   * PING, and as long as the workload sleeps a PING, which is answered in its place, and a PONG
+   * that nobody has asked for.
+   */
+  private boolean isTaken(ByteBuf in, int start, int frameEnd) {
+    boolean sleeps = asleep && joint.tunnel.isDozing();
+    if (scanner.opcode() == FrameScanner.PING) {
+      return sleeps && joint.answer(payload(in, start, frameEnd));
+    }
+    if (scanner.length() == Long.BYTES
+        && joint.pulse.answered(ByteBuffer.wrap(payload(in, start, frameEnd)).getLong())) {
+      return true;
+    }
+    boolean asked = joint.pulse.isAsked();
+    joint.pulse.pongPassed();
+    return sleeps && !asked;
   }
 
   /** Has the upstream told, as soon as it is between two frames, that the client leaves. */
@@ -144,7 +175,7 @@ final class ClientEnd extends TunnelEnd {
 
   private void hold(ByteBuf in, int from, int to) {
     if (held == null) {
-      held = Unpooled.buffer(MAX_HELD_BYTES, MAX_HELD_BYTES);
+      held = Unpooled.buffer(USUAL_HELD_BYTES, MAX_HELD_BYTES);
     }
     held.writeBytes(in, from, to - from);
   }
@@ -163,18 +194,18 @@ final class ClientEnd extends TunnelEnd {
     }
   }
 
-  /** The eight bytes of payload of the frame that ends here, unmasked. */
-  private long payload(ByteBuf in, int start, int frameEnd) {
-    long payload = 0;
-    for (int at = frameEnd - Long.BYTES; at < frameEnd; at++) {
+  /** The payload of the control frame that ends here, unmasked. */
+  private byte[] payload(ByteBuf in, int start, int frameEnd) {
+    byte[] payload = new byte[(int) scanner.length()];
+    for (int i = 0; i < payload.length; i++) {
+      int at = frameEnd - payload.length + i;
       int next =
           at >= start || held == null
               ? in.getByte(at)
               : held.getByte(held.writerIndex() + at - start);
-      payload = (payload << Byte.SIZE) | (next & 0xFF);
+      payload[i] = (byte) (next ^ scanner.mask() >>> (24 - i % Integer.BYTES * Byte.SIZE));
     }
-    long mask = Integer.toUnsignedLong(scanner.mask());
-    return payload ^ (mask << Integer.SIZE | mask);
+    return payload;
   }
 
   /** Is waited for: to close with its input unread would reset what is on its way to it. */

@@ -133,6 +133,16 @@ final class FrameScanner {
     return headerRead < 2 || length == payloadBytes;
   }
 
+  /** Whether the current frame, or between two frames the last one, is a PING or a PONG. */
+  boolean isPingOrPong() {
+    return opcode() == PING || opcode() == PONG;
+  }
+
+  /** Whether the last frame was a message of its own, of text that no extension has changed. */
+  boolean isPlainText() {
+    return first == (byte) (FIN | TEXT) && second >= 0;
+  }
+
   /** Of the current frame, or between two frames of the last one. */
   int opcode() {
     return first & 0xF;
@@ -158,7 +168,8 @@ final class FrameScanner {
     return fault;
   }
 
-  private boolean isOpaque() {
+  /** Whether no boundary will be seen any more. */
+  boolean isOpaque() {
     return closed || fault == Fault.GARBAGE;
   }
 

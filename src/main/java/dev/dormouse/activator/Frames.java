@@ -43,6 +43,17 @@ final class Frames {
         .writeBytes(reason.getBytes(US_ASCII));
   }
 
+  /** For a client: the answer to its PING, with the same payload. */
+  static ByteBuf pong(byte[] payload) {
+    return head(FrameScanner.PONG, payload.length, payload.length).writeBytes(payload);
+  }
+
+  /** For a client: a message of at most {@link FrameScanner#MAX_CONTROL_PAYLOAD_BYTES} bytes. */
+  static ByteBuf text(String message) {
+    byte[] bytes = message.getBytes(US_ASCII);
+    return head(FrameScanner.TEXT, bytes.length, bytes.length).writeBytes(bytes);
+  }
+
   /** For a client that speaks Action Cable. */
   static ByteBuf disconnect() {
     return head(FrameScanner.TEXT, DISCONNECT.length, DISCONNECT.length).writeBytes(DISCONNECT);

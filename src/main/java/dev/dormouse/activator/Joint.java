@@ -13,14 +13,16 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings("FutureReturnValueIgnored") // the channel reports failures as events
 final class Joint {
-  private static final String ACTION_CABLE = "actioncable-v1-json";
-
   final Tunnel tunnel;
   final ClientEnd client;
   final UpstreamEnd upstream;
   final Pulse pulse;
   private final boolean mayPutIn;
   private final boolean actionCable;
+
+  /** Its heartbeats are Action Cable's. */
+  private final boolean cableBeats;
+
   private @Nullable PoliteClose parting;
   private @Nullable Aftermath aftermath;
   private int closedSides;
@@ -41,13 +43,39 @@ final class Joint {
     this.upstream = new UpstreamEnd(this, upstream, new FrameScanner(Long.MAX_VALUE, extensions));
     this.mayPutIn = !extensions.foreign();
     this.actionCable =
-        agreed.containsValue(HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL, ACTION_CABLE, false);
+        agreed.containsValue(HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL, CableFrames.PROTOCOL, false);
+    this.cableBeats =
+        switch (spec.doze().heartbeat()) {
+          case AUTO -> actionCable;
+          case ACTION_CABLE -> true;
+          case PING -> false;
+        };
     this.pulse = new Pulse(this, tunnel.activator.keepaliveFor(client, spec), spec);
   }
 
   /** Whether frames of our own can be understood at all. */
   boolean mayPutIn() {
     return mayPutIn;
+  }
+
+  /** Whether its server's heartbeats are messages of Action Cable. */
+  boolean hasCableBeats() {
+    return cableBeats;
+  }
+
+  /** Answers the client's PING in place of the workload; false if this is no place for it. */
+  boolean answer(byte[] payload) {
+    boolean may =
+        mayPutIn
+            && !isParting()
+            && !upstream.isMuted()
+            && !upstream.isInputEnded()
+            && upstream.scanner.isAtFrameBoundary();
+    if (may) {
+      client.write(Frames.pong(payload));
+      client.channel.flush();
+    }
+    return may;
   }
 
   /** Our close frame is on its way to the client. */
@@ -100,6 +128,15 @@ final class Joint {
   boolean isPutInDue() {
     return (parting != null && parting.isDue(upstream.scanner))
         || (pulse.isPingDue() && upstream.scanner.isAtFrameBoundary());
+  }
+
+  /** Whether a message of ours may be put in at this moment. */
+  boolean mayPutInMessage() {
+    return mayPutIn
+        && !isParting()
+        && !upstream.isMuted()
+        && !upstream.isInputEnded()
+        && upstream.scanner.isAtMessageBoundary();
   }
 
   /** Puts in what is due here. */

@@ -42,6 +42,20 @@ final class Pulse {
 
   private long taken;
 
+  /** After so many ticks a client hears from a server that sleeps. */
+  private final int beatAfter;
+
+  /** Since the server's last heartbeat, of whatever kind its protocol has, or ours. */
+  private int beatAge;
+
+  /** It has come from here since the server fell asleep. */
+  private boolean standsIn;
+
+  /** Between two PINGs of the workload, and since the last one. */
+  private int theirPace;
+
+  private int sinceTheirs;
+
   Pulse(Joint joint, Keepalive keepalive, ServiceSpec spec) {
     this.joint = joint;
     this.keepalive = keepalive;
@@ -51,7 +65,33 @@ final class Pulse {
     // were counted is up to one longer.
     this.deadAfter = ticks(interval, Math.max(2, spec.keepalive().failureThreshold())) - 1;
     this.slowAfter = ticks(spec.limits().slowClient(), 1);
+    this.beatAfter = ticks(Duration.ofSeconds(CableFrames.PING_SECONDS), 1);
     keepalive.add(this);
+  }
+
+  /** The server itself has sent a heartbeat of its protocol. */
+  void beaten() {
+    beatAge = 0;
+  }
+
+  /**
+   * While the server sleeps, its client gets heartbeats from here. Not all clients at once: each
+   * first one comes up to an interval earlier, by its seat.
+   */
+  private void standIn() {
+    beatAge++;
+    sinceTheirs++;
+    if (!joint.tunnel.isDozing()) {
+      standsIn = false;
+      return;
+    }
+    int early = standsIn ? 0 : seat % beatAfter;
+    if (joint.hasCableBeats() && beatAge >= beatAfter - early && joint.mayPutInMessage()) {
+      standsIn = true;
+      beatAge = 0;
+      joint.client.write(CableFrames.ping(joint.tunnel.activator.clock.instant().getEpochSecond()));
+      joint.client.channel.flush();
+    }
   }
 
   private int ticks(Duration time, int times) {
@@ -81,7 +121,14 @@ final class Pulse {
     pingAge = NONE;
   }
 
-  /** The workload's PING is on its way to the client. */
+  /** The workload's PING, by which it keeps its own pace, is on its way to the client. */
+  void pacePassed() {
+    theirPace = sinceTheirs;
+    sinceTheirs = 0;
+    pingPassed();
+  }
+
+  /** An answer to the workload is due. */
   void pingPassed() {
     theirs = true;
     pingAge = Math.max(pingAge, 0);
@@ -105,6 +152,11 @@ final class Pulse {
     return true;
   }
 
+  /** Whether an answer to a PING of the workload is due. */
+  boolean isAsked() {
+    return theirs;
+  }
+
   boolean hasPinged() {
     return hasPinged;
   }
@@ -116,6 +168,7 @@ final class Pulse {
   /** The client is asked. */
   void ping() {
     pingDue = false;
+    sinceTheirs = 0;
     hasPinged = true;
     ours = true;
     pingAge = 0;
@@ -129,6 +182,7 @@ final class Pulse {
 
   /** One tick has passed. */
   void beat() {
+    joint.tunnel.served.gate().listen();
     if (joint.isParting()) {
       return;
     }
@@ -138,16 +192,22 @@ final class Pulse {
     pingAge = pingAge == NONE ? NONE : pingAge + 1;
     heard = false;
     watchWrites();
+    standIn();
     if (stalled >= slowAfter) {
       joint.abandonClient("slow-client");
     } else if (quiet >= deadAfter && pingAge >= deadAfter - pingAfter) {
       joint.abandonClient("no-pong");
-    } else if (silent >= pingAfter && !ours && !theirs && joint.mayPutIn()) {
+    } else if ((silent >= pingAfter || isPaceDue()) && !ours && !theirs && joint.mayPutIn()) {
       pingDue = true;
       joint.putIn();
     } else {
       pingDue = false;
     }
+  }
+
+  /** Whether a server that sleeps would have sent a PING by now. */
+  private boolean isPaceDue() {
+    return theirPace > 0 && sinceTheirs >= theirPace && joint.tunnel.isDozing();
   }
 
   private void watchWrites() {

@@ -40,7 +40,9 @@ public record Served(
 
   /** Whether it takes clients now, as far as is known here. */
   boolean isAwake() {
-    return gate.isAdmitting() || status.get().phase() == Phase.ACTIVE;
+    return gate.isAdmitting()
+        || status.get().phase() == Phase.ACTIVE
+        || status.get().phase() == Phase.DOZING;
   }
 
   /** The same service at another gate, of which nothing else is known. */

@@ -3,6 +3,7 @@ package dev.dormouse.activator;
 import dev.dormouse.core.Endpoint;
 import dev.dormouse.core.Refusal;
 import dev.dormouse.core.StopReason;
+import dev.dormouse.core.WakeReason;
 import dev.dormouse.gate.Client;
 import dev.dormouse.gate.Gate;
 import dev.dormouse.gate.Ticket;
@@ -49,7 +50,7 @@ final class Tunnel implements TicketListener {
     this.activator = activator;
     this.served = served;
     this.client = client;
-    this.unread = new Unread(activator.budget, this::shed);
+    this.unread = new Unread(activator.budget, this::shed, served.gate()::backlog);
   }
 
   /** Who it is, for people; before it enters. */
@@ -107,6 +108,18 @@ final class Tunnel implements TicketListener {
     upstream.config().setAutoClose(false);
     client.pipeline().replace(held, HANDLER, joined.client);
     upstream.pipeline().replace(handshake, HANDLER, joined.upstream);
+  }
+
+  /** Something other than a heartbeat passes, or a side ends. A monitor keeps nothing awake. */
+  void stir(WakeReason why) {
+    if (!monitor) {
+      served.gate().stir(why);
+    }
+  }
+
+  /** Whether the workload sleeps under this tunnel. */
+  boolean isDozing() {
+    return served.gate().isDozing();
   }
 
   /** One of its ends reads too slowly for the memory that there is. Thread-safe. */
@@ -169,6 +182,7 @@ final class Tunnel implements TicketListener {
     if (linger != null) {
       linger.cancel(false);
     }
+    unread.close();
     if (ticket != null) {
       ticket.close();
     }

@@ -1,5 +1,6 @@
 package dev.dormouse.activator;
 
+import dev.dormouse.core.WakeReason;
 import dev.dormouse.intake.Costs;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -103,6 +104,14 @@ abstract sealed class TunnelEnd extends ChannelInboundHandlerAdapter
     boolean has = spoke;
     spoke = false;
     return has;
+  }
+
+  /** Tells of a part of a frame that has passed, unless that is a heartbeat. */
+  final void tell(boolean heartbeat) {
+    if (!heartbeat || scanner.isOpaque()) {
+      joint.tunnel.stir(
+          scanner.opcode() == FrameScanner.CLOSE ? WakeReason.CLOSE : WakeReason.MESSAGE);
+    }
   }
 
   /** Hands on a part of what was read. */
@@ -226,6 +235,7 @@ abstract sealed class TunnelEnd extends ChannelInboundHandlerAdapter
     if (event instanceof GateSignal.Leave(var reason)) {
       joint.leave(reason);
     } else if (event instanceof ChannelInputShutdownEvent && !inputEnded) {
+      joint.tunnel.stir(WakeReason.CLOSE);
       finish();
       ended();
       inputEnded = true;
@@ -250,6 +260,7 @@ abstract sealed class TunnelEnd extends ChannelInboundHandlerAdapter
     if (!(cause instanceof IOException)) {
       joint.hangUp();
     } else if (!outputEnded && channel.isActive()) {
+      joint.tunnel.stir(WakeReason.CLOSE);
       outputEnded = true;
       joint.tunnel.linger(other().channel, channel);
       if (!other().inputEnded) {
@@ -262,6 +273,7 @@ abstract sealed class TunnelEnd extends ChannelInboundHandlerAdapter
   /** After an orderly end the other side still gets what is on its way to it. */
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
+    joint.tunnel.stir(WakeReason.CLOSE);
     if (!inputEnded) {
       ended();
     }

@@ -23,10 +23,12 @@ final class UpstreamEnd extends TunnelEnd {
     int from = in.readerIndex();
     int end = in.writerIndex();
     for (int at = from; at < end; ) {
+      int step = at;
       at = scanner.scan(in, at, end);
+      tell(scanner.isPingOrPong() || isPing(in, step, at));
       if (scanner.isAtFrameBoundary()) {
         if (scanner.opcode() == FrameScanner.PING) {
-          joint.pulse.pingPassed();
+          joint.pulse.pacePassed();
         }
         if (joint.isPutInDue()) {
           handOn(in, from, at);
@@ -45,6 +47,20 @@ final class UpstreamEnd extends TunnelEnd {
     if (scanner.fault() == Fault.GARBAGE) {
       joint.broke(this);
     }
+  }
+
+  /** Whether a whole frame ends here that is Action Cable's ping. */
+  private boolean isPing(ByteBuf in, int from, int to) {
+    boolean ping =
+        joint.hasCableBeats()
+            && scanner.isAtFrameBoundary()
+            && scanner.isPlainText()
+            && scanner.length() < to - from
+            && CableFrames.isPing(in, to - (int) scanner.length(), to);
+    if (ping) {
+      joint.pulse.beaten();
+    }
+    return ping;
   }
 
   /** Whoever has left, or was asked to, is not abandoned. */

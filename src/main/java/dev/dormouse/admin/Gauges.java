@@ -38,7 +38,8 @@ final class Gauges {
     number("failures", "Failures in a row.", Gauges::failures);
     number("breaker_open", "1 while its breaker is open.", view -> isBreakerOpen(view) ? 1 : 0);
     number("memory_bytes", "Proportional set size of its processes.", Gauges::usedBytes);
-    gauge("freezes", "0 if its Freeze is done as Stop.", Gauges::freezes);
+    gauge("freezes", "0 if its Freeze is done as Stop.", view -> sleeps(view, Sleep.FREEZE));
+    gauge("dozes", "0 if its Doze is done as Stop.", view -> sleeps(view, Sleep.DOZE));
     gauge(
         "awake_memory_bytes",
         "The same when it was last measured awake.",
@@ -102,9 +103,9 @@ final class Gauges {
     return view.status().failure().filter(it -> it.isBreakerOpen(view.spec().retry())).isPresent();
   }
 
-  private static OptionalDouble freezes(ServiceView view) {
-    return view.spec().sleep() == Sleep.FREEZE
-        ? OptionalDouble.of(view.freezeObstacle().isPresent() ? 0 : 1)
+  private static OptionalDouble sleeps(ServiceView view, Sleep so) {
+    return view.spec().sleep() == so
+        ? OptionalDouble.of(view.sleepObstacle().isPresent() ? 0 : 1)
         : OptionalDouble.empty();
   }
 

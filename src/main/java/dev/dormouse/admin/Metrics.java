@@ -60,6 +60,8 @@ public final class Metrics implements PassListener, FreezeListener {
   private final Counter freezes =
       counter("dormouse_freezes", "Freezes, by how they ended.", "outcome");
   private final Counter thaws = counter("dormouse_thaws", "Thaws, by how they ended.", "outcome");
+  private final Counter dozeWakes =
+      counter("dormouse_doze_wakes", "Ends of dozes, by what ended them.", "cause");
   private final Histogram thawSeconds =
       seconds("dormouse_thaw_seconds", "From SIGCONT to the first answer.");
   private final Counter cuts = counter("dormouse_cuts", "Tunnels ended by us.", "reason");
@@ -293,10 +295,13 @@ public final class Metrics implements PassListener, FreezeListener {
       case Action.Stop(var reason) ->
           stops.labelValues(id.name(), id.namespace(), label(reason)).inc();
       case Action.Freeze _ -> stops.labelValues(id.name(), id.namespace(), "freeze").inc();
+      case Action.Doze _ -> stops.labelValues(id.name(), id.namespace(), "doze").inc();
+      case Action.Thaw(var from) ->
+          from.ifPresent(why -> dozeWakes.labelValues(id.name(), id.namespace(), label(why)).inc());
       case Action.Keep _,
           Action.Start _,
           Action.Drain _,
-          Action.Thaw _,
+          Action.Sound _,
           Action.Look _,
           Action.Forget _ -> {}
     }

@@ -155,15 +155,20 @@ final class Savings {
     }
     Account account = account(id);
     Instant now = clock.instant();
-    if (before == Phase.DORMANT) {
+    if (isAsleep(before)) {
       account.settle(now);
     }
-    if (after == Phase.DORMANT) {
+    if (isAsleep(after)) {
       account.until = now;
       account.left = before == Phase.ACTIVE ? OptionalLong.empty() : OptionalLong.of(0);
     }
     account.passed = true;
-    account.asleep = after == Phase.DORMANT;
+    account.asleep = isAsleep(after);
+  }
+
+  /** With or without clients. */
+  private static boolean isAsleep(Phase phase) {
+    return phase == Phase.DORMANT || phase == Phase.DOZING;
   }
 
   /** The services were measured just now, and so was Dormouse. */
@@ -197,14 +202,14 @@ final class Savings {
   private void measured(ServiceView view, Instant now) {
     Account account = account(view.id());
     account.awake = view.awakeBytes();
-    if (view.status().phase() == Phase.DORMANT) {
+    if (isAsleep(view.status().phase())) {
       account.left = OptionalLong.of(view.process().map(ProcessUsage::memoryBytes).orElse(0L));
     }
     if (account.asleep) {
       account.settle(now);
     }
     if (!account.passed) {
-      account.asleep = view.status().phase() == Phase.DORMANT;
+      account.asleep = isAsleep(view.status().phase());
       account.until = now;
     }
   }

@@ -9,6 +9,7 @@ import dev.dormouse.core.Condition;
 import dev.dormouse.core.Failure;
 import dev.dormouse.core.ServiceSpec;
 import dev.dormouse.core.ServiceSpec.Retry;
+import dev.dormouse.core.ServiceSpec.Sleep;
 import dev.dormouse.core.ServiceStatus;
 import dev.dormouse.core.Text;
 import dev.dormouse.gate.Client;
@@ -106,7 +107,8 @@ record ServicesJson(
     service.put("pid", process.map(ProcessUsage::pid));
     service.put("processes", process.map(ProcessUsage::processes));
     service.put("frozen", process.filter(ProcessUsage::frozen).map(_ -> true));
-    service.put("freezeObstacle", view.freezeObstacle());
+    boolean dozes = view.spec().sleep() == Sleep.DOZE;
+    service.put(dozes ? "dozeObstacle" : "freezeObstacle", view.sleepObstacle());
     service.put("memoryBytes", process.map(ProcessUsage::memoryBytes));
     view.awakeBytes().ifPresent(bytes -> service.put("awakeMemoryBytes", bytes));
     savings.of(view.id()).bytes().ifPresent(bytes -> service.put("savedBytes", bytes));

@@ -55,19 +55,21 @@ final class Claims {
       if (!accepted.keySet().containsAll(dependencies(draft))) {
         draft.at("dependsOn").warning("depends on a service that is refused and will not start");
       }
-      if (draft.spec().sleep() == Sleep.FREEZE) {
+      if (draft.spec().sleep() != Sleep.STOP) {
         dependencies(draft).stream()
             .flatMap(id -> Optional.ofNullable(accepted.get(id)).stream())
             .filter(it -> it.spec().activation() == Activation.ON_DEMAND)
             .filter(it -> it.spec().sleep() == Sleep.STOP)
-            .forEach(it -> draft.at("sleep").warning(shortSleep(it.id().name())));
+            .forEach(
+                it -> draft.at("sleep").warning(shortSleep(draft.spec().sleep(), it.id().name())));
       }
     }
     return List.copyOf(accepted.values());
   }
 
-  private static String shortSleep(String dependency) {
-    return "Freeze lasts only until "
+  private static String shortSleep(Sleep sleep, String dependency) {
+    return Formats.camel(sleep)
+        + " lasts only until "
         + dependency
         + " is stopped, which this one depends on: declare Freeze or activation: Always there, too";
   }

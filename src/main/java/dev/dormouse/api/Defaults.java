@@ -18,6 +18,9 @@ final class Defaults {
     all.put("idleTimeout", Formats.text(spec.idleTimeout()));
     all.put("minimumUptime", Formats.text(spec.minimumUptime()));
     all.put("sleep", Formats.camel(spec.sleep()));
+    all.putObject("doze")
+        .put("after", Formats.text(spec.doze().after()))
+        .put("heartbeat", Formats.camel(spec.doze().heartbeat()));
     startup(all.putObject("startup"), spec.startup());
     all.putObject("shutdown")
         .put("drain", Formats.text(spec.shutdown().drain()))

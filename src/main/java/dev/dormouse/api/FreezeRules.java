@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What {@code sleep: Freeze} does not go with. */
+/** What {@code sleep: Freeze} and {@code sleep: Doze} do not go with. */
 final class FreezeRules {
   /** {@code -w2}, {@code --workers=2}: both have forms of two words, too. */
   private static final Pattern WORKERS = Pattern.compile("(?:-w|--workers=?)(\\d*)");
@@ -19,8 +19,10 @@ final class FreezeRules {
    * Why this program would not survive its sleep; empty if nothing speaks against it. The master of
    * a Puma with workers kills those that have not reported for {@code worker_timeout} (60 s), and
    * after a sleep that is all of them.
+   *
+   * @param sleep the word that is declared
    */
-  static Optional<String> conflictWithProgram(Program program) {
+  static Optional<String> conflictWithProgram(String sleep, Program program) {
     List<String> words = new ArrayList<>(program.command());
     words.addAll(program.args());
     int puma = 0;
@@ -36,7 +38,8 @@ final class FreezeRules {
         .filter(workers -> !workers.matches(".*[ =a-z]0"))
         .map(
             workers ->
-                "Freeze does not go with the workers of Puma ("
+                sleep
+                    + " does not go with the workers of Puma ("
                     + workers
                     + "): after a sleep longer than worker_timeout its master kills them as hung;"
                     + " use -w 0, or declare workers in Puma's config file with a worker_timeout"

@@ -10,6 +10,7 @@ import static dev.dormouse.api.Shape.required;
 import static dev.dormouse.api.Shape.text;
 
 import dev.dormouse.core.Activation;
+import dev.dormouse.core.ServiceSpec.Heartbeat;
 import dev.dormouse.core.ServiceSpec.Http;
 import dev.dormouse.core.ServiceSpec.OwnAnswer.When;
 import dev.dormouse.core.ServiceSpec.Sleep;
@@ -73,6 +74,13 @@ final class Schema {
           key("drain", duration("5s", "0s", "5m")),
           key("gracePeriod", duration("10s", "0s", "1h")),
           key("signal", new Shape.Choice(StopSignal.TERM, true)));
+
+  private static final Shape DOZE =
+      mapping(
+          key("after", duration("10s", "100ms", "1h")),
+          key("heartbeat", new Shape.Choice(Heartbeat.AUTO)),
+          key("wakeEvery", duration("1s", LONGEST)),
+          key("wakeOn", mapping(key("files", fullList(text(Syntax.FILE), 64)))));
 
   /** {@code max} is 60s by default, and {@code initial} if that is longer. */
   private static final Shape RETRY =
@@ -150,6 +158,7 @@ final class Schema {
           key("idleTimeout", duration("15m", "1ms", LONGEST)),
           key("minimumUptime", duration("60s", "0s", LONGEST)),
           key("sleep", new Shape.Choice(Sleep.STOP)),
+          key("doze", DOZE),
           key("startup", STARTUP),
           key("shutdown", SHUTDOWN),
           key("retry", RETRY),

@@ -48,6 +48,7 @@ record SpecReader(
         spec.at("idleTimeout").duration(),
         spec.at("minimumUptime").duration(),
         sleep(program),
+        new DozeReader(spec, directory).read(),
         startup(spec.at("startup")),
         shutdown(spec.at("shutdown")),
         retry(spec.at("retry")),
@@ -128,13 +129,15 @@ record SpecReader(
   /** A pod cannot be frozen: the same file means Stop there. */
   private Sleep sleep(Program program) {
     Sleep declared = spec.at("sleep").choice(Sleep.class);
-    if (declared == Sleep.FREEZE && context.platform() == Platform.KUBERNETES) {
-      spec.at("sleep").warning("Freeze is for one machine; here it is Stop");
+    if (declared == Sleep.STOP) {
+      return declared;
+    }
+    String word = Formats.camel(declared);
+    if (context.platform() == Platform.KUBERNETES) {
+      spec.at("sleep").warning(word + " is for one machine; here it is Stop");
       return Sleep.STOP;
     }
-    if (declared == Sleep.FREEZE) {
-      FreezeRules.conflictWithProgram(program).ifPresent(spec.at("sleep")::problem);
-    }
+    FreezeRules.conflictWithProgram(word, program).ifPresent(spec.at("sleep")::problem);
     return declared;
   }
 

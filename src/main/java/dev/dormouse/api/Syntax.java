@@ -19,6 +19,8 @@ enum Syntax {
   REGION("the name of a region such as iad", 63, "[A-Za-z0-9][A-Za-z0-9._-]*"),
   /** As long as Linux lets an argument or a variable be. */
   STRING("a string without NUL", 131_071, "[^\\x00]*"),
+  /** As long as Linux lets it be. */
+  FILE("the path of a file", 4095, "[^\\x00]+"),
   VARIABLE("the name of a variable", 255, "[-._a-zA-Z][-._a-zA-Z0-9]*"),
   IMAGE("an image without spaces", 512, "\\S+"),
   SCALABLE_VERSION("apps/v1", 10, "apps/v1"),

@@ -69,8 +69,10 @@ final class IdleEnd {
             ": spec.warm: nothing wakes a machine that has ended; not with --exit-when-idle";
         return Optional.of(id + why);
       }
-      if (suspends && spec.sleep() == Sleep.FREEZE) {
-        String why = ": spec.sleep: Freeze needs swap, and no Machine with swap can be suspended;";
+      if (suspends && spec.sleep() != Sleep.STOP) {
+        String word = spec.sleep() == Sleep.DOZE ? "Doze" : "Freeze";
+        String why =
+            ": spec.sleep: " + word + " needs swap, and no Machine with swap can be suspended;";
         return Optional.of(id + why + " not with --when-idle=suspend");
       }
       return Optional.empty();

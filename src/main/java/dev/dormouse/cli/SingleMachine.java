@@ -15,6 +15,7 @@ import dev.dormouse.control.LogRateLimiter;
 import dev.dormouse.control.SteadyClock;
 import dev.dormouse.control.TransitionLog;
 import dev.dormouse.control.WarmWindows;
+import dev.dormouse.core.Action;
 import dev.dormouse.core.Decision;
 import dev.dormouse.core.FailureReason;
 import dev.dormouse.core.ServiceId;
@@ -377,7 +378,7 @@ final class SingleMachine {
     admin.measure();
   }
 
-  /** When a service becomes idle, what it uses then is what its sleep saves. */
+  /** When a service becomes idle, or silent, what it uses then is what its sleep saves. */
   private void passed(ServiceId id, ServiceStatus before, Decision decision, ServiceStatus after) {
     log.passed(id, before, decision, after);
     metrics.passed(id, before, decision, after);
@@ -385,7 +386,8 @@ final class SingleMachine {
     supervision.ifPresent(it -> it.passed(id, before, decision, after));
     napping.naps().ifPresent(it -> it.passed(id, before, decision, after));
     keepState();
-    if (before.nextStopTime().isEmpty() && after.nextStopTime().isPresent()) {
+    boolean idle = before.nextStopTime().isEmpty() && after.nextStopTime().isPresent();
+    if (idle || decision.action() instanceof Action.Sound) {
       measure();
     }
   }

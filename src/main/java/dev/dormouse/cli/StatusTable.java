@@ -26,9 +26,11 @@ final class StatusTable {
           if (it.has("failure")) {
             lines.add(Words.name(it) + ": " + Words.failure(it.path("failure"), now));
           }
-          if (it.has("freezeObstacle")) {
-            lines.add(
-                Words.name(it) + ": Freeze is done as Stop: " + it.path("freezeObstacle").asText());
+          for (String sleep : List.of("Freeze", "Doze")) {
+            JsonNode why = it.path(sleep.toLowerCase(Locale.ROOT) + "Obstacle");
+            if (!why.isMissingNode()) {
+              lines.add(Words.name(it) + ": " + sleep + " is done as Stop: " + why.asText());
+            }
           }
         });
     if (services.path(0).has("napObstacle")) {
@@ -97,7 +99,8 @@ final class StatusTable {
   }
 
   private static String saved(JsonNode service) {
-    boolean asleep = service.path("phase").asText().equals("Dormant");
+    String phase = service.path("phase").asText();
+    boolean asleep = phase.equals("Dormant") || phase.equals("Dozing");
     return asleep && service.has("savedBytes")
         ? Words.size(service.path("savedBytes").asLong())
         : "-";

@@ -215,6 +215,7 @@ public final class NapDecision {
   private static Optional<String> moving(Service service) {
     return switch (service.phase()) {
       case WAKING -> Optional.of("is waking");
+      case DOZING -> Optional.of("dozes under open sockets");
       case DRAINING -> Optional.of("is draining");
       case STOPPING -> Optional.of("is stopping");
       case ACTIVE -> {

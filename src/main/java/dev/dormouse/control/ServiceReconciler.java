@@ -59,6 +59,7 @@ public final class ServiceReconciler {
       case Action.Stop(StopReason reason) when reason == StopReason.IDLE ->
           admission.withdrawIfQuiet(decidedOn);
       case Action.Freeze _ -> admission.withdrawIfQuiet(decidedOn);
+      case Action.Doze _ -> admission.withdrawIfSilent(decidedOn);
       case Action.Stop _ -> {
         admission.withdraw();
         yield true;
@@ -67,7 +68,13 @@ public final class ServiceReconciler {
         admission.drain(reason);
         yield true;
       }
-      case Action.Keep _, Action.Start _, Action.Thaw _, Action.Look _, Action.Forget _ -> true;
+      case Action.Keep _,
+          Action.Start _,
+          Action.Thaw _,
+          Action.Sound _,
+          Action.Look _,
+          Action.Forget _ ->
+          true;
     };
   }
 }

@@ -17,8 +17,8 @@ import java.util.OptionalLong;
  * @param process what runs for it on this machine, if anything does
  * @param awakeBytes the memory it used when it was last measured awake: what its sleep saves
  * @param wakes the last wakes, newest first, at most {@link #MAX_WAKES}
- * @param freezeObstacle why {@code sleep: Freeze} is done as Stop; empty if it is not, or not asked
- *     for
+ * @param sleepObstacle why {@code sleep: Freeze} or {@code Doze} is done as Stop; empty if it is
+ *     not, or not asked for
  * @param output the last lines of its output, oldest first; kept for the failure report
  * @param why why it is awake, for people; empty if it is not
  * @param clients those who are connected here, the longest first, at most {@link #MAX_CLIENTS}
@@ -30,7 +30,7 @@ public record ServiceView(
     Optional<ProcessUsage> process,
     OptionalLong awakeBytes,
     List<ServiceStatus.Wake> wakes,
-    Optional<String> freezeObstacle,
+    Optional<String> sleepObstacle,
     List<String> output,
     Optional<String> why,
     List<Client> clients) {
@@ -45,7 +45,7 @@ public record ServiceView(
       Optional<ProcessUsage> process,
       OptionalLong awakeBytes,
       List<ServiceStatus.Wake> wakes,
-      Optional<String> freezeObstacle,
+      Optional<String> sleepObstacle,
       List<String> output) {
     this(
         id,
@@ -54,7 +54,7 @@ public record ServiceView(
         process,
         awakeBytes,
         wakes,
-        freezeObstacle,
+        sleepObstacle,
         output,
         Optional.empty(),
         List.of());

@@ -19,8 +19,18 @@ public final class TransitionLog implements PassListener {
       Level level = after.phase() == Phase.FAILED ? Level.WARNING : Level.INFO;
       String change = word(before) + " -> " + word(after);
       LogLine line = LogLine.of(id, change).with("from", word(before)).with("to", word(after));
-      detailed(line, after).log(LOG, level);
+      detailed(caused(line, before, after), after).log(LOG, level);
     }
+  }
+
+  /** What has ended a doze. */
+  private static LogLine caused(LogLine line, ServiceStatus before, ServiceStatus after) {
+    boolean wakes = before.phase() == Phase.DOZING && after.phase() == Phase.WAKING;
+    return after
+        .lastWake()
+        .filter(_ -> wakes)
+        .map(wake -> with(line, "cause", wake.reason().word()))
+        .orElse(line);
   }
 
   /** A start that was refused at once was never seen to be under way. */
@@ -35,6 +45,7 @@ public final class TransitionLog implements PassListener {
   private static LogLine detailed(LogLine line, ServiceStatus status) {
     return switch (status.phase()) {
       case WAKING -> with(line, "waiting", status.waiting()).and(dependency(status));
+      case DOZING -> with(line, "connections", status.connections());
       case ACTIVE ->
           status
               .lastWake()

@@ -1,5 +1,7 @@
 package dev.dormouse.core;
 
+import java.util.Optional;
+
 /** What a pass does to the workload. */
 public sealed interface Action {
   /** Nothing. */
@@ -17,8 +19,26 @@ public sealed interface Action {
   /** Suspend it in memory, only if demand is still zero. */
   record Freeze() implements Action {}
 
-  /** Resume it. */
-  record Thaw() implements Action {}
+  /** Find out whether it computes: {@link Workload.Calm} says so then. */
+  record Sound() implements Action {}
+
+  /**
+   * Suspend it in memory under its open tunnels, only if nothing but heartbeats has passed them
+   * since this was decided, and have what it waits for watched.
+   */
+  record Doze() implements Action {}
+
+  /**
+   * Resume it.
+   *
+   * @param from why it is not to doze any longer; empty if nobody was connected to it
+   */
+  record Thaw(Optional<WakeReason> from) implements Action {
+    /** Of one to which nobody was connected. */
+    public Thaw() {
+      this(Optional.empty());
+    }
+  }
 
   /** See who is connected to it past the gate, before it is put to sleep. */
   record Look() implements Action {}

@@ -50,6 +50,8 @@ public record Condition(Status status, Reason reason, String message) {
     NO_TRAFFIC("NoTraffic"),
     /** Somebody is connected. */
     SERVING("Serving"),
+    /** Somebody is connected, silently, and the workload sleeps meanwhile. */
+    DOZING("Dozing"),
     /** It runs and nobody is connected. */
     IDLE("Idle"),
     /** The last start failed. */

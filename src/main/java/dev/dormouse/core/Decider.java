@@ -34,17 +34,21 @@ import java.util.Optional;
  *                                                                          refused past grace + 5 s
  *  3  DRAINING        nobody open, or drain over / else   Draining         Stop / Keep
  *  4  NEVER_AT_REST   Never                               Absent, Failed   Keep
- *  5  DRAIN_UNWANTED  Never, outdated or asked to leave,  Ready            Drain
+ *  5  DRAIN_UNWANTED  Never, outdated or asked to leave,  Ready, Frozen    Drain
  *                     open &gt; 0
  *  6  STOP_UNWANTED   Never, outdated or asked to leave   Starting, Ready, Frozen   Stop
- *  7  STALE_FREEZE    a dependency restarted since        Frozen           Stop(STALE)
- *  8  FROZEN          needed / not                        Frozen           Thaw / Keep
+ *  7  STALE_FREEZE    a dependency restarted since,       Frozen           Stop(STALE)
+ *                     nobody open
+ *  8  FROZEN          nobody open; needed / not           Frozen           Thaw / Keep
+ *  8b DOZING          open &gt; 0; roused / not               Frozen           Thaw / Keep
  *  9  STARTING        before / after its deadline         Starting         Keep, waiters may dial a known
  *                                                                          address / Stop(TIMED_OUT)
  *  9b BROKEN          open &gt; 0 at a known address / ended  Broken           Keep, not Ready / Stop(ENDED) /
  *                     by itself, unneeded / else                           Stop(BROKEN)
  * 10  SERVING         needed                              Ready            Keep
- * 10b ACCOMPANIED     somebody was connected past the     Ready            Keep; Look now and then
+ * 10b SILENT          open &gt; 0, nobody waits, OnDemand,   Ready            Doze, if known to be
+ *                     silent for doze.after                                calm, else Sound
+ * 10c ACCOMPANIED     somebody was connected past the     Ready            Keep; Look now and then
  *                     gate at the last look
  * 11  QUIET           before / after idle timeout and     Ready            Keep / Look, and if nobody was
  *                     minimum uptime, or asked to                          there, Stop(IDLE) or Freeze
@@ -57,6 +61,10 @@ import java.util.Optional;
  *                                                                          the breaker's window
  * </pre>
  *
+ * <p><em>roused</em> is what ends a doze: what passes or closes a tunnel, what its watch saw, an
+ * upgrade that waits, wanted Always, a dependency that restarted, {@code doze.wakeEvery}, or that
+ * {@code sleep} is Doze no more.
+ *
  * <p>Pure: no I/O, no clock, no logging.
  */
 public final class Decider {
@@ -65,6 +73,9 @@ public final class Decider {
 
   /** How soon to look again at what could not be observed. */
   static final Duration UNOBSERVABLE_RECHECK = Duration.ofSeconds(1);
+
+  /** How soon to ask again whether it computes, if nobody says so before. */
+  static final Duration SOUNDING_RECHECK = Duration.ofSeconds(5);
 
   /** A tunnel that the workload ended so shortly before its own end was ended by that. */
   static final Duration LAST_BREATH = Duration.ofSeconds(1);
@@ -178,7 +189,7 @@ public final class Decider {
       return mayHaveOpen() ? drain() : outcomes.stopUnwanted(retireReason());
     }
     if (isNeeded()) {
-      return outcomes.serving(hasOpen() ? Reason.SERVING : Reason.IDLE, ready.endpoint());
+      return needed(ready);
     }
     return isAccompanied(ready) ? accompanied(ready) : quiet(ready);
   }
@@ -202,7 +213,31 @@ public final class Decider {
       return outcomes.look(Rule.QUIET, ready);
     }
     return outcomes.idle(
-        spec.sleep() == Sleep.FREEZE ? new Action.Freeze() : new Action.Stop(StopReason.IDLE));
+        spec.sleep() == Sleep.STOP ? new Action.Stop(StopReason.IDLE) : new Action.Freeze());
+  }
+
+  private Decision needed(Ready ready) {
+    Optional<Instant> dozeAt = dozeAt(ready);
+    if (dozeAt.filter(at -> !now.isBefore(at)).isPresent()) {
+      return ready.rest().sounded()
+          ? outcomes.dozes(Rule.SILENT, new Action.Doze(), spec.doze().wakeEvery().map(now::plus))
+          : outcomes.sounds(ready.endpoint());
+    }
+    return outcomes.serving(hasOpen() ? Reason.SERVING : Reason.IDLE, ready.endpoint(), dozeAt);
+  }
+
+  /** When it falls asleep under its clients if none of them is heard before; empty for never. */
+  private Optional<Instant> dozeAt(Ready ready) {
+    return spec.sleep() == Sleep.DOZE
+            && !isAlways()
+            && demand instanceof Demand.Known known
+            && known.waiting() == 0
+            && known.open() > 0
+        ? Optional.of(
+            later(
+                later(known.silentSince(), ready.since()).plus(spec.doze().after()),
+                ready.rest().from()))
+        : Optional.empty();
   }
 
   private boolean isStale(Ready ready) {
@@ -216,12 +251,45 @@ public final class Decider {
 
   private Decision frozen(Frozen frozen) {
     if (isUnwanted(frozen.revision())) {
-      return outcomes.stopUnwanted(retireReason());
+      return mayHaveOpen() ? drain() : outcomes.stopUnwanted(retireReason());
     }
-    if (frozen.dependencyRestarted()) {
+    if (demand instanceof Demand.Known known && known.open() > 0) {
+      return dozing(frozen, known);
+    }
+    if (frozen.dependencyRestarted() && !mayHaveOpen()) {
       return outcomes.stopStale();
     }
     return isNeeded() ? outcomes.activate(Rule.FROZEN, new Action.Thaw()) : outcomes.staysFrozen();
+  }
+
+  private Decision dozing(Frozen frozen, Demand.Known known) {
+    Optional<Instant> over = spec.doze().wakeEvery().map(frozen.since()::plus);
+    Optional<WakeReason> why =
+        known
+            .roused()
+            .or(frozen::roused)
+            .or(() -> whyAwake(frozen, known))
+            .or(() -> over.filter(at -> !now.isBefore(at)).map(_ -> WakeReason.TIMER));
+    return why.isPresent()
+        ? outcomes.activate(Rule.DOZING, new Action.Thaw(why))
+        : outcomes.dozes(Rule.DOZING, new Action.Keep(), over);
+  }
+
+  /** Why it must be awake, whatever is heard of its clients; empty if it need not be. */
+  private Optional<WakeReason> whyAwake(Frozen frozen, Demand.Known known) {
+    if (known.waiting() > 0) {
+      return Optional.of(WakeReason.UPGRADE);
+    }
+    if (isAlways()) {
+      return Optional.of(
+          spec.activation() == Activation.ALWAYS
+              ? WakeReason.ALWAYS
+              : around.dependentAwake() ? WakeReason.DEPENDENT : WakeReason.WARM);
+    }
+    if (frozen.dependencyRestarted()) {
+      return Optional.of(WakeReason.BROADCAST);
+    }
+    return spec.sleep() == Sleep.DOZE ? Optional.empty() : Optional.of(WakeReason.DEFINITION);
   }
 
   private boolean isUnwanted(String revision) {

@@ -30,6 +30,7 @@ public final class Keeper {
       case WAKING -> Optional.of(waking(status, other));
       case ACTIVE -> Optional.of(active(status, other));
       case DRAINING, STOPPING -> Optional.of("it is falling asleep");
+      case DOZING -> Optional.empty();
       case DORMANT, FAILED, DISABLED -> Optional.empty();
     };
   }

@@ -86,9 +86,31 @@ final class Outcomes {
         .recheck(Optional.of(Duration.between(around.now(), stopAt)));
   }
 
-  Decision serving(Reason reason, Optional<Endpoint> endpoint) {
+  /**
+   * Serves.
+   *
+   * @param dozeAt when it may fall asleep under its clients
+   */
+  Decision serving(Reason reason, Optional<Endpoint> endpoint, Optional<Instant> dozeAt) {
     return decision(Rule.SERVING, KEEP, admit(endpoint), Phase.ACTIVE, active(reason))
-        .recheck(untilWarmEnds());
+        .recheck(sooner(untilWarmEnds(), untilAfterNow(dozeAt)));
+  }
+
+  /** Serves, and may fall asleep once it is known not to compute. */
+  Decision sounds(Optional<Endpoint> endpoint) {
+    return decision(
+            Rule.SILENT, new Action.Sound(), admit(endpoint), Phase.ACTIVE, active(Reason.SERVING))
+        .recheck(Optional.of(Decider.SOUNDING_RECHECK));
+  }
+
+  /**
+   * Falls asleep under its clients, or stays so. New ones wait until it is awake.
+   *
+   * @param over when that has lasted long enough
+   */
+  Decision dozes(Rule rule, Action action, Optional<Instant> over) {
+    return decision(rule, action, HOLD, Phase.DOZING, inactive(Reason.DOZING))
+        .recheck(sooner(untilNextWarm(), untilAfterNow(over)));
   }
 
   /** Whoever is connected past the gate stays as if connected through it. */
@@ -232,6 +254,10 @@ final class Outcomes {
 
   private Optional<Duration> untilNextWarm() {
     return untilAfterNow(around.nextWarm());
+  }
+
+  private static Optional<Duration> sooner(Optional<Duration> a, Optional<Duration> b) {
+    return a.isPresent() && b.filter(it -> it.compareTo(a.get()) < 0).isEmpty() ? a : b;
   }
 
   private Optional<Duration> untilAfterNow(Optional<Instant> then) {

@@ -5,6 +5,7 @@ public enum Phase {
   DORMANT("Dormant"),
   WAKING("Waking"),
   ACTIVE("Active"),
+  DOZING("Dozing"),
   DRAINING("Draining"),
   STOPPING("Stopping"),
   FAILED("Failed"),
@@ -21,10 +22,13 @@ public enum Phase {
     return word;
   }
 
-  /** True while a workload runs and may serve: an epoch lasts as long. */
+  /**
+   * True while a workload runs and may serve, or sleeps under open tunnels: an epoch lasts as long,
+   * and so do its needs.
+   */
   public boolean isAwake() {
     return switch (this) {
-      case WAKING, ACTIVE, DRAINING -> true;
+      case WAKING, ACTIVE, DOZING, DRAINING -> true;
       case DORMANT, STOPPING, FAILED, DISABLED -> false;
     };
   }

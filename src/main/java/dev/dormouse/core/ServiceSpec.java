@@ -24,6 +24,7 @@ public record ServiceSpec(
     Duration idleTimeout,
     Duration minimumUptime,
     Sleep sleep,
+    Doze doze,
     Startup startup,
     Shutdown shutdown,
     Retry retry,
@@ -47,7 +48,7 @@ public record ServiceSpec(
     return with(List.of(), List.of(), sleep);
   }
 
-  /** The same, stopped when it is idle. */
+  /** The same, stopped when it is idle, and not asleep before. */
   public ServiceSpec withoutFreeze() {
     return with(routes, dependsOn, Sleep.STOP);
   }
@@ -62,6 +63,7 @@ public record ServiceSpec(
         idleTimeout,
         minimumUptime,
         otherSleep,
+        doze,
         startup,
         shutdown,
         retry,
@@ -143,7 +145,33 @@ public record ServiceSpec(
     /** The workload is stopped and boots at the next wake. */
     STOP,
     /** The workload is suspended and its memory swapped out. */
-    FREEZE
+    FREEZE,
+    /** The same, and also while clients are connected of whom nothing but heartbeats is heard. */
+    DOZE
+  }
+
+  /**
+   * How it sleeps under open tunnels.
+   *
+   * @param after how long nothing but heartbeats must have passed them
+   * @param wakeEvery the longest doze; empty for any
+   * @param wakeOnFiles absolute paths; a change of one of them, or of SQLite's journals beside it,
+   *     ends a doze
+   */
+  public record Doze(
+      Duration after,
+      Heartbeat heartbeat,
+      Optional<Duration> wakeEvery,
+      List<String> wakeOnFiles) {}
+
+  /** By what clients know, while the workload dozes, that they are connected. */
+  public enum Heartbeat {
+    /** {@link #ACTION_CABLE} for its subprotocol, else {@link #PING}. */
+    AUTO,
+    /** Action Cable's ping, a text message, every 3 s. */
+    ACTION_CABLE,
+    /** A PING of the keepalive. */
+    PING
   }
 
   /**

@@ -167,9 +167,11 @@ public record ServiceStatus(
 
   private Optional<Wake> wakeAfter(
       Decision decision, ServiceSpec spec, Demand demand, Surroundings around) {
+    Optional<WakeReason> known =
+        decision.action() instanceof Action.Thaw(var from) ? from : Optional.empty();
     if (decision.action() instanceof Action.Start || decision.action() instanceof Action.Thaw) {
-      return Optional.of(
-          new Wake(around.now(), wakeReason(spec, demand, around), Optional.empty()));
+      var reason = known.orElseGet(() -> wakeReason(spec, demand, around));
+      return Optional.of(new Wake(around.now(), reason, Optional.empty()));
     }
     boolean arrived = phase == Phase.WAKING && decision.phase() == Phase.ACTIVE;
     return arrived ? lastWake.map(wake -> wake.readyAt(around.now())) : lastWake;

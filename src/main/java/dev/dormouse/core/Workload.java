@@ -30,14 +30,37 @@ public sealed interface Workload {
    *
    * @param endpoint empty for a workload without a port
    * @param company who is connected to it past the gate; empty where that cannot be seen
+   * @param rest whether it could sleep under open tunnels
    */
   record Ready(
-      Instant since, String revision, Optional<Endpoint> endpoint, Optional<Company> company)
+      Instant since,
+      String revision,
+      Optional<Endpoint> endpoint,
+      Optional<Company> company,
+      Calm rest)
       implements Workload {
+    /** One that nothing keeps from a doze. */
+    public Ready(
+        Instant since, String revision, Optional<Endpoint> endpoint, Optional<Company> company) {
+      this(since, revision, endpoint, company, Calm.FROM_THE_START);
+    }
+
     /** One of which only the gate knows who is connected. */
     public Ready(Instant since, String revision, Optional<Endpoint> endpoint) {
       this(since, revision, endpoint, Optional.empty());
     }
+  }
+
+  /**
+   * Whether what serves could sleep.
+   *
+   * @param from until then it must not be put to sleep under open tunnels: it computes, or it would
+   *     not pay
+   * @param sounded it is known not to compute at the moment
+   */
+  record Calm(Instant from, boolean sounded) {
+    /** Nothing speaks against it. */
+    public static final Calm FROM_THE_START = new Calm(Instant.MIN, true);
   }
 
   /**
@@ -62,8 +85,20 @@ public sealed interface Workload {
   /** Told to stop, not yet gone. */
   record Stopping(Instant since, StopReason reason) implements Workload {}
 
-  /** Suspended in memory; {@code dependencyRestarted} if what it depends on is not what it knew. */
-  record Frozen(Instant since, String revision, boolean dependencyRestarted) implements Workload {}
+  /**
+   * Suspended in memory, with or without open tunnels.
+   *
+   * @param dependencyRestarted what it depends on is not what it knew
+   * @param roused what it waits for has come, as those saw who watch it meanwhile
+   */
+  record Frozen(
+      Instant since, String revision, boolean dependencyRestarted, Optional<WakeReason> roused)
+      implements Workload {
+    /** One for which nothing has come. */
+    public Frozen(Instant since, String revision, boolean dependencyRestarted) {
+      this(since, revision, dependencyRestarted, Optional.empty());
+    }
+  }
 
   /** Its last start failed, or it died while it served; nothing runs. */
   record Failed(Failure failure) implements Workload {}

@@ -22,6 +22,16 @@ public interface Admission {
    */
   boolean withdrawIfQuiet(Demand decidedOn);
 
+  /**
+   * Closes admission under open tunnels only if nobody waits, and nothing but heartbeats has passed
+   * any of them, come to one or left one since this demand was read, as one atomic step. From then
+   * on, until the next admission, whatever does asks for a pass, whose demand says so.
+   *
+   * @param decidedOn the demand on which the doze was decided
+   * @return false if something has happened; then nothing has changed
+   */
+  boolean withdrawIfSilent(Demand decidedOn);
+
   /** Closes admission. Arrivals wait from now on; live tunnels are not touched. */
   void withdraw();
 

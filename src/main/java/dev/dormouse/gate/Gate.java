@@ -5,6 +5,7 @@ import dev.dormouse.core.Endpoint;
 import dev.dormouse.core.Refusal;
 import dev.dormouse.core.StopReason;
 import dev.dormouse.core.Waiters;
+import dev.dormouse.core.WakeReason;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -28,6 +29,7 @@ import java.util.stream.Stream;
  */
 public final class Gate implements Admission {
   private final InstantSource clock;
+  private final Silence silence;
   private final Runnable demandChanged;
 
   private final Set<Ticket> waiting = new LinkedHashSet<>();
@@ -58,6 +60,7 @@ public final class Gate implements Admission {
     this.clock = clock;
     this.demandChanged = demandChanged;
     this.quietSince = clock.instant();
+    this.silence = new Silence(clock);
   }
 
   /**
@@ -201,6 +204,7 @@ public final class Gate implements Admission {
       ticket.state = Ticket.State.OPEN;
       waiting.remove(ticket);
       open.add(ticket);
+      silence.stir();
       leaving = isLeft(ticket) ? Optional.of(StopReason.OUTDATED) : draining;
     }
     leaving.ifPresent(ticket.listener::leave);
@@ -232,9 +236,57 @@ public final class Gate implements Admission {
     }
   }
 
+  /**
+   * Something other than a heartbeat passes a tunnel, in whatever direction. On the hot path.
+   *
+   * @param why it would need the workload
+   */
+  public void stir(WakeReason why) {
+    if (silence.stir() && rouses(why)) {
+      demandChanged.run();
+    }
+  }
+
+  private synchronized boolean rouses(WakeReason why) {
+    return silence.rouse(why);
+  }
+
+  /** Whether the workload sleeps, or is about to, under open tunnels. */
+  public boolean isDozing() {
+    return silence.isDozing();
+  }
+
+  /** Dates what has passed since the last call: silence is known as exactly as this is called. */
+  public void listen() {
+    if (silence.isStirred()) {
+      synchronized (this) {
+        silence.date();
+      }
+    }
+  }
+
+  /** One more tunnel has something that waits to be taken by one of its ends, or one less. */
+  public void backlog(boolean more) {
+    silence.backlog(more);
+  }
+
   @Override
   public synchronized Demand.Known demand() {
-    return new Demand.Known(waiting.size(), open.size(), quietSince, abandonedAt);
+    silence.date();
+    return new Demand.Known(
+        waiting.size(), open.size(), quietSince, abandonedAt, silence.since(), silence.roused());
+  }
+
+  @Override
+  public synchronized boolean withdrawIfSilent(Demand decidedOn) {
+    silence.beginDoze();
+    Demand.Known now = demand();
+    if (now.waiting() > 0 || silence.hasBacklog() || !now.equals(decidedOn)) {
+      silence.endDoze();
+      return false;
+    }
+    endpoint = Optional.empty();
+    return true;
   }
 
   @Override
@@ -276,6 +328,7 @@ public final class Gate implements Admission {
     synchronized (this) {
       endpoint = Optional.empty();
       draining = Optional.of(reason);
+      silence.endDoze();
       leaving = List.copyOf(open);
     }
     leaving.forEach(ticket -> ticket.listener.leave(reason));
@@ -353,6 +406,7 @@ public final class Gate implements Admission {
         return;
       }
       endpoint = Optional.of(to);
+      silence.endDoze();
       answered = false;
       draining = Optional.empty();
       admitted = List.copyOf(waiting);
@@ -375,6 +429,10 @@ public final class Gate implements Admission {
   /** Idleness is counted from when the last one left whom the workload had not turned away. */
   private void settle(Ticket ticket) {
     boolean counts = ticket.state != Ticket.State.VISITING && !ticket.turnedAway;
+    if (ticket.state != Ticket.State.VISITING) {
+      boolean wakes = silence.stir() && ticket.state == Ticket.State.OPEN;
+      boolean _ = wakes && silence.rouse(WakeReason.CLOSE);
+    }
     ticket.state = Ticket.State.CLOSED;
     waiting.remove(ticket);
     open.remove(ticket);

@@ -46,6 +46,7 @@ final class Adoption {
    * @param ending how what runs shall end; empty if it may go on
    * @param ended what ran once, if nothing of it is left but perhaps its exit code
    * @param knew if it was frozen, what it depends on as it was then
+   * @param dozing whether clients were connected to it then, who are gone now
    */
   record Found(
       String revision,
@@ -53,7 +54,8 @@ final class Adoption {
       Optional<Run> run,
       Optional<Run> ended,
       Optional<Ending> ending,
-      Optional<Map<String, String>> knew) {}
+      Optional<Map<String, String>> knew,
+      boolean dozing) {}
 
   Adoption(Machine machine, Map<ServiceId, ServiceSpec> specs) {
     this.machine = machine;
@@ -98,7 +100,8 @@ final class Adoption {
         run,
         ended,
         identified ? traces.flatMap(t -> ending(memory.id(), t)) : Optional.of(atOnce()),
-        traces.flatMap(Traces::knew));
+        traces.flatMap(Traces::knew),
+        traces.filter(Traces::dozing).isPresent());
   }
 
   /** Nothing if the leader's pid has become a process without the mark, or is one of that kind. */

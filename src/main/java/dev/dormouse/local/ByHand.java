@@ -70,7 +70,7 @@ final class ByHand {
     return switch (service.status.phase()) {
       case DORMANT, FAILED, DISABLED -> atRest(service, how);
       case DRAINING, STOPPING -> new Answer.Accepted(service.id + " is falling asleep already");
-      case WAKING, ACTIVE -> {
+      case WAKING, ACTIVE, DOZING -> {
         // Compare-and-set: whoever arrives from here on waits for the next start.
         boolean quiet = service.gate.withdrawIfQuiet(service.gate.demand());
         if (!quiet && !how.drain()) {
@@ -94,7 +94,7 @@ final class ByHand {
   /** What is not ready yet cannot be frozen. */
   private Action asIdle(ManagedService service, Manner how) {
     boolean freezes =
-        service.asIs(driver).sleep() == Sleep.FREEZE
+        service.asIs(driver).sleep() != Sleep.STOP
             && driver.observe(service.id) instanceof Workload.Ready;
     return freezes && !how.stop() ? new Action.Freeze() : drain(service);
   }

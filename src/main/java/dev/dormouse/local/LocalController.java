@@ -206,7 +206,7 @@ public final class LocalController implements ServiceView.Source, ManualControl 
   private ServiceView view(ManagedService service) {
     Optional<ProcessUsage> usage = driver.usage(service.id);
     usage.ifPresent(service::measured);
-    return service.view(usage, service.freezeObstacle(driver), driver.tail(service.id));
+    return service.view(usage, service.sleepObstacle(driver), driver.tail(service.id));
   }
 
   private void replaceWith(Map<ServiceId, ServiceSpec> specs) {

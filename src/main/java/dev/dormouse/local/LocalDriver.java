@@ -26,7 +26,7 @@ import java.util.function.Consumer;
 /**
  * Runs workloads as processes of this machine, each in a session of its own. Lives on one thread:
  * that of the executor it is given. Only {@link #usage}, {@link #tail}, {@link #answered} and
- * {@link #freezeObstacle} may be called from others.
+ * {@link #obstacle} may be called from others.
  */
 public final class LocalDriver implements MachineDriver, AutoCloseable {
   private static final ProcFs PROC = new ProcFs(Path.of("/proc"));
@@ -128,7 +128,10 @@ public final class LocalDriver implements MachineDriver, AutoCloseable {
   @Override
   public Workload observe(ServiceId id) {
     return find(id)
-        .map(slot -> slot.state().workload(knew -> identities(id, knew.keySet()).equals(knew)))
+        .map(
+            slot ->
+                slot.slumber.seen(
+                    slot.state().workload(knew -> identities(id, knew.keySet()).equals(knew))))
         .orElseGet(Workload.Absent::new);
   }
 
@@ -150,6 +153,8 @@ public final class LocalDriver implements MachineDriver, AutoCloseable {
       case Action.Drain(StopReason reason) -> slot.drain(reason);
       case Action.Stop(StopReason reason) -> slot.stop(reason, spec.shutdown().gracePeriod());
       case Action.Freeze _ -> slot.slumber.freeze(identities(id, spec.dependsOn()));
+      case Action.Sound _ -> slot.slumber.sound(spec.doze());
+      case Action.Doze _ -> slot.slumber.doze(spec.doze(), identities(id, spec.dependsOn()));
       case Action.Thaw _ -> slot.slumber.thaw();
       case Action.Look _ -> {
         var _ = look(id, spec).thenAccept(_ -> machine.changed().accept(id));
@@ -175,8 +180,9 @@ public final class LocalDriver implements MachineDriver, AutoCloseable {
 
   @Override
   public void declare(Map<ServiceId, ServiceSpec> specs) {
-    if (specs.values().stream().anyMatch(spec -> spec.sleep() == Sleep.FREEZE)) {
-      machine.freezer().prepare();
+    boolean dozes = specs.values().stream().anyMatch(spec -> spec.sleep() == Sleep.DOZE);
+    if (dozes || specs.values().stream().anyMatch(spec -> spec.sleep() == Sleep.FREEZE)) {
+      machine.freezer().prepare(dozes ? Sleep.DOZE : Sleep.FREEZE);
     }
   }
 
@@ -186,8 +192,10 @@ public final class LocalDriver implements MachineDriver, AutoCloseable {
   }
 
   @Override
-  public Optional<String> freezeObstacle(ServiceId id) {
-    return find(id).map(slot -> slot.slumber.obstacle()).orElseGet(machine.freezer()::obstacle);
+  public Optional<String> obstacle(ServiceId id, Sleep sleep) {
+    return find(id)
+        .map(slot -> slot.slumber.obstacle(sleep))
+        .orElseGet(() -> machine.freezer().obstacle(sleep));
   }
 
   /** What runs for a service, measured now: milliseconds. Thread-safe. */

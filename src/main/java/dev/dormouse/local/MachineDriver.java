@@ -6,6 +6,7 @@ import dev.dormouse.core.Company;
 import dev.dormouse.core.FailureReason;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceSpec;
+import dev.dormouse.core.ServiceSpec.Sleep;
 import dev.dormouse.core.Workload;
 import java.nio.file.Path;
 import java.util.List;
@@ -24,8 +25,8 @@ public interface MachineDriver extends WorkloadDriver {
   /** The last lines of a service's output, oldest first. */
   List<String> tail(ServiceId id);
 
-  /** Why {@code sleep: Freeze} of this service is done as Stop, if it is. Thread-safe. */
-  Optional<String> freezeObstacle(ServiceId id);
+  /** Why this service is stopped instead of sleeping so, if it is. Thread-safe. */
+  Optional<String> obstacle(ServiceId id, Sleep sleep);
 
   /** These are the services from now on: what some of them need can be got ready. */
   void declare(Map<ServiceId, ServiceSpec> specs);

@@ -22,8 +22,8 @@ import java.util.function.BooleanSupplier;
 
 /**
  * Pages out by process_madvise(2), MADV_PAGEOUT, through a pidfd: CAP_SYS_NICE and the right to
- * trace are needed, and Linux 5.10. Sends signals through a pidfd, too. The one class that uses
- * foreign functions, which cost 8 MB: loaded only where there is swap.
+ * trace are needed, and Linux 5.10. Sends signals through a pidfd, too. Foreign functions cost 8
+ * MB: loaded only where there is swap.
  */
 @SuppressWarnings("restricted") // what the launcher's --enable-native-access is for
 final class Madvise implements PageOut {

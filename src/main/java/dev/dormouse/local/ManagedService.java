@@ -88,14 +88,14 @@ final class ManagedService {
     return id.namespace().equals(other.namespace()) && spec.dependsOn().contains(other.name());
   }
 
-  /** Why {@code sleep: Freeze} is not done here; empty if it is, or not asked for. */
-  Optional<String> freezeObstacle(MachineDriver driver) {
-    return spec.sleep() == Sleep.FREEZE ? driver.freezeObstacle(id) : Optional.empty();
+  /** Why it is stopped instead of sleeping as it asks; empty if it is not. */
+  Optional<String> sleepObstacle(MachineDriver driver) {
+    return spec.sleep() == Sleep.STOP ? Optional.empty() : driver.obstacle(id, spec.sleep());
   }
 
   /** As declared, but for what this machine cannot do. */
   ServiceSpec asIs(MachineDriver driver) {
-    return freezeObstacle(driver).isPresent() ? spec.withoutFreeze() : spec;
+    return sleepObstacle(driver).isPresent() ? spec.withoutFreeze() : spec;
   }
 
   /** A pass begins: what is requested from here on needs another one. */
@@ -145,7 +145,7 @@ final class ManagedService {
   }
 
   ServiceView view(
-      Optional<ProcessUsage> usage, Optional<String> freezeObstacle, List<String> output) {
+      Optional<ProcessUsage> usage, Optional<String> sleepObstacle, List<String> output) {
     List<Wake> recent;
     synchronized (wakes) {
       recent = List.copyOf(wakes);
@@ -158,7 +158,7 @@ final class ManagedService {
         usage,
         awakeBytes < 0 ? OptionalLong.empty() : OptionalLong.of(awakeBytes),
         recent,
-        freezeObstacle,
+        sleepObstacle,
         output,
         Keeper.sentence(now, keeper),
         gate.clients(ServiceView.MAX_CLIENTS));

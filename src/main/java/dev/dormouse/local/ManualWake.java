@@ -30,7 +30,7 @@ record ManualWake(Instant until, Instant giveUp) {
     var left =
         switch (status.phase()) {
           case ACTIVE, FAILED, DISABLED -> new ManualWake(until, until);
-          case DORMANT, WAKING, DRAINING, STOPPING -> this;
+          case DORMANT, WAKING, DOZING, DRAINING, STOPPING -> this;
         };
     return Optional.of(left).filter(wake -> now.isBefore(wake.end()));
   }

@@ -44,6 +44,7 @@ record Memory(
    * @param grace from that to KILL
    * @param stopping whether it has been told to stop
    * @param knew if it is frozen, what it depends on, by name, as it was then
+   * @param dozing whether clients were connected to it when it was
    */
   record Traces(
       long pid,
@@ -52,7 +53,8 @@ record Memory(
       StopSignal signal,
       Duration grace,
       boolean stopping,
-      Optional<Map<String, String>> knew) {}
+      Optional<Map<String, String>> knew,
+      boolean dozing) {}
 
   boolean isEmpty() {
     return traces.isEmpty() && failure.isEmpty();
@@ -108,6 +110,7 @@ record Memory(
     json.writeBooleanField("stopping", traces.stopping());
     if (traces.knew().isPresent()) {
       json.writeBooleanField("frozen", true);
+      json.writeBooleanField("dozing", traces.dozing());
       for (var known : traces.knew().get().entrySet()) {
         json.writeStringField(KNEW + known.getKey(), known.getValue());
       }
@@ -134,7 +137,8 @@ record Memory(
         StopSignal.valueOf(fields.getOrDefault("signal", StopSignal.TERM.name())),
         Duration.parse(get(fields, "grace")),
         Boolean.parseBoolean(get(fields, "stopping")),
-        fields.containsKey("frozen") ? Optional.of(knew(fields)) : Optional.empty());
+        fields.containsKey("frozen") ? Optional.of(knew(fields)) : Optional.empty(),
+        Boolean.parseBoolean(fields.get("dozing")));
   }
 
   private static Map<String, String> knew(Map<String, String> fields) {

@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
 /**
@@ -180,6 +181,31 @@ final class ProcFs {
       return Optional.empty();
     }
     return Optional.of(inodes);
+  }
+
+  /** What a process has open; nothing if it is gone, or may not be seen. */
+  List<OpenFile> openFiles(long pid) {
+    var all = new ArrayList<OpenFile>();
+    try (DirectoryStream<Path> links = Files.newDirectoryStream(process(pid).resolve("fd"))) {
+      for (Path link : links) {
+        OpenFile.of(link).ifPresent(all::add);
+      }
+    } catch (IOException e) {
+      return List.of();
+    }
+    return all;
+  }
+
+  /** The time that a process and its reaped children have computed, in hundredths of a second. */
+  long cpuTicks(long pid) {
+    return text(pid, "stat")
+        .map(line -> line.substring(line.lastIndexOf(')') + 2).split(" ", 16))
+        .map(fields -> LongStream.of(11, 12, 13, 14).map(i -> number(fields, (int) i)).sum())
+        .orElse(0L);
+  }
+
+  private static long number(String[] fields, int index) {
+    return Long.parseLong(fields[index]);
   }
 
   /** The processes that visibly hold one of these sockets. Looks at every open file: slow. */

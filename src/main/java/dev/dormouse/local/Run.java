@@ -70,6 +70,11 @@ final class Run {
           spec.shutdown().signal(),
           spec.shutdown().gracePeriod());
     }
+
+    /** In a log line, behind what it is about. */
+    String where() {
+      return endpoint.map(e -> " endpoint=" + e).orElse("");
+    }
   }
 
   private Run(Machine machine, Terms terms, Family family, Set<String> preliminaries) {
@@ -107,7 +112,8 @@ final class Run {
         terms.signal(),
         terms.grace(),
         state instanceof State.Stopping,
-        state instanceof State.Frozen frozen ? Optional.of(frozen.knew()) : Optional.empty());
+        state instanceof State.Frozen frozen ? Optional.of(frozen.knew()) : Optional.empty(),
+        state instanceof State.Frozen frozen && frozen.watch().isPresent());
   }
 
   /** Names this run among all runs of its service. */

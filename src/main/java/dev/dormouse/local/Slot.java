@@ -133,10 +133,9 @@ final class Slot implements Slumber.Stage {
       return;
     }
     boolean asleep = run.family.isLeaderStopped();
-    String how = asleep ? "adopted frozen " : "adopted ";
-    log(Level.INFO, how + what + run.terms.endpoint().map(e -> " endpoint=" + e).orElse(""));
+    log(Level.INFO, (asleep ? "adopted frozen " : "adopted ") + what + run.terms.where());
     if (asleep || found.knew().isPresent()) {
-      slumber.adopt(run, found.knew().orElse(Map.of()));
+      slumber.adopt(run, found.knew().orElse(Map.of()), found.dozing());
     } else {
       enter(new Starting(run));
       poll(run);
@@ -162,11 +161,7 @@ final class Slot implements Slumber.Stage {
     family = Optional.of(run.family);
     enter(new Starting(run));
     remember();
-    log(
-        Level.INFO,
-        "started pid="
-            + process.pid()
-            + run.terms.endpoint().map(e -> " endpoint=" + e).orElse(""));
+    log(Level.INFO, "started pid=" + process.pid() + run.terms.where());
     var _ =
         process
             .onExit()
@@ -183,7 +178,8 @@ final class Slot implements Slumber.Stage {
       }
       case Broken(Run run, Instant _, Optional<Instant> _, boolean _, Cause _) ->
           enter(new Draining(run, machine.now(), reason));
-      case Resting _, Frozen _, Draining _, Stopping _ -> {}
+      case Frozen frozen -> enter(new Draining(slumber.rouse(frozen), machine.now(), reason));
+      case Resting _, Draining _, Stopping _ -> {}
     }
   }
 

@@ -3,16 +3,23 @@ package dev.dormouse.local;
 import dev.dormouse.control.FreezeListener;
 import dev.dormouse.control.LogLine;
 import dev.dormouse.core.ServiceId;
+import dev.dormouse.core.ServiceSpec;
+import dev.dormouse.core.ServiceSpec.Sleep;
 import dev.dormouse.core.StopReason;
+import dev.dormouse.core.Workload;
 import dev.dormouse.local.State.Frozen;
 import dev.dormouse.local.State.Ready;
 import dev.dormouse.local.State.Thawing;
 import dev.dormouse.local.Suspension.Outcome;
 import java.lang.System.Logger.Level;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The sleep in memory of one service: how it falls asleep, whether it still does, and whether it
@@ -21,16 +28,21 @@ import java.util.Optional;
 final class Slumber {
   private static final System.Logger LOG = System.getLogger("dormouse");
 
+  /** By then whoever was woken has done something. */
+  private static final Duration REACTION = Duration.ofSeconds(10);
+
   private final ServiceId id;
   private final Machine machine;
   private final Stage stage;
   private volatile Optional<String> obstacle = Optional.empty();
   private volatile boolean awaitsAnswer;
+  private final Dozer dozer;
 
   Slumber(ServiceId id, Machine machine, Stage stage) {
     this.id = id;
     this.machine = machine;
     this.stage = stage;
+    this.dozer = new Dozer(id, machine);
   }
 
   /** What is done here to the state of the service. */
@@ -46,14 +58,23 @@ final class Slumber {
     void end(StopReason reason, Duration grace);
   }
 
-  /** Why it is stopped instead. Thread-safe. */
-  Optional<String> obstacle() {
-    return obstacle.or(machine.freezer()::obstacle);
+  /** Why it is stopped instead of this. Thread-safe. */
+  Optional<String> obstacle(Sleep sleep) {
+    return obstacle.or(() -> machine.freezer().obstacle(sleep));
+  }
+
+  /** What the decider sees, with what keeps it from a doze. */
+  Workload seen(Workload workload) {
+    return workload instanceof Workload.Ready ready
+        ? new Workload.Ready(
+            ready.since(), ready.revision(), ready.endpoint(), ready.company(), dozer.calm())
+        : workload;
   }
 
   /** It is another program now. */
   void forget() {
     obstacle = Optional.empty();
+    dozer.forget();
   }
 
   /**
@@ -63,15 +84,45 @@ final class Slumber {
    */
   void freeze(Map<String, String> knew) {
     if (stage.state() instanceof Ready(Run run, Instant _)) {
-      freeze(new Frozen(run, machine.now(), new Suspension(run.family, machine.signals()), knew));
+      freeze(frozen(run, new Suspension(run.family, machine.signals()), knew));
     }
   }
 
-  /** Goes on with a sleep of which an earlier Dormouse knew, or which it has left. */
-  void adopt(Run run, Map<String, String> knew) {
-    var suspension = Suspension.found(run.family, machine.signals());
-    var frozen = new Frozen(run, machine.now(), suspension, knew);
-    if (run.family.isLeaderStopped()) {
+  /** Finds out whether it computes. */
+  void sound(ServiceSpec.Doze doze) {
+    if (stage.state() instanceof Ready(Run run, Instant _)) {
+      dozer.sound(run, doze.after());
+    }
+  }
+
+  /**
+   * Puts what is ready to sleep under its clients.
+   *
+   * @param knew what it depends on
+   */
+  void doze(ServiceSpec.Doze doze, Map<String, String> knew) {
+    if (stage.state() instanceof Ready(Run run, Instant _)) {
+      DozeWatch watch = dozer.watch();
+      var suspension = new Suspension(run.family, machine.signals());
+      var frozen = new Frozen(run, machine.now(), suspension, knew, Optional.of(watch));
+      List<Path> files = doze.wakeOnFiles().stream().map(Path::of).toList();
+      enter(frozen);
+      watchOver(frozen, machine.freezer().doze(suspension, watch, files));
+    }
+  }
+
+  private Frozen frozen(Run run, Suspension suspension, Map<String, String> knew) {
+    return new Frozen(run, machine.now(), suspension, knew, Optional.empty());
+  }
+
+  /**
+   * Goes on with a sleep of which an earlier Dormouse knew, or which it has left.
+   *
+   * @param dozing its clients have gone since, of which it has not heard
+   */
+  void adopt(Run run, Map<String, String> knew, boolean dozing) {
+    var frozen = frozen(run, Suspension.found(run.family, machine.signals()), knew);
+    if (run.family.isLeaderStopped() && !dozing) {
       freeze(frozen);
     } else {
       resume(frozen);
@@ -80,8 +131,7 @@ final class Slumber {
 
   /** Goes on with a sleep that has lasted while this process slept itself. */
   void keep(Run run, Map<String, String> knew) {
-    var suspension = Suspension.kept(run.family, machine.signals());
-    var frozen = new Frozen(run, machine.now(), suspension, knew);
+    var frozen = frozen(run, Suspension.kept(run.family, machine.signals()), knew);
     if (run.family.isLeaderStopped()) {
       stage.enter(frozen);
     } else {
@@ -91,19 +141,24 @@ final class Slumber {
 
   /** The journal comes first: whenever we die, what is stopped is found. */
   private void freeze(Frozen frozen) {
+    enter(frozen);
+    watchOver(frozen, machine.freezer().freeze(frozen.suspension()));
+  }
+
+  private void enter(Frozen frozen) {
     stage.enter(frozen);
     stage.remember();
-    var _ =
-        machine
-            .freezer()
-            .freeze(frozen.suspension())
-            .thenAcceptAsync(outcome -> frozen(frozen, outcome), machine.control());
+  }
+
+  private void watchOver(Frozen frozen, CompletableFuture<Outcome> outcome) {
+    var _ = outcome.thenAcceptAsync(it -> frozen(frozen, it), machine.control());
   }
 
   private void frozen(Frozen frozen, Outcome outcome) {
     switch (outcome) {
       case Outcome.Frozen(var effect) -> {
-        log(Level.INFO, "frozen, " + effect);
+        log(Level.INFO, (frozen.watch().isPresent() ? "dozing, " : "frozen, ") + effect);
+        dozer.asleep(frozen);
         machine.freezes().froze(id, FreezeListener.Outcome.FROZEN);
       }
       case Outcome.Interrupted _ -> machine.freezes().froze(id, FreezeListener.Outcome.INTERRUPTED);
@@ -121,7 +176,12 @@ final class Slumber {
   private void giveUp(Frozen frozen, String why) {
     obstacle = Optional.of(why);
     log(Level.WARNING, "cannot be frozen, is stopped from now on: " + why);
-    if (stage.state() instanceof Frozen now && now.suspension() == frozen.suspension()) {
+    if (!(stage.state() instanceof Frozen now) || now.suspension() != frozen.suspension()) {
+      return;
+    }
+    if (frozen.watch().isPresent()) {
+      resume(frozen); // clients are connected
+    } else {
       stage.end(StopReason.IDLE, frozen.run().terms.grace());
     }
   }
@@ -132,15 +192,50 @@ final class Slumber {
     }
   }
 
+  /** Ends its sleep, and leaves it to the caller what comes then. */
+  Run rouse(Frozen frozen) {
+    frozen.suspension().resume();
+    frozen
+        .watch()
+        .ifPresent(
+            watch -> {
+              machine.freezer().release(watch);
+              dozer.awake(frozen, watch);
+            });
+    machine.freezer().fetch(frozen.suspension().stopped());
+    return frozen.run();
+  }
+
   /** The journal comes last: an arrival does not wait for it. */
   private void resume(Frozen frozen) {
-    frozen.suspension().resume();
-    machine.freezer().fetch(frozen.suspension().stopped());
+    rouse(frozen);
     Instant now = machine.now();
+    if (frozen.watch().isPresent()) {
+      stage.enter(new Ready(frozen.run(), now)); // a deaf one is found by its clients, as ever
+      machine.control().execute(stage::remember);
+      var _ =
+          machine
+              .control()
+              .schedule(() -> askAfter(frozen), REACTION.toNanos(), TimeUnit.NANOSECONDS);
+      return;
+    }
     var thaw = new Thaw(frozen.run().terms, frozen.suspension(), now);
     awaitsAnswer = true;
     stage.enter(new Thawing(frozen.run(), now, thaw));
     machine.control().execute(stage::remember);
+  }
+
+  /** Whether it runs, some time after it was woken. */
+  private void askAfter(Frozen frozen) {
+    boolean same = stage.state() instanceof Ready(Run run, Instant _) && run == frozen.run();
+    if (same && frozen.run().family.isLeaderStopped()) {
+      log(
+          Level.WARNING,
+          "has not reacted within "
+              + REACTION.toSeconds()
+              + " s of its wake: somebody else keeps it stopped");
+      frozen.suspension().resume();
+    }
   }
 
   /** Whether it still sleeps. */

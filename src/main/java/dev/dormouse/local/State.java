@@ -30,8 +30,14 @@ sealed interface State {
    * Stopped by a signal, or about to be: the decision for it has fallen.
    *
    * @param knew what it depends on, by name, as it was then
+   * @param watch what is heard meanwhile, if clients are connected
    */
-  record Frozen(Run run, Instant since, Suspension suspension, Map<String, String> knew)
+  record Frozen(
+      Run run,
+      Instant since,
+      Suspension suspension,
+      Map<String, String> knew,
+      Optional<DozeWatch> watch)
       implements Running {}
 
   /** Resumed, not known to be back. */
@@ -85,6 +91,7 @@ sealed interface State {
     return switch (this) {
       case Frozen frozen -> {
         frozen.suspension().abandon();
+        frozen.watch().ifPresent(DozeWatch::close);
         yield Optional.of(frozen.suspension());
       }
       case Thawing thawing -> {
@@ -121,7 +128,10 @@ sealed interface State {
               since, run.terms.revision(), run.terms.endpoint(), Optional.of(run.watch.company()));
       case Frozen frozen ->
           new Workload.Frozen(
-              frozen.since(), frozen.run().terms.revision(), !holds.test(frozen.knew()));
+              frozen.since(),
+              frozen.run().terms.revision(),
+              !holds.test(frozen.knew()),
+              frozen.watch().flatMap(DozeWatch::roused));
       // It listened before: it may be dialled, and its answer proves that it is back.
       case Thawing(Run run, Instant since, Thaw _) ->
           new Workload.Starting(

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /**
  * One sleep of the processes of a family, from the first SIGSTOP until they are resumed. Stopping
@@ -20,7 +21,7 @@ final class Suspension {
 
   private static final System.Logger LOG = System.getLogger("dormouse");
 
-  private final Family family;
+  private final Supplier<List<Stat>> members;
   private final Signals signals;
 
   /** By pid. What was stopped before, by others or by itself, is not ours to resume. */
@@ -30,8 +31,23 @@ final class Suspension {
   private boolean complete;
 
   Suspension(Family family, Signals signals) {
-    this.family = family;
+    this(family::members, signals);
+  }
+
+  /**
+   * The same.
+   *
+   * @param members who lives now
+   */
+  Suspension(Supplier<List<Stat>> members, Signals signals) {
+    this.members = members;
     this.signals = signals;
+  }
+
+  /** Who looks, when all are stopped, whether they must not be. */
+  interface LastLook {
+    /** Whether they may stay so. */
+    boolean allows(List<Stat> stopped) throws IOException;
   }
 
   /** The sleep of a family that was found stopped. */
@@ -67,11 +83,20 @@ final class Suspension {
 
   /** Stops all, and pages them out. Blocks: tens of milliseconds and more. */
   Outcome freeze(PageOut pageOut) {
+    return freeze(pageOut, _ -> true);
+  }
+
+  /** The same, unless the last look forbids it. Then they are still stopped. */
+  Outcome freeze(PageOut pageOut, LastLook lastLook) {
     try {
       if (!stopAll()) {
         return isOver() ? new Outcome.Interrupted() : new Outcome.Failed("it does not stop");
       }
-      Effect effect = pageOut.pageOut(family.members(), () -> !isOver());
+      List<Stat> all = members.get();
+      if (!lastLook.allows(all)) {
+        return new Outcome.Interrupted();
+      }
+      Effect effect = pageOut.pageOut(all, () -> !isOver());
       if (isOver()) {
         return new Outcome.Interrupted();
       }
@@ -123,15 +148,15 @@ final class Suspension {
   private boolean stopAll() {
     List<Stat> before = List.of();
     for (int look = 0; look < MAX_LOOKS; look++) {
-      List<Stat> members = family.members();
-      List<Stat> running = members.stream().filter(member -> !member.stopped()).toList();
-      if (running.isEmpty() && !members.isEmpty() && members.equals(before)) {
+      List<Stat> living = members.get();
+      List<Stat> running = living.stream().filter(member -> !member.stopped()).toList();
+      if (running.isEmpty() && !living.isEmpty() && living.equals(before)) {
         return true;
       }
       if (!stop(running)) {
         return false;
       }
-      before = members;
+      before = living;
     }
     return false;
   }

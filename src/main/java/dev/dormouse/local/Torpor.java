@@ -84,7 +84,7 @@ public final class Torpor implements PassListener {
   /** What runs without clients and without an end, as Redis does, needs nobody's attention. */
   private static boolean isCalm(ServiceStatus status) {
     return switch (status.phase()) {
-      case WAKING, DRAINING, STOPPING -> false;
+      case WAKING, DOZING, DRAINING, STOPPING -> false;
       case DORMANT, ACTIVE, FAILED, DISABLED ->
           status.connections() + status.waiting() == 0 && status.nextStopTime().isEmpty();
     };

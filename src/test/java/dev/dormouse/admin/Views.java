@@ -47,7 +47,7 @@ final class Views {
         it.process(),
         OptionalLong.of(138 * MB),
         wakes,
-        it.freezeObstacle(),
+        it.sleepObstacle(),
         List.of());
   }
 
@@ -61,7 +61,7 @@ final class Views {
         Optional.of(new ProcessUsage(4711, 2, 3 * MB, true)),
         it.awakeBytes(),
         it.wakes(),
-        it.freezeObstacle(),
+        it.sleepObstacle(),
         it.output());
   }
 
@@ -151,7 +151,7 @@ final class Views {
         Optional.of(new ProcessUsage(pid, 2, (long) (mb * MB), false)),
         OptionalLong.of((long) (mb * MB)),
         it.wakes(),
-        it.freezeObstacle(),
+        it.sleepObstacle(),
         it.output());
   }
 

@@ -36,7 +36,7 @@ final class ActivationOverrideTest {
             "cable.yaml:5: spec.port: with DORMOUSE_ACTIVATION_REDIS=OnDemand: is required: where"
                 + " the program listens, such as 28080",
             "cable.yaml:5: spec.path: with DORMOUSE_ACTIVATION_REDIS=OnDemand: is required",
-            "cable.yaml:8: spec.sleep: must be Stop or Freeze, was \"x\"");
+            "cable.yaml:8: spec.sleep: must be Stop or Freeze or Doze, was \"x\"");
   }
 
   private Reading in(Map<String, Activation> overrides) {

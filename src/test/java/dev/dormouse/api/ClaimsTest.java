@@ -45,7 +45,7 @@ final class ClaimsTest {
     expect(
         docs(service("a", "path: /cable", "sleep: x"), service("b", "path: /cable")),
         List.of("b"),
-        "cable.yaml:9: spec.sleep: must be Stop or Freeze, was \"x\"");
+        "cable.yaml:9: spec.sleep: must be Stop or Freeze or Doze, was \"x\"");
   }
 
   @Test
@@ -55,7 +55,7 @@ final class ClaimsTest {
         List.of("a"),
         "cable.yaml:17: spec.path: default/b cannot claim /cable,"
             + " default/a (cable.yaml:1) has /cable",
-        "cable.yaml:18: spec.sleep: must be Stop or Freeze, was \"x\"");
+        "cable.yaml:18: spec.sleep: must be Stop or Freeze or Doze, was \"x\"");
   }
 
   @Test

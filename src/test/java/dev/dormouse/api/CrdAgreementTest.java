@@ -179,6 +179,7 @@ final class CrdAgreementTest {
           "Disabled",
           "Stop",
           "Freeze",
+          "Ping",
           "QUIT",
           "Cookie",
           "Host",

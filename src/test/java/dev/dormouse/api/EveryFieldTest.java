@@ -7,9 +7,11 @@ import dev.dormouse.core.Activation;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceSpec;
 import dev.dormouse.core.ServiceSpec.Access;
+import dev.dormouse.core.ServiceSpec.Doze;
 import dev.dormouse.core.ServiceSpec.EnvVar;
 import dev.dormouse.core.ServiceSpec.Fallback;
 import dev.dormouse.core.ServiceSpec.Headers;
+import dev.dormouse.core.ServiceSpec.Heartbeat;
 import dev.dormouse.core.ServiceSpec.Http;
 import dev.dormouse.core.ServiceSpec.Keepalive;
 import dev.dormouse.core.ServiceSpec.Limits;
@@ -62,7 +64,8 @@ final class EveryFieldTest {
         scaleTargetRef: {apiVersion: apps/v1, kind: StatefulSet, name: cable-0}
         idleTimeout: 1h30m10s500ms
         minimumUptime: 0s
-        sleep: Freeze
+        sleep: Doze
+        doze: {after: 20s, heartbeat: ActionCable, wakeEvery: 1h, wakeOn: {files: [db/cable.sqlite3]}}
         startup:
           timeout: 40s
           hold: 20s
@@ -132,7 +135,12 @@ final class EveryFieldTest {
                         Optional.of(new OwnAnswer(299, "ok", "a/b", When.ASLEEP)))),
                 Duration.ofMillis(5_410_500),
                 Duration.ZERO,
-                Sleep.STOP, // which Freeze is on Kubernetes
+                Sleep.STOP, // which Doze is on Kubernetes
+                new Doze(
+                    Duration.ofSeconds(20),
+                    Heartbeat.ACTION_CABLE,
+                    Optional.of(Duration.ofHours(1)),
+                    List.of("db/cable.sqlite3")),
                 new Startup(
                     Duration.ofSeconds(40),
                     Duration.ofSeconds(20),

@@ -92,6 +92,7 @@ class FreezeRulesTest {
   private static Optional<String> verdict(String command, EnvVar... env) {
     List<String> words = Stream.of(command.split(" ", -1)).toList();
     return FreezeRules.conflictWithProgram(
+        "Freeze",
         new Program(
             words.subList(0, 1), words.subList(1, words.size()), Optional.empty(), List.of(env)));
   }

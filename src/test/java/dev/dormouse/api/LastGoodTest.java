@@ -44,7 +44,8 @@ final class LastGoodTest {
     assertThat(idle(read)).isEqualTo(Map.of("a", 15, "b", 15, "c", 20, "d", 15));
     assertThat(read.problems())
         .singleElement()
-        .hasToString(directory + "/a.yaml:19: spec.sleep: must be Stop or Freeze, was \"x\"");
+        .hasToString(
+            directory + "/a.yaml:19: spec.sleep: must be Stop or Freeze or Doze, was \"x\"");
     write("a.yaml", service("a", 1, "idleTimeout: 20m"));
     assertThat(idle()).isEqualTo(Map.of("a", 20, "c", 20, "d", 15));
   }

@@ -73,7 +73,7 @@ final class ManifestReaderTest {
                 + " was a list",
             "cable.yaml:5: kind: must be OnDemandService, was \"OnDemandServices\"",
             "cable.yaml:8: kind: is required",
-            "cable.yaml:18: spec.sleep: must be Stop or Freeze, was \"x\"");
+            "cable.yaml:18: spec.sleep: must be Stop or Freeze or Doze, was \"x\"");
     assertThat(reading.read(text).services())
         .singleElement()
         .satisfies(it -> assertThat(it.id()).hasToString("default/other"))

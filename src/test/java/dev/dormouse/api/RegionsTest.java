@@ -81,7 +81,7 @@ final class RegionsTest {
   void aMistakeOutsideThePatchesIsToldOnce() {
     assertThat(
             in(Optional.empty()).problems(Reading.cable("sleep: x", "regions: {iad: {}, lhr: {}}")))
-        .containsExactly("cable.yaml:9: spec.sleep: must be Stop or Freeze, was \"x\"");
+        .containsExactly("cable.yaml:9: spec.sleep: must be Stop or Freeze or Doze, was \"x\"");
   }
 
   private Reading in(Optional<String> region) {

@@ -35,7 +35,7 @@ final class SpecMistakesTest {
           "a.b": 1                    | spec["a.b"]: is unknown
           activation: always          | spec.activation: must be OnDemand or Always or Disabled, was "always"
           activation: true            | spec.activation: must be OnDemand or Always or Disabled in quotes, was true
-          sleep: Frozen               | spec.sleep: must be Stop or Freeze, was "Frozen"
+          sleep: Frozen               | spec.sleep: must be Stop or Freeze or Doze, was "Frozen"
           port: 1                     | spec.port: is set twice
           args: now                   | spec.args: must be a list, was "now"
           args: [1]                   | spec.args[0]: must be a string without NUL in quotes, was 1

@@ -128,7 +128,8 @@ class NapDecisionTest {
             || first(sight).filter(it -> it.isBefore(NOW.plus(CALM))).isPresent();
     for (Service service : sight.services()) {
       boolean moving =
-          Set.of(Phase.WAKING, Phase.DRAINING, Phase.STOPPING).contains(service.phase());
+          Set.of(Phase.WAKING, Phase.DOZING, Phase.DRAINING, Phase.STOPPING)
+              .contains(service.phase());
       boolean awake =
           service.phase() == Phase.ACTIVE && !(service.alwaysRuns() && service.watched());
       needed |= service.demand() > 0 || moving || awake || !service.settled();

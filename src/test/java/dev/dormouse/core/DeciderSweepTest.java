@@ -76,6 +76,48 @@ class DeciderSweepTest {
         && ready.company().filter(Company::any).isPresent();
   }
 
+  /** Under open tunnels only, of whom none is heard, and only where that is declared. */
+  @Test
+  void onlySilenceUnderClientsIsDozedThrough() {
+    sweep(
+        (s, decision) -> {
+          if (decision.action() instanceof Action.Doze) {
+            var known = (Demand.Known) s.demand();
+            boolean silent =
+                !known.silentSince().plus(s.spec().doze().after()).isAfter(s.around().now());
+            check(
+                s,
+                silent
+                    && known.open() > 0
+                    && known.waiting() == 0
+                    && !TableConditions.wantedAlways(s)
+                    && s.spec().sleep() == ServiceSpec.Sleep.DOZE,
+                "no doze");
+          }
+          boolean dozes =
+              decision.action() instanceof Action.Doze
+                  || (decision.rule() == Rule.DOZING && decision.action() instanceof Action.Keep);
+          check(s, (decision.phase() == Phase.DOZING) == dozes, "Dozing exactly while it does");
+        });
+  }
+
+  /** Promise 2, of what is connected: whatever comes for a sleeper is delivered. */
+  @Test
+  void whatComesForASleeperWakesIt() {
+    sweep(
+        (s, decision) -> {
+          if (s.workload() instanceof Workload.Frozen frozen
+              && s.demand() instanceof Demand.Known known
+              && known.open() > 0
+              && (known.roused().isPresent() || frozen.roused().isPresent())) {
+            boolean comesBack =
+                decision.action() instanceof Action.Thaw
+                    || decision.action() instanceof Action.Drain;
+            check(s, comesBack, "a thaw");
+          }
+        });
+  }
+
   /** Promise 6. */
   @Test
   void unknownDemandStartsNothing() {
@@ -98,19 +140,14 @@ class DeciderSweepTest {
         });
   }
 
-  /** A frozen workload has no tunnels today: it is frozen through a compare-and-set on zero. */
+  /** Promise 1: neither idleness nor silence ends a tunnel, also while the workload dozes. */
   @Test
   void nobodyWhoIsConnectedIsCutWithoutADrain() {
     sweep(
         (s, decision) -> {
           boolean open = s.demand() instanceof Demand.Known known && known.open() > 0;
           if (open && decision.action() instanceof Action.Stop) {
-            check(
-                s,
-                s.workload() instanceof Workload.Draining
-                    || s.workload() instanceof Workload.Frozen
-                    || hasEnded(s),
-                "a drain first");
+            check(s, s.workload() instanceof Workload.Draining || hasEnded(s), "a drain first");
           }
         });
   }
@@ -165,6 +202,7 @@ class DeciderSweepTest {
                 };
             boolean stays =
                 decision.action() instanceof Action.Keep
+                    || decision.action() instanceof Action.Sound
                     || decision.action() instanceof Action.Look;
             check(s, dialable && stays, "hold");
           }
@@ -197,7 +235,8 @@ class DeciderSweepTest {
           boolean restsAfterwards =
               decision.action() instanceof Action.Keep
                   || decision.action() instanceof Action.Forget
-                  || decision.action() instanceof Action.Freeze;
+                  || decision.action() instanceof Action.Freeze
+                  || decision.action() instanceof Action.Doze;
           check(s, restsAfterwards || decision.recheckAfter().isPresent(), "a look after it");
         });
   }

@@ -4,6 +4,7 @@ import static dev.dormouse.core.Situation.NOW;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 
 /**
  * One line of the table's test. The expectation reads: rule, action, waiters, phase, Active
@@ -33,10 +34,13 @@ record Row(String name, Situation given, String expected) {
     return switch (action) {
       case Action.Stop(StopReason reason) -> "Stop[" + reason + "]";
       case Action.Drain(StopReason reason) -> "Drain[" + reason + "]";
+      case Action.Thaw(Optional<WakeReason> from) ->
+          "Thaw" + from.map(why -> "[" + why + "]").orElse("");
       case Action.Keep _,
           Action.Start _,
           Action.Freeze _,
-          Action.Thaw _,
+          Action.Sound _,
+          Action.Doze _,
           Action.Look _,
           Action.Forget _ ->
           action.getClass().getSimpleName();

@@ -6,10 +6,13 @@ import static dev.dormouse.core.Situation.given;
 import static dev.dormouse.core.Situation.onDemand;
 import static dev.dormouse.testing.Specs.always;
 
+import dev.dormouse.core.ServiceSpec.Doze;
+import dev.dormouse.core.ServiceSpec.Heartbeat;
 import dev.dormouse.core.Surroundings.Wish;
 import dev.dormouse.testing.Specs;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -18,6 +21,7 @@ final class RunningRows {
   private static final Duration SECOND = Duration.ofSeconds(1);
   private static final Duration MINUTE = Duration.ofMinutes(1);
   private static final Duration HOUR = Duration.ofHours(1);
+  private static final Duration DOZE = Duration.ofSeconds(10);
   private static final Duration STARTUP = Duration.ofSeconds(30);
   private static final Duration IDLE = Duration.ofMinutes(15);
 
@@ -26,6 +30,8 @@ final class RunningRows {
   static Stream<Row> rows() {
     return Stream.of(
             whatIsFrozen(),
+            whatDozes(),
+            whatIsSilent(),
             whatStarts(),
             whatIsBroken(),
             whatServes(),
@@ -45,6 +51,92 @@ final class RunningRows {
             "8: nobody came: it sleeps on until the next warm window",
             frozen.nextWarmIn(HOUR),
             "FROZEN Keep Hold Dormant False(NoTraffic) True again=PT1H"));
+  }
+
+  static Stream<Row> whatDozes() {
+    Situation given =
+        given(
+            Specs.onDemand()
+                .dozing(new Doze(DOZE, Heartbeat.AUTO, Optional.of(HOUR), List.of("/db.sqlite3"))));
+    Situation dozing = given.frozenFor(MINUTE, Optional.empty());
+    return Stream.of(
+        row(
+            "8b: silent clients let it sleep on until its longest doze is over",
+            dozing.silentFor(HOUR),
+            "DOZING Keep Hold Dozing False(Dozing) True again=PT59M"),
+        row(
+            "8b: or the next warm window begins",
+            dozing.silentFor(HOUR).nextWarmIn(MINUTE),
+            "DOZING Keep Hold Dozing False(Dozing) True again=PT1M"),
+        row(
+            "8b: a client's byte wakes it",
+            dozing.silentUntil(WakeReason.MESSAGE),
+            "DOZING Thaw[MESSAGE] Hold Waking Unknown(Activating) True again=PT30S"),
+        row(
+            "8b: and so does what its watch saw",
+            given.frozenFor(MINUTE, Optional.of(WakeReason.BROADCAST)).silentFor(HOUR),
+            "DOZING Thaw[BROADCAST] Hold Waking Unknown(Activating) True again=PT30S"),
+        row(
+            "8b: one who knocks",
+            dozing.demand(new Demand.Known(1, 3, NOW)),
+            "DOZING Thaw[UPGRADE] Hold Waking Unknown(Activating) True again=PT30S"),
+        row(
+            "8b: a warm window, and a wake by hand",
+            dozing.silentFor(HOUR).warmFor(MINUTE),
+            "DOZING Thaw[WARM] Hold Waking Unknown(Activating) True again=PT30S"),
+        row(
+            "8b: the end of its longest doze",
+            given.frozenFor(HOUR, Optional.empty()).silentFor(HOUR),
+            "DOZING Thaw[TIMER] Hold Waking Unknown(Activating) True again=PT30S"),
+        row(
+            "8b: a dependency that restarted: it has a hang-up to notice, and is not replaced",
+            dozing.silentFor(HOUR).with(new Workload.Frozen(NOW, "1", true)),
+            "DOZING Thaw[BROADCAST] Hold Waking Unknown(Activating) True again=PT30S"),
+        row(
+            "8b: a definition that does not want it any more",
+            given(Specs.onDemand().freezing()).frozen(false).silentFor(HOUR),
+            "DOZING Thaw[DEFINITION] Hold Waking Unknown(Activating) True again=PT30S"),
+        row(
+            "5: what is outdated lets its clients go politely before",
+            dozing.silentFor(HOUR).outdated(),
+            "DRAIN_UNWANTED Drain[OUTDATED] Hold Draining True(Draining) True again=PT5S"));
+  }
+
+  static Stream<Row> whatIsSilent() {
+    Situation ready = given(Specs.onDemand().dozing(DOZE)).ready(HOUR);
+    return Stream.of(
+        row(
+            "10: it is awake until its clients have been silent for long enough",
+            ready.silentFor(DOZE.minus(TICK)),
+            "SERVING Keep Admit[127.0.0.1:28080] Active True(Serving) True again=PT0.000000001S"),
+        row(
+            "10b: then it sleeps under them",
+            ready.silentFor(DOZE),
+            "SILENT Doze Hold Dozing False(Dozing) True"),
+        row(
+            "10b: but first it is found out whether it computes",
+            ready.silentFor(DOZE).with(resting(NOW, false)),
+            "SILENT Sound Admit[127.0.0.1:28080] Active True(Serving) True again=PT5S"),
+        row(
+            "10: but not while one waits",
+            ready.demand(new Demand.Known(1, 3, NOW.minus(HOUR))),
+            "SERVING Keep Admit[127.0.0.1:28080] Active True(Serving) True"),
+        row(
+            "10: nor in a warm window",
+            ready.silentFor(HOUR).warmFor(MINUTE),
+            "SERVING Keep Admit[127.0.0.1:28080] Active True(Serving) True again=PT1M"),
+        row(
+            "10: nor while it computes, or would not gain by it",
+            ready.silentFor(HOUR).with(resting(NOW.plus(MINUTE), true)),
+            "SERVING Keep Admit[127.0.0.1:28080] Active True(Serving) True again=PT1M"),
+        row(
+            "10: nor just after its start",
+            given(Specs.onDemand().dozing(DOZE)).ready(SECOND).silentFor(HOUR),
+            "SERVING Keep Admit[127.0.0.1:28080] Active True(Serving) True again=PT9S"),
+        row(
+            "11: without clients it is frozen, at the idle timeout",
+            ready.quietFor(IDLE),
+            "QUIET Freeze Hold Dormant False(Stopping) True"));
   }
 
   static Stream<Row> whatStarts() {
@@ -163,11 +255,11 @@ final class RunningRows {
             quiet.company(Company.UNSEEN.after(NOW.minus(Company.FRESH), 0, "")),
             "QUIET Look Admit[127.0.0.1:28080] Active True(Idle) True again=PT1S"),
         row(
-            "10b: whoever is connected past the gate keeps it awake",
+            "10c: whoever is connected past the gate keeps it awake",
             quiet.company(Company.UNSEEN.after(NOW, 1, "port 18091")),
             "ACCOMPANIED Keep Admit[127.0.0.1:28080] Active True(Serving) True again=PT10S"),
         row(
-            "10b: as long as it is there",
+            "10c: as long as it is there",
             quiet.company(Company.UNSEEN.after(NOW.minus(Company.LOOK), 1, "port 18091")),
             "ACCOMPANIED Look Admit[127.0.0.1:28080] Active True(Serving) True again=PT1S"),
         row(
@@ -217,6 +309,15 @@ final class RunningRows {
             "11: one that sleeps by freezing is frozen",
             given(Specs.onDemand().freezing()).ready(HOUR),
             "QUIET Freeze Hold Dormant False(Stopping) True"));
+  }
+
+  private static Workload resting(Instant from, boolean sounded) {
+    return new Workload.Ready(
+        NOW.minus(HOUR),
+        "1",
+        Optional.of(Situation.ADDRESS),
+        Optional.empty(),
+        new Workload.Calm(from, sounded));
   }
 
   private static Row row(String name, Situation given, String expected) {

@@ -84,13 +84,33 @@ record Situation(ServiceSpec spec, Demand demand, Workload workload, Surrounding
   /** The same, after a look at who is connected past the gate. */
   Situation company(Company company) {
     return with(
-        workload instanceof Workload.Ready(Instant since, String revision, var endpoint, var _)
-            ? new Workload.Ready(since, revision, endpoint, Optional.of(company))
+        workload instanceof Workload.Ready it
+            ? new Workload.Ready(
+                it.since(), it.revision(), it.endpoint(), Optional.of(company), it.rest())
             : workload);
   }
 
   Situation frozen(boolean dependencyRestarted) {
     return with(new Workload.Frozen(NOW.minusSeconds(60), "1", dependencyRestarted));
+  }
+
+  /** Open tunnels through which nothing but heartbeats has passed for so long. */
+  Situation silentFor(Duration time) {
+    return silentFor(time, Optional.empty());
+  }
+
+  /** The same, and then something came. */
+  Situation silentUntil(WakeReason why) {
+    return silentFor(Duration.ZERO, Optional.of(why));
+  }
+
+  private Situation silentFor(Duration time, Optional<WakeReason> roused) {
+    return demand(new Demand.Known(0, 3, NOW, Instant.MIN, NOW.minus(time), roused));
+  }
+
+  /** Asleep for so long; under whom, the demand says. */
+  Situation frozenFor(Duration time, Optional<WakeReason> roused) {
+    return with(new Workload.Frozen(NOW.minus(time), "1", false, roused));
   }
 
   Situation draining(Duration age, StopReason reason) {
@@ -118,8 +138,10 @@ record Situation(ServiceSpec spec, Demand demand, Workload workload, Surrounding
         switch (workload) {
           case Workload.Starting w ->
               new Workload.Starting(w.since(), w.deadline(), "0", w.endpoint());
-          case Workload.Ready w -> new Workload.Ready(w.since(), "0", w.endpoint(), w.company());
-          case Workload.Frozen w -> new Workload.Frozen(w.since(), "0", w.dependencyRestarted());
+          case Workload.Ready w ->
+              new Workload.Ready(w.since(), "0", w.endpoint(), w.company(), w.rest());
+          case Workload.Frozen w ->
+              new Workload.Frozen(w.since(), "0", w.dependencyRestarted(), w.roused());
           case Workload.Unknown w -> w;
           case Workload.Absent w -> w;
           case Workload.Broken w -> w;

@@ -4,6 +4,8 @@ import static dev.dormouse.core.Situation.ADDRESS;
 import static dev.dormouse.core.Situation.NOW;
 import static dev.dormouse.core.Situation.TICK;
 
+import dev.dormouse.core.ServiceSpec.Doze;
+import dev.dormouse.core.ServiceSpec.Heartbeat;
 import dev.dormouse.core.Surroundings.Dependencies;
 import dev.dormouse.core.Surroundings.Presence;
 import dev.dormouse.core.Surroundings.Wish;
@@ -19,6 +21,8 @@ import java.util.function.Consumer;
 final class StateSpace {
   private static final Duration SECOND = Duration.ofSeconds(1);
   private static final Duration DAY = Duration.ofDays(1);
+  private static final Doze DOZE =
+      new Doze(Duration.ofSeconds(10), Heartbeat.AUTO, Optional.of(Duration.ofHours(1)), List.of());
 
   private StateSpace() {}
 
@@ -43,6 +47,7 @@ final class StateSpace {
     for (Activation activation : Activation.values()) {
       specs.add(Specs.onDemand().activation(activation).build());
       specs.add(Specs.onDemand().activation(activation).freezing().build());
+      specs.add(Specs.onDemand().activation(activation).dozing(DOZE).build());
     }
     return specs;
   }
@@ -59,7 +64,14 @@ final class StateSpace {
         new Demand.Known(0, 0, NOW.minus(DAY), NOW.minus(Decider.LAST_BREATH)),
         new Demand.Known(2, 0, NOW.minus(DAY)),
         new Demand.Known(0, 2, NOW.minus(DAY)),
-        new Demand.Known(2, 2, NOW.minus(DAY)));
+        new Demand.Known(2, 2, NOW.minus(DAY)),
+        silentFor(DOZE.after().minus(TICK), Optional.empty()),
+        silentFor(DOZE.after(), Optional.empty()),
+        silentFor(DAY, Optional.of(WakeReason.MESSAGE)));
+  }
+
+  private static Demand silentFor(Duration time, Optional<WakeReason> roused) {
+    return new Demand.Known(0, 2, NOW.minus(DAY), Instant.MIN, NOW.minus(time), roused);
   }
 
   private static List<Surroundings> surroundings() {
@@ -117,9 +129,13 @@ final class StateSpace {
         for (Instant since : around(spec.minimumUptime())) {
           all.add(new Workload.Ready(since, revision, endpoint));
         }
+        all.add(resting(revision, endpoint, new Workload.Calm(NOW.plus(SECOND), true)));
+        all.add(resting(revision, endpoint, new Workload.Calm(NOW.minus(DAY), false)));
       }
       for (boolean restarted : List.of(false, true)) {
         all.add(new Workload.Frozen(NOW.minus(DAY), revision, restarted));
+        all.add(new Workload.Frozen(NOW, revision, restarted));
+        all.add(new Workload.Frozen(NOW, revision, restarted, Optional.of(WakeReason.BROADCAST)));
       }
     }
     for (Company company : companies()) {
@@ -155,6 +171,11 @@ final class StateSpace {
     all.add(Company.UNSEEN.after(NOW, 1, "port 1").after(NOW, 0, ""));
     around(Company.LOOK).subList(1, 3).forEach(at -> all.add(Company.UNSEEN.after(at, 2, "")));
     return all;
+  }
+
+  private static Workload resting(
+      String revision, Optional<Endpoint> endpoint, Workload.Calm rest) {
+    return new Workload.Ready(NOW.minus(DAY), revision, endpoint, Optional.empty(), rest);
   }
 
   /** Ages around a limit: none, one nanosecond below, exact, far above. */

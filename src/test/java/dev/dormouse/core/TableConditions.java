@@ -7,7 +7,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
  * The "when" and "workload" columns of the design's table, each row by itself, and its "action"
@@ -23,15 +25,20 @@ final class TableConditions {
     rows.put(Rule.STOPPING, s -> s.workload() instanceof Workload.Stopping);
     rows.put(Rule.DRAINING, s -> s.workload() instanceof Workload.Draining);
     rows.put(Rule.NEVER_AT_REST, s -> never(s) && atRest(s));
-    rows.put(Rule.DRAIN_UNWANTED, s -> unwanted(s) && dialable(s) && perhapsOpen(s));
+    rows.put(Rule.DRAIN_UNWANTED, s -> unwanted(s) && (dialable(s) || frozen(s)) && perhapsOpen(s));
     rows.put(Rule.STOP_UNWANTED, s -> unwanted(s) && (readAsReady(s) || starting(s) || frozen(s)));
     rows.put(
         Rule.STALE_FREEZE,
-        s -> s.workload() instanceof Workload.Frozen frozen && frozen.dependencyRestarted());
-    rows.put(Rule.FROZEN, TableConditions::frozen);
+        s ->
+            s.workload() instanceof Workload.Frozen frozen
+                && frozen.dependencyRestarted()
+                && !perhapsOpen(s));
+    rows.put(Rule.FROZEN, s -> frozen(s) && !surelyOpen(s));
+    rows.put(Rule.DOZING, TableConditions::frozen);
     rows.put(Rule.STARTING, s -> starting(s) && !readAsReady(s));
     rows.put(Rule.BROKEN, s -> s.workload() instanceof Workload.Broken);
-    rows.put(Rule.SERVING, s -> readAsReady(s) && needed(s));
+    rows.put(Rule.SERVING, s -> readAsReady(s) && needed(s) && !silent(s));
+    rows.put(Rule.SILENT, s -> readAsReady(s) && needed(s));
     rows.put(Rule.ACCOMPANIED, s -> readAsReady(s) && directClients(s) > 0);
     rows.put(Rule.QUIET, TableConditions::readAsReady);
     rows.put(Rule.BACKING_OFF, s -> needed(s) && retriesLater(s));
@@ -56,6 +63,11 @@ final class TableConditions {
       case STOP_UNWANTED -> new Action.Stop(why(s));
       case STALE_FREEZE -> new Action.Stop(StopReason.STALE);
       case FROZEN -> needed(s) ? new Action.Thaw() : new Action.Keep();
+      case DOZING -> roused(s).isEmpty() ? new Action.Keep() : new Action.Thaw(roused(s));
+      case SILENT ->
+          s.workload() instanceof Workload.Ready ready && !ready.rest().sounded()
+              ? new Action.Sound()
+              : new Action.Doze();
       case STARTING -> {
         boolean early = now.isBefore(((Workload.Starting) s.workload()).deadline());
         boolean perhapsServes = dialable(s) && perhapsOpen(s);
@@ -149,6 +161,58 @@ final class TableConditions {
         || (s.workload() instanceof Workload.Starting w && w.endpoint().isPresent());
   }
 
+  private static boolean surelyOpen(Situation s) {
+    return s.demand() instanceof Demand.Known known && known.open() > 0;
+  }
+
+  /** Clients only, all of whom have been silent for long enough, of one that may doze. */
+  private static boolean silent(Situation s) {
+    if (s.spec().sleep() != ServiceSpec.Sleep.DOZE
+        || wantedAlways(s)
+        || !surelyOpen(s)
+        || ((Demand.Known) s.demand()).waiting() > 0
+        || !(s.workload() instanceof Workload.Ready || s.workload() instanceof Workload.Starting)) {
+      return false;
+    }
+    Instant now = s.around().now();
+    Duration silence = age(((Demand.Known) s.demand()).silentSince(), now);
+    boolean may =
+        switch (s.workload()) {
+          case Workload.Ready ready ->
+              age(ready.since(), now).compareTo(s.spec().doze().after()) >= 0
+                  && !now.isBefore(ready.rest().from());
+          case Workload.Starting starting ->
+              age(starting.since(), now).compareTo(s.spec().doze().after()) >= 0;
+          default -> false;
+        };
+    return may && silence.compareTo(s.spec().doze().after()) >= 0;
+  }
+
+  /** What ends a doze, the first that is true. */
+  private static Optional<WakeReason> roused(Situation s) {
+    var known = (Demand.Known) s.demand();
+    var frozen = (Workload.Frozen) s.workload();
+    Optional<Duration> longest = s.spec().doze().wakeEvery();
+    Duration asleep = age(frozen.since(), s.around().now());
+    boolean warm = s.around().warmUntil().map(end -> end.isAfter(s.around().now())).orElse(false);
+    return Stream.of(
+            known.roused().stream(),
+            frozen.roused().stream(),
+            when(known.waiting() > 0, WakeReason.UPGRADE),
+            when(s.spec().activation() == Activation.ALWAYS, WakeReason.ALWAYS),
+            when(s.around().dependentAwake(), WakeReason.DEPENDENT),
+            when(warm, WakeReason.WARM),
+            when(frozen.dependencyRestarted(), WakeReason.BROADCAST),
+            when(s.spec().sleep() != ServiceSpec.Sleep.DOZE, WakeReason.DEFINITION),
+            when(longest.map(most -> asleep.compareTo(most) >= 0).orElse(false), WakeReason.TIMER))
+        .flatMap(it -> it)
+        .findFirst();
+  }
+
+  private static Stream<WakeReason> when(boolean holds, WakeReason reason) {
+    return holds ? Stream.of(reason) : Stream.empty();
+  }
+
   private static boolean starting(Situation s) {
     return s.workload() instanceof Workload.Starting;
   }
@@ -193,9 +257,10 @@ final class TableConditions {
   }
 
   private static Action sleep(Situation s) {
-    return s.spec().sleep() == ServiceSpec.Sleep.FREEZE
-        ? new Action.Freeze()
-        : new Action.Stop(StopReason.IDLE);
+    return switch (s.spec().sleep()) {
+      case STOP -> new Action.Stop(StopReason.IDLE);
+      case FREEZE, DOZE -> new Action.Freeze();
+    };
   }
 
   private static StopReason why(Situation s) {

@@ -63,7 +63,8 @@ class CommandLineIT {
     Ended ended = run("run", "-f", cable.toString(), bad.toString());
     assertThat(ended.code()).isEqualTo(1);
     assertThat(ended.lines())
-        .containsExactly("dormouse: " + bad + ":9: spec.sleep: must be Stop or Freeze, was \"x\"");
+        .containsExactly(
+            "dormouse: " + bad + ":9: spec.sleep: must be Stop or Freeze or Doze, was \"x\"");
   }
 
   @Test

@@ -2,7 +2,6 @@ package dev.dormouse.gate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.dormouse.core.Demand;
 import dev.dormouse.core.Endpoint;
 import dev.dormouse.core.Refusal;
 import dev.dormouse.core.StopReason;
@@ -206,7 +205,8 @@ class GateTest {
     enter(new RecordingListener());
     clock.advance(HOLD);
     gate.apply(new Waiters.Refuse(REFUSAL));
-    assertThat(gate.demand()).isEqualTo(new Demand.Known(0, 0, clock.instant()));
+    assertDemand(0, 0);
+    assertThat(gate.demand().quietSince()).isEqualTo(clock.instant());
   }
 
   @Test

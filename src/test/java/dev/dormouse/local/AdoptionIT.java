@@ -407,7 +407,14 @@ class AdoptionIT {
   private void write(long pid, long ticks, String bootId) throws IOException {
     var traces =
         new Memory.Traces(
-            pid, ticks, Optional.empty(), StopSignal.TERM, Duration.ZERO, false, Optional.empty());
+            pid,
+            ticks,
+            Optional.empty(),
+            StopSignal.TERM,
+            Duration.ZERO,
+            false,
+            Optional.empty(),
+            false);
     var memory = new Memory(Rig.CABLE, bootId, "1", Optional.of(traces), Optional.empty());
     Files.writeString(memory(), memory.toJson());
   }

@@ -24,6 +24,11 @@ class ForwardingAdmission implements Admission {
   }
 
   @Override
+  public boolean withdrawIfSilent(Demand decidedOn) {
+    return gate.withdrawIfSilent(decidedOn);
+  }
+
+  @Override
   public void withdraw() {
     gate.withdraw();
   }

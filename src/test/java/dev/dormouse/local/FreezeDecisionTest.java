@@ -43,7 +43,7 @@ class FreezeDecisionTest {
     fallAsleep();
     assertThat(driver.fake.actions(CABLE)).last().isEqualTo(new Action.Freeze());
     assertThat(view().status().phase()).isEqualTo(Phase.DORMANT);
-    assertThat(view().freezeObstacle()).isEmpty();
+    assertThat(view().sleepObstacle()).isEmpty();
   }
 
   @Test
@@ -52,7 +52,7 @@ class FreezeDecisionTest {
     fallAsleep();
     assertThat(driver.fake.actions(CABLE)).last().isEqualTo(new Action.Stop(StopReason.IDLE));
     assertThat(view().status().phase()).isEqualTo(Phase.STOPPING);
-    assertThat(view().freezeObstacle()).contains("this machine has no swap");
+    assertThat(view().sleepObstacle()).contains("this machine has no swap");
   }
 
   @Test

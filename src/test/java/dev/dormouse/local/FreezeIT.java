@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.dormouse.core.Action;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceSpec;
+import dev.dormouse.core.ServiceSpec.Sleep;
 import dev.dormouse.core.StopReason;
 import dev.dormouse.core.Workload;
 import dev.dormouse.local.PageOut.Effect;
@@ -219,7 +220,7 @@ class FreezeIT {
     freeze(server);
     rig.await(Workload.Absent.class);
     assertThat(rig.sleeps).containsExactly("IN_VAIN");
-    assertThat(rig.driver.freezeObstacle(Rig.CABLE))
+    assertThat(rig.driver.obstacle(Rig.CABLE, Sleep.FREEZE))
         .contains("most of it stays resident: 42 MB -> 30 MB");
   }
 
@@ -229,7 +230,8 @@ class FreezeIT {
     freeze(server);
     rig.await(Workload.Absent.class);
     assertThat(rig.sleeps).containsExactly("FAILED");
-    assertThat(rig.driver.freezeObstacle(Rig.CABLE)).contains("process_madvise is not permitted");
+    assertThat(rig.driver.obstacle(Rig.CABLE, Sleep.FREEZE))
+        .contains("process_madvise is not permitted");
   }
 
   @Test
@@ -250,7 +252,7 @@ class FreezeIT {
     awaitSleep("INTERRUPTED");
     rig.await(Workload.Ready.class);
     assertThat(stopped()).isZero();
-    assertThat(rig.driver.freezeObstacle(Rig.CABLE)).isEmpty();
+    assertThat(rig.driver.obstacle(Rig.CABLE, Sleep.FREEZE)).isEmpty();
   }
 
   /** The arrival comes at no, or at any, distance from the freeze. */

@@ -7,6 +7,7 @@ import dev.dormouse.core.Company;
 import dev.dormouse.core.FailureReason;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceSpec;
+import dev.dormouse.core.ServiceSpec.Sleep;
 import dev.dormouse.core.Workload;
 import dev.dormouse.testing.FakeDriver;
 import java.nio.file.Path;
@@ -73,7 +74,7 @@ final class MemoryDriver implements MachineDriver {
   }
 
   @Override
-  public Optional<String> freezeObstacle(ServiceId id) {
+  public Optional<String> obstacle(ServiceId id, Sleep sleep) {
     return obstacle;
   }
 

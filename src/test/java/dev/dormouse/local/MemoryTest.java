@@ -28,9 +28,11 @@ class MemoryTest {
           StopSignal.QUIT,
           Duration.ofMillis(400),
           true,
-          Optional.of(Map.of("redis", "12@3456", "search", "")));
+          Optional.of(Map.of("redis", "12@3456", "search", "")),
+          true);
   private static final Traces AWAKE =
-      new Traces(7, 123, Optional.empty(), StopSignal.TERM, Duration.ZERO, false, Optional.empty());
+      new Traces(
+          7, 123, Optional.empty(), StopSignal.TERM, Duration.ZERO, false, Optional.empty(), false);
   private static final Failure FAILURE =
       new Failure(
           FailureReason.EXITED,

@@ -54,11 +54,13 @@ enum PlantedBug {
       return new ForwardingDriver(driver) {
         @Override
         public Workload observe(ServiceId id) {
-          return super.observe(id)
-                  instanceof
-                  Workload.Ready(Instant since, String revision, var endpoint, Optional<Company> it)
+          return super.observe(id) instanceof Workload.Ready it
               ? new Workload.Ready(
-                  since, revision, endpoint, it.map(c -> Company.UNSEEN.after(c.lookedAt(), 0, "")))
+                  it.since(),
+                  it.revision(),
+                  it.endpoint(),
+                  it.company().map(c -> Company.UNSEEN.after(c.lookedAt(), 0, "")),
+                  it.rest())
               : super.observe(id);
         }
       };
@@ -114,7 +116,7 @@ enum PlantedBug {
       return new ForwardingDriver(driver) {
         @Override
         public Workload observe(ServiceId id) {
-          return super.observe(id) instanceof Workload.Frozen(Instant since, String revision, _)
+          return super.observe(id) instanceof Workload.Frozen(Instant since, String revision, _, _)
               ? new Workload.Ready(since, revision, Optional.of(new Endpoint("127.0.0.1", 1)))
               : super.observe(id);
         }

@@ -41,7 +41,13 @@ final class Promises {
                 .allMatch(client -> client.askedToLeave || !client.isPresent());
         require(polite, 1, "a tunnel cut without a word: " + reason + " of " + service);
       }
-      case Action.Keep _, Action.Drain _, Action.Thaw _, Action.Look _, Action.Forget _ -> {}
+      case Action.Keep _,
+          Action.Sound _,
+          Action.Doze _,
+          Action.Drain _,
+          Action.Thaw _,
+          Action.Look _,
+          Action.Forget _ -> {}
     }
   }
 

@@ -66,7 +66,7 @@ public final class FakeDriver implements WorkloadDriver {
     fake.actions.add(action);
     fake.spec = Optional.of(spec);
     switch (action) {
-      case Action.Keep _ -> {}
+      case Action.Keep _, Action.Sound _ -> {}
       case Action.Start _ -> {
         if (isAlive(id)) {
           throw new AssertionError("a second start of " + id + " beside " + fake.workload);
@@ -85,7 +85,7 @@ public final class FakeDriver implements WorkloadDriver {
           fake.workload = new Workload.Stopping(clock.instant(), reason);
         }
       }
-      case Action.Freeze _ ->
+      case Action.Freeze _, Action.Doze _ ->
           fake.workload = new Workload.Frozen(clock.instant(), spec.revision(), false);
       case Action.Thaw _ ->
           fake.workload = starting(revision(fake), spec, Optional.of(endpoint(id)));

@@ -17,6 +17,7 @@ final class SpecDraft {
   Duration minimumUptime;
   ServiceSpec.Sleep sleep;
   Duration startupTimeout;
+  ServiceSpec.Doze doze;
   Duration hold;
   int maxWaiting;
   Duration handshake;
@@ -42,6 +43,7 @@ final class SpecDraft {
     idleTimeout = spec.idleTimeout();
     minimumUptime = spec.minimumUptime();
     sleep = spec.sleep();
+    doze = spec.doze();
     startupTimeout = spec.startup().timeout();
     hold = spec.startup().hold();
     maxWaiting = spec.startup().maxWaiting();
@@ -70,6 +72,7 @@ final class SpecDraft {
         idleTimeout,
         minimumUptime,
         sleep,
+        doze,
         new ServiceSpec.Startup(startupTimeout, hold, maxWaiting, handshake, scheduling, probePath),
         shutdown,
         retry,

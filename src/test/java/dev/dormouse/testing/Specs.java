@@ -3,9 +3,11 @@ package dev.dormouse.testing;
 import dev.dormouse.core.Activation;
 import dev.dormouse.core.ServiceSpec;
 import dev.dormouse.core.ServiceSpec.Access;
+import dev.dormouse.core.ServiceSpec.Doze;
 import dev.dormouse.core.ServiceSpec.EnvVar;
 import dev.dormouse.core.ServiceSpec.Fallback;
 import dev.dormouse.core.ServiceSpec.Headers;
+import dev.dormouse.core.ServiceSpec.Heartbeat;
 import dev.dormouse.core.ServiceSpec.Keepalive;
 import dev.dormouse.core.ServiceSpec.Limits;
 import dev.dormouse.core.ServiceSpec.Program;
@@ -67,6 +69,7 @@ public final class Specs {
         Duration.ofMinutes(15),
         Duration.ofSeconds(60),
         Sleep.STOP,
+        new Doze(Duration.ofSeconds(10), Heartbeat.AUTO, Optional.empty(), List.of()),
         new Startup(
             Duration.ofSeconds(30),
             Duration.ofSeconds(15),
@@ -185,6 +188,20 @@ public final class Specs {
   /** Idle means frozen, not stopped. */
   public Specs freezing() {
     return with(draft -> draft.sleep = Sleep.FREEZE);
+  }
+
+  /** Asleep after so much silence, also under open tunnels. */
+  public Specs dozing(Duration after) {
+    return dozing(new Doze(after, Heartbeat.AUTO, Optional.empty(), List.of()));
+  }
+
+  /** The same with all that can be said of it. */
+  public Specs dozing(Doze doze) {
+    return with(
+        draft -> {
+          draft.sleep = Sleep.DOZE;
+          draft.doze = doze;
+        });
   }
 
   public Specs startupTimeout(Duration timeout) {

@@ -223,6 +223,8 @@ final class ServiceTender implements ServiceView.Source {
       case Action.Keep _,
           Action.Start _,
           Action.Freeze _,
+          Action.Sound _,
+          Action.Doze _,
           Action.Thaw _,
           Action.Look _,
           Action.Forget _ ->

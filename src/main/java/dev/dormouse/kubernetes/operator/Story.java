@@ -31,6 +31,7 @@ final class Story {
     return switch (after.phase()) {
       case WAKING -> normal("Waking", waker(before, after));
       case ACTIVE -> normal("Awake", after.lastWake().map(Story::latency).orElse("ready"));
+      case DOZING -> normal("Dozing", "it sleeps under open sockets");
       case DRAINING -> normal("Draining", "clients are asked to leave" + why(stop));
       case STOPPING -> normal("Sleeping", "it is being stopped" + why(stop));
       case DORMANT ->

@@ -123,6 +123,12 @@ final class Desk implements Admission, WorkloadDriver {
     return depart(StopReason.IDLE, StatusPatches.idleStop(decided, stopping));
   }
 
+  /** A pod does not doze: its {@code sleep} is read as Stop. */
+  @Override
+  public boolean withdrawIfSilent(Demand decidedOn) {
+    return false;
+  }
+
   /** Done by the action that follows, which knows its reason. */
   @Override
   public void withdraw() {}
@@ -166,7 +172,13 @@ final class Desk implements Admission, WorkloadDriver {
           force(Phase.STOPPING, reason, cause(reason));
         }
       }
-      case Action.Keep _, Action.Freeze _, Action.Thaw _, Action.Look _, Action.Forget _ -> {}
+      case Action.Keep _,
+          Action.Freeze _,
+          Action.Sound _,
+          Action.Doze _,
+          Action.Thaw _,
+          Action.Look _,
+          Action.Forget _ -> {}
     }
   }
 

@@ -147,7 +147,7 @@ record Sighting(
         switch (status.phase()) {
           case STOPPING -> moments.reason() == StopReason.IDLE;
           case DORMANT, FAILED, DISABLED -> true;
-          case WAKING, ACTIVE, DRAINING -> false;
+          case WAKING, ACTIVE, DOZING, DRAINING -> false;
         };
     return pod.end().isEmpty() && !(pod.deleted() && view.succession() && rests);
   }

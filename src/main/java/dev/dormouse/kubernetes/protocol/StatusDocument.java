@@ -289,7 +289,7 @@ public record StatusDocument(
   private static boolean keepsFailure(ServiceStatus next) {
     return switch (next.phase()) {
       case WAKING, STOPPING, DRAINING, DISABLED -> true;
-      case DORMANT, ACTIVE, FAILED -> false;
+      case DORMANT, ACTIVE, DOZING, FAILED -> false;
     };
   }
 
