@@ -3,6 +3,7 @@ package dev.dormouse.admin;
 import dev.dormouse.budget.Budget;
 import dev.dormouse.control.FreezeListener;
 import dev.dormouse.control.LogRateLimiter;
+import dev.dormouse.control.LoopListener;
 import dev.dormouse.control.PassListener;
 import dev.dormouse.control.ServiceView;
 import dev.dormouse.core.Action;
@@ -170,6 +171,11 @@ public final class Metrics implements PassListener, FreezeListener {
         .help("Log lines that nobody has read in time.")
         .callback(counter -> counter.call((double) dropped.getAsLong()))
         .register(registry);
+  }
+
+  /** Tells of the loop that runs passes, too. */
+  public LoopListener loop() {
+    return new LoopMetrics(registry, SECONDS);
   }
 
   /** Whether the manifests as they are now are free of mistakes. */

@@ -57,7 +57,8 @@ public final class OperatorProcess implements AutoCloseable {
             metrics,
             clock);
     try {
-      operator.set(KubernetesOperator.start(settings, passes(metrics), lost));
+      var listeners = new KubernetesOperator.Listeners(passes(metrics), metrics.loop());
+      operator.set(KubernetesOperator.start(settings, listeners, lost));
     } catch (RuntimeException e) {
       end();
       throw e;

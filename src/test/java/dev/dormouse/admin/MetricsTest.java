@@ -45,6 +45,19 @@ class MetricsTest {
   }
 
   @Test
+  void tellsOfTheLoopThatRunsPassesWhereThereIsOne() {
+    assertThat(scrape(Views.waking("cable", Passes.NOW)).types)
+        .doesNotContainKey("dormouse_passes_waiting");
+    var loop = metrics.loop();
+    loop.waiting(() -> 7);
+    loop.ran(Duration.ofMillis(30), true);
+    loop.ran(Duration.ofMillis(30), false);
+    var text = scrape(Views.waking("cable", Passes.NOW));
+    assertThat(text.value("dormouse_passes_waiting", Map.of())).isEqualTo(7);
+    assertThat(text.value("dormouse_pass_seconds_count", Map.of("outcome", "failed"))).isEqualTo(1);
+  }
+
+  @Test
   void tellsDemandAndMemoryOfAServiceThatIsAwake() {
     var text = scrape(Views.awake("cable", 37, Passes.NOW));
     assertThat(text.value("dormouse_service_connections", cable())).isEqualTo(37);

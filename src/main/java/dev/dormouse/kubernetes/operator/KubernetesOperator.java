@@ -1,6 +1,7 @@
 package dev.dormouse.kubernetes.operator;
 
 import dev.dormouse.api.ReaderContext;
+import dev.dormouse.control.LoopListener;
 import dev.dormouse.control.PassListener;
 import dev.dormouse.control.ServiceView;
 import dev.dormouse.control.SteadyClock;
@@ -64,9 +65,9 @@ public final class KubernetesOperator implements AutoCloseable, ServiceView.Sour
   private volatile boolean leading;
   private volatile boolean closing;
 
-  private KubernetesOperator(OperatorSettings settings, PassListener listener, Runnable lost) {
+  private KubernetesOperator(OperatorSettings settings, Listeners listeners, Runnable lost) {
     this.settings = settings;
-    this.listener = listener;
+    this.listener = listeners.passes();
     this.lost = lost;
     client = Cluster.connect(settings.cluster());
     api = Cluster.api(client);
@@ -97,6 +98,7 @@ public final class KubernetesOperator implements AutoCloseable, ServiceView.Sour
             it ->
                 it.withKubernetesClient(client)
                     .withCloseClientOnStop(false)
+                    .withMetrics(new LoopWatch(listeners.loop(), clock))
                     .withUseSSAToPatchPrimaryResource(false)
                     .withConcurrentReconciliationThreads(PASSES)
                     .withCacheSyncTimeout(SYNC)
@@ -106,15 +108,23 @@ public final class KubernetesOperator implements AutoCloseable, ServiceView.Sour
   }
 
   /**
+   * Who hears what.
+   *
+   * @param passes of every pass that changed something
+   * @param loop how passes as such are doing
+   */
+  public record Listeners(PassListener passes, LoopListener loop) {}
+
+  /**
    * Starts one; returns when it has seen all that there is, leading or not.
    *
-   * @param listener hears of every pass that changed something
+   * @param listeners hear of every pass
    * @param lost told when the leadership is lost: then this operator must be closed, and soon
    * @throws RuntimeException if the API server cannot be used; the message says why
    */
   public static KubernetesOperator start(
-      OperatorSettings settings, PassListener listener, Runnable lost) {
-    var started = new KubernetesOperator(settings, listener, lost);
+      OperatorSettings settings, Listeners listeners, Runnable lost) {
+    var started = new KubernetesOperator(settings, listeners, lost);
     try {
       started.namespaces.await(SYNC);
       started.operator.start();

@@ -57,6 +57,7 @@ final class PodViews {
     Optional<ContainerState> state = main.map(ContainerStatus::getState);
     return new Workloads.Pod(
         pod.getMetadata().getUid(),
+        name(),
         Optional.ofNullable(status.getPodIP()).filter(ip -> !ip.isEmpty()),
         time(pod.getMetadata().getCreationTimestamp()).orElse(now),
         state.map(ContainerState::getRunning).flatMap(it -> time(it.getStartedAt())),
@@ -69,6 +70,12 @@ final class PodViews {
         end(),
         pod.getMetadata().getDeletionTimestamp() != null,
         Optional.ofNullable(annotations.get(Names.REVISION)));
+  }
+
+  private String name() {
+    String node = pod.getSpec() == null ? null : pod.getSpec().getNodeName();
+    String name = Objects.requireNonNullElse(pod.getMetadata().getName(), "");
+    return node == null || node.isEmpty() ? name : name + " on " + node;
   }
 
   private Optional<ContainerStatus> main() {

@@ -44,6 +44,9 @@ final class ServiceTender implements ServiceView.Source {
   /** How soon to look again at what others hold. */
   private static final Duration TROUBLE_LOOK = Duration.ofSeconds(10);
 
+  /** The pods of a target are listed in a moment; a pass before would find none. */
+  private static final Duration PODS_LOOK = Duration.ofMillis(500);
+
   /** How soon to try again to give back what was borrowed. */
   private static final Duration RETURN_AGAIN = Duration.ofSeconds(2);
 
@@ -117,6 +120,9 @@ final class ServiceTender implements ServiceView.Source {
     ServiceId id = entry.id();
     Tended mine = tended.computeIfAbsent(id, _ -> new Tended(tools));
     List<Trouble> troubles = troubles(object, entry, mine);
+    if (belongings.targetPods().isListing(id) && mine.mayWait()) {
+      return Optional.of(PODS_LOOK);
+    }
     if (Target.of(entry).owned() && Finalizer.isOn(object) && belongings.isFree(id)) {
       belongings.finalizer().remove(object);
     }

@@ -45,6 +45,11 @@ final class TargetPods implements AutoCloseable {
             .map(it -> it.getIndexer().byIndex(BY_MAKER, key(target)));
   }
 
+  /** Whether the pods of a service's target are about to be known. */
+  synchronized boolean isListing(ServiceId id) {
+    return targets.containsKey(id) && of(id).isEmpty();
+  }
+
   synchronized void forget(ServiceId id) {
     boolean last =
         targets.remove(id) != null

@@ -16,10 +16,13 @@ import java.util.Optional;
 
 /** What the operator remembers of one service. Used by one pass at a time, but for the status. */
 final class Tended {
+  private static final int MAX_WAITS = 10;
+
   final ServicePass passes;
   private final InstantSource wall = InstantSource.system();
   final WarmWindows warm = new WarmWindows(wall);
   private volatile Optional<Seen> seen = Optional.empty();
+  private int waits;
   private List<Trouble> troubles = List.of();
   private Optional<AskedByHand> asked = Optional.empty();
   private boolean untried;
@@ -34,6 +37,12 @@ final class Tended {
   /** True if the last pass did not meet it. */
   boolean isNew(Trouble trouble) {
     return !troubles.contains(trouble);
+  }
+
+  /** Whether to wait a little longer for what is about to be known; not for ever. */
+  boolean mayWait() {
+    waits++;
+    return waits <= MAX_WAITS;
   }
 
   /** What the last pass has met. */

@@ -71,6 +71,14 @@ final class Desk implements Admission, WorkloadDriver {
         .map(it -> Mark.trouble(Mark.Type.CONTAINER_TROUBLE, "NotRunning", it.toString()));
   }
 
+  /** The pods that are being deleted and have not gone, for people. */
+  String lingering() {
+    return view.pods().stream()
+        .filter(it -> it.deleted() && it.end().isEmpty())
+        .map(Workloads.Pod::name)
+        .collect(Collectors.joining(", "));
+  }
+
   /** What has happened to its pod and is to be told, as the failure that it is. */
   Optional<Failure> mishap() {
     return memory.mishap().map(it -> failure(it.reason(), it.message()));

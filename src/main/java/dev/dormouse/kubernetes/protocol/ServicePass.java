@@ -132,7 +132,8 @@ public final class ServicePass {
     desk.finishStop();
     var pass = new ServiceReconciler(desk).reconcile(cached.id(), spec, desk, status(line), asked);
     desk.finishStop();
-    ServiceStatus found = desk.hasMoved() ? status(line) : found(desk, pass.status());
+    ServiceStatus found =
+        desk.hasMoved() ? status(line) : explained(desk, found(desk, pass.status()));
     ServiceStatus after = settled.on(found);
     var deferred =
         line.hasFailed() || desk.hasMoved()
@@ -157,6 +158,24 @@ public final class ServicePass {
         .map(it -> failed(status, it))
         .or(() -> desk.mishap().filter(_ -> awake).map(status::withFailure))
         .orElse(status);
+  }
+
+  /** A pod whose kubelet is away is being deleted for ever. */
+  private static ServiceStatus explained(Desk desk, ServiceStatus found) {
+    Condition ready = found.ready();
+    String pods = desk.lingering();
+    boolean overdue =
+        ready.status() == Condition.Status.FALSE
+            && ready.reason() == Condition.Reason.STOPPING
+            && found.phase() == Phase.STOPPING
+            && !pods.isEmpty();
+    return overdue
+        ? found.unready(
+            new Condition(
+                ready.status(),
+                ready.reason(),
+                ready.message() + ": " + pods + " is being deleted; does its node answer?"))
+        : found;
   }
 
   private PassMemory remember(ServiceObject cached) {

@@ -112,6 +112,7 @@ public interface Workloads {
   /**
    * One pod. Times are in the operator's clock.
    *
+   * @param name for people: of the pod, and of its node if it has one
    * @param ip empty while it has none
    * @param running since when its container has been running; empty while it is not
    * @param ready since when it has been Ready; empty while it is not
@@ -124,6 +125,7 @@ public interface Workloads {
    */
   record Pod(
       String uid,
+      String name,
       Optional<String> ip,
       Instant created,
       Optional<Instant> running,

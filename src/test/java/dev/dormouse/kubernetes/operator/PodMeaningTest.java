@@ -236,6 +236,7 @@ class PodMeaningTest {
     Instant start = MutableClock.START;
     return new Workloads.Pod(
         "p",
+        "p",
         Optional.of("10.1.2.3"),
         start,
         Optional.of(start),

@@ -24,8 +24,10 @@ class PodViewsTest {
                 """
                 metadata:
                   uid: u
+                  name: cable-1
                   creationTimestamp: 2026-05-01T11:59:00Z
                   annotations: {dormouse.dev/revision: r}
+                spec: {nodeName: node-1}
                 status:
                   podIP: 10.1.2.3
                   conditions:
@@ -38,6 +40,7 @@ class PodViewsTest {
         .isEqualTo(
             new Workloads.Pod(
                 "u",
+                "cable-1 on node-1",
                 Optional.of("10.1.2.3"),
                 Instant.parse("2026-05-01T11:59:00Z"),
                 Optional.of(Instant.parse("2026-05-01T11:59:20Z")),

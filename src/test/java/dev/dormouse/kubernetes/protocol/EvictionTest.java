@@ -164,6 +164,24 @@ class EvictionTest {
     assertThat(waits.state).isEqualTo(SimClient.State.OPEN);
   }
 
+  /** Its kubelet is away: nothing of it ends. */
+  @Test
+  void aStopThatDoesNotEndSaysWhichPodIsLeft() {
+    serve().leave();
+    pod().lingers = true;
+    for (int i = 0; i < 100 && world.cluster.scale().replicas() > 0; i++) {
+      world.advance(Duration.ofSeconds(3));
+    }
+    step();
+    world.advance(world.spec.shutdown().gracePeriod().plusSeconds(10));
+    var ready = world.cluster.status().condition(StatusDocument.READY).orElseThrow();
+    assertThat(ready.reason()).isEqualTo("Stopping");
+    assertThat(ready.message())
+        .isEqualTo(
+            "the previous run has not ended: p1 on a node is being deleted;"
+                + " does its node answer?");
+  }
+
   private void assertGoesBackToZero(SimClient last) {
     last.leave();
     for (int i = 0; i < 100 && !world.cluster.isAtRest(); i++) {

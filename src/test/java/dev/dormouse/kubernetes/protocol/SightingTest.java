@@ -276,7 +276,8 @@ class SightingTest {
   }
 
   private static Pod pod(Optional<String> ip, Optional<Instant> running, Optional<Instant> ready) {
-    return new Pod("p", ip, T0, running, ready, 0, none(), none(), none(), false, Optional.of("1"));
+    return new Pod(
+        "p", "p", ip, T0, running, ready, 0, none(), none(), none(), false, Optional.of("1"));
   }
 
   private static Pod named(Pod of, String uid) {
@@ -314,6 +315,7 @@ class SightingTest {
       boolean deleted,
       Optional<String> revision) {
     return new Pod(
+        uid,
         uid,
         of.ip(),
         of.created(),

@@ -98,6 +98,7 @@ final class SimCluster {
     Pod seen() {
       return new Pod(
           uid,
+          uid + " on a node",
           ip,
           created,
           running,
