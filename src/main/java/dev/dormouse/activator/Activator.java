@@ -252,6 +252,10 @@ public final class Activator implements AutoCloseable {
     var guard = new HeadGuard(() -> routes.maxHead(), entrance);
     channel.pipeline().addBefore(NettyPipeline.HttpCodec, null, guard);
     channel.pipeline().addAfter(NettyPipeline.HttpCodec, null, entrance);
+    if (channel.remoteAddress() instanceof InetSocketAddress peer
+        && settings.proxyProtocol().test(peer.getAddress())) {
+      ProxyHeader.expect(channel, events);
+    }
     connected.incrementAndGet();
     channels.add(channel);
     channel.closeFuture().addListener(_ -> forget(channel, its));

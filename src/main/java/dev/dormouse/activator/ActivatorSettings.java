@@ -1,6 +1,8 @@
 package dev.dormouse.activator;
 
+import dev.dormouse.gate.Networks;
 import java.time.Duration;
+import java.util.List;
 
 /**
  * Where to listen, and the bounds that belong to no service.
@@ -13,6 +15,7 @@ import java.time.Duration;
  * @param upstreams where clients of services that another region serves may be sent
  * @param onFly whether Fly's proxy stands in front: then it is believed, and replays requests
  * @param answer how long a service may take to begin its answer to an ordinary request
+ * @param proxyProtocol from where connections begin with a header of the PROXY protocol
  */
 public record ActivatorSettings(
     String host,
@@ -23,10 +26,13 @@ public record ActivatorSettings(
     Duration redial,
     boolean onFly,
     AllowedUpstreams upstreams,
-    Duration answer) {
+    Duration answer,
+    Networks proxyProtocol) {
 
   /** How long a service may take to begin an answer: longer than usual polls are kept waiting. */
   private static final Duration USUAL_ANSWER = Duration.ofMinutes(5);
+
+  private static final Networks NO_NETWORK = Networks.of(List.of());
 
   /** Bounds with the usual patience for answers. */
   public ActivatorSettings(
@@ -38,7 +44,17 @@ public record ActivatorSettings(
       Duration redial,
       boolean onFly,
       AllowedUpstreams upstreams) {
-    this(host, port, headTimeout, idleTimeout, linger, redial, onFly, upstreams, USUAL_ANSWER);
+    this(
+        host,
+        port,
+        headTimeout,
+        idleTimeout,
+        linger,
+        redial,
+        onFly,
+        upstreams,
+        USUAL_ANSWER,
+        NO_NETWORK);
   }
 
   /** The default bounds. */
@@ -57,12 +73,27 @@ public record ActivatorSettings(
   /** The same behind Fly's proxy, or not. */
   public ActivatorSettings onFly(boolean flag) {
     return new ActivatorSettings(
-        host, port, headTimeout, idleTimeout, linger, redial, flag, upstreams, answer);
+        host,
+        port,
+        headTimeout,
+        idleTimeout,
+        linger,
+        redial,
+        flag,
+        upstreams,
+        answer,
+        proxyProtocol);
   }
 
   /** The same where clients may be sent to these hosts, too. */
   public ActivatorSettings allowing(AllowedUpstreams hosts) {
     return new ActivatorSettings(
-        host, port, headTimeout, idleTimeout, linger, redial, onFly, hosts, answer);
+        host, port, headTimeout, idleTimeout, linger, redial, onFly, hosts, answer, proxyProtocol);
+  }
+
+  /** The same behind proxies that speak the PROXY protocol. */
+  public ActivatorSettings behind(Networks proxies) {
+    return new ActivatorSettings(
+        host, port, headTimeout, idleTimeout, linger, redial, onFly, upstreams, answer, proxies);
   }
 }

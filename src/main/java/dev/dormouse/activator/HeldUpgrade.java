@@ -70,7 +70,7 @@ final class HeldUpgrade extends ChannelInboundHandlerAdapter implements Caller {
     this.sender =
         Sender.of(
             request.headers(),
-            client.remoteAddress(),
+            Peer.of(client),
             served.trustedProxies(),
             activator.settings.onFly());
     this.tunnel = new Tunnel(activator, served, client);

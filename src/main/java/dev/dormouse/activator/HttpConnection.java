@@ -169,7 +169,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
       var sender =
           Sender.of(
               head.headers(),
-              channel.remoteAddress(),
+              Peer.of(channel),
               hit.served().trustedProxies(),
               activator.settings.onFly());
       var message = new HttpExchange.Message(head, there, sender, activator.routes().region());

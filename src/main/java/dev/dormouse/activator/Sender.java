@@ -6,8 +6,6 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.util.NetUtil;
 import java.net.Inet6Address;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -40,22 +38,20 @@ record Sender(boolean viaProxy, String forwardedFor, String scheme, String host,
   /** An IPv6 client has all addresses of a network of this many bytes of prefix (RFC 6177). */
   private static final int IPV6_CLIENT_PREFIX_BYTES = 8;
 
-  static Sender of(HttpHeaders headers, SocketAddress peer, Networks trusted, boolean onFly) {
-    InetAddress from =
-        peer instanceof InetSocketAddress known
-            ? known.getAddress()
-            : new InetSocketAddress(0).getAddress();
+  static Sender of(HttpHeaders headers, Peer peer, Networks trusted, boolean onFly) {
+    InetAddress from = peer.address();
+    String scheme = peer.tls() ? "https" : "http";
     String host = headers.get(HttpHeaderNames.HOST, "");
     String connection = from.getHostAddress();
     if (!trusted.test(from)) {
-      return new Sender(false, connection, "http", host, connection);
+      return new Sender(false, connection, scheme, host, connection);
     }
     List<String> hops = hops(headers);
     List<String> told = onFly ? ListHeader.of(headers, FLY_CLIENT_IP) : List.of();
     return new Sender(
         true,
         hops.isEmpty() ? connection : String.join(", ", hops),
-        first(ListHeader.of(headers, FORWARDED_PROTO), "http"),
+        first(ListHeader.of(headers, FORWARDED_PROTO), scheme),
         first(ListHeader.of(headers, FORWARDED_HOST), host),
         told.isEmpty() ? lastUntrusted(hops, trusted, connection) : told.getFirst());
   }

@@ -14,6 +14,7 @@ import dev.dormouse.control.LogRateLimiter;
 import dev.dormouse.control.SteadyClock;
 import dev.dormouse.core.FailureReason;
 import dev.dormouse.core.ServiceId;
+import dev.dormouse.gate.Networks;
 import dev.dormouse.kubernetes.activator.ActivatorRole;
 import dev.dormouse.kubernetes.activator.KubernetesActivator;
 import dev.dormouse.kubernetes.client.Cluster;
@@ -51,8 +52,15 @@ public final class ActivatorProcess implements AutoCloseable {
    * Where clients and people connect; port 0 for any free one.
    *
    * @param upstreams where clients may be sent though it is no public address
+   * @param proxyProtocol from where connections begin with a header of the PROXY protocol
    */
-  public record Doors(HostPort listen, HostPort admin, AllowedUpstreams upstreams) {}
+  public record Doors(
+      HostPort listen, HostPort admin, AllowedUpstreams upstreams, Networks proxyProtocol) {
+    /** Doors without proxies that speak the PROXY protocol. */
+    public Doors(HostPort listen, HostPort admin, AllowedUpstreams upstreams) {
+      this(listen, admin, upstreams, Networks.of(List.of()));
+    }
+  }
 
   /** How to end: go on serving for a while, then give clients a while to leave. */
   public record Leave(Duration delay, Duration drain) {}
@@ -73,7 +81,9 @@ public final class ActivatorProcess implements AutoCloseable {
     HostPort listen = doors.listen();
     activator =
         Activator.start(
-            ActivatorSettings.of(listen.host(), listen.port()).allowing(doors.upstreams()),
+            ActivatorSettings.of(listen.host(), listen.port())
+                .allowing(doors.upstreams())
+                .behind(doors.proxyProtocol()),
             budget,
             loops,
             clock,
@@ -118,7 +128,8 @@ public final class ActivatorProcess implements AutoCloseable {
             Cluster.domain(),
             traffic.trustedProxies(),
             OperatorProcess.ACTIVATOR_LEASE);
-    var doors = new Doors(traffic.listen(), options.admin(), traffic.upstreams());
+    var doors =
+        new Doors(traffic.listen(), options.admin(), traffic.upstreams(), traffic.proxyProtocol());
     var process =
         ClusterProcess.start(
             () -> new ActivatorProcess(role, doors, log, () -> ClusterProcess.fail()));

@@ -8,6 +8,7 @@ import dev.dormouse.control.LogRateLimiter;
 import dev.dormouse.demo.DemoManifest;
 import dev.dormouse.demo.DemoPages;
 import dev.dormouse.demo.SampleCable;
+import dev.dormouse.gate.Networks;
 import dev.dormouse.local.StateDirectory;
 import java.io.IOException;
 import java.net.URI;
@@ -67,6 +68,7 @@ final class DemoCommand implements Callable<Integer> {
             Map.of("/demo", page),
             Optional.empty(),
             AllowedUpstreams.PUBLIC,
+            Networks.of(List.of()),
             log);
     var machine =
         SingleMachine.start(

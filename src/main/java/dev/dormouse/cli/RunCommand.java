@@ -61,6 +61,7 @@ final class RunCommand implements Callable<Integer> {
           "--admin-token-file",
           "--log-format",
           "--allow-upstream",
+          "--proxy-protocol",
           "--exit-when-idle",
           "--when-idle",
           "--nap");
@@ -76,6 +77,7 @@ final class RunCommand implements Callable<Integer> {
   private Optional<Path> stateDir = Optional.empty();
 
   @Mixin private UpstreamOptions upstreams = new UpstreamOptions();
+  @Mixin private ProxyOptions proxies = new ProxyOptions();
   @Mixin private AdminToken adminToken = new AdminToken();
   @Mixin private IdleOptions idle = new IdleOptions();
   @Mixin private NapOptions nap = new NapOptions();
@@ -93,6 +95,7 @@ final class RunCommand implements Callable<Integer> {
       run.at = new ListenOptions(given::get);
       run.idle = new IdleOptions(given::get);
       run.upstreams = new UpstreamOptions(given::get);
+      run.proxies = new ProxyOptions(given::get);
       run.nap = new NapOptions(given::get);
     } catch (IllegalArgumentException _) {
       return Optional.empty();
@@ -131,6 +134,7 @@ final class RunCommand implements Callable<Integer> {
             Map.of(),
             adminToken.read(),
             upstreams.allowed(),
+            proxies.networks(),
             log);
     var napping = new Napping(calm, comeback, files::good, manifests.files());
     SingleMachine machine = SingleMachine.start(settings, read.services(), napping);

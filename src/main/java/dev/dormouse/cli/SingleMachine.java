@@ -21,6 +21,7 @@ import dev.dormouse.core.FailureReason;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceSpec;
 import dev.dormouse.core.ServiceStatus;
+import dev.dormouse.gate.Networks;
 import dev.dormouse.local.ControlThread;
 import dev.dormouse.local.LocalController;
 import dev.dormouse.local.LocalDriver;
@@ -85,6 +86,7 @@ final class SingleMachine {
    * Where to listen and keep state; {@code pages} and token are the admin port's.
    *
    * @param upstreams where clients may be sent though it is no public address
+   * @param proxyProtocol from where connections begin with a header of the PROXY protocol
    * @param log bounds what clients can have written
    */
   record Settings(
@@ -95,6 +97,7 @@ final class SingleMachine {
       Map<String, StaticPage> pages,
       Optional<String> adminToken,
       AllowedUpstreams upstreams,
+      Networks proxyProtocol,
       LogRateLimiter log) {}
 
   /** Whether somebody else keeps the socket that clients connect to, for who comes after us. */
@@ -122,7 +125,8 @@ final class SingleMachine {
         Activator.start(
             ActivatorSettings.of(settings.listen().host(), settings.listen().port())
                 .onFly(Here.isOnFly(System.getenv()))
-                .allowing(settings.upstreams()),
+                .allowing(settings.upstreams())
+                .behind(settings.proxyProtocol()),
             budget,
             inherited.through(InheritedSockets.Name.LISTEN, loops),
             clock,

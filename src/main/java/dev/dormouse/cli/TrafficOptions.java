@@ -2,6 +2,7 @@ package dev.dormouse.cli;
 
 import dev.dormouse.activator.AllowedUpstreams;
 import dev.dormouse.api.Formats;
+import dev.dormouse.gate.Networks;
 import java.util.List;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
@@ -30,6 +31,7 @@ final class TrafficOptions {
   private List<String> trustedProxies = List.of();
 
   @Mixin private UpstreamOptions upstreams = new UpstreamOptions();
+  @Mixin private ProxyOptions proxies = new ProxyOptions();
 
   HostPort listen() {
     return listen;
@@ -37,6 +39,10 @@ final class TrafficOptions {
 
   List<String> trustedProxies() {
     return trustedProxies;
+  }
+
+  Networks proxyProtocol() {
+    return proxies.networks();
   }
 
   AllowedUpstreams upstreams() {

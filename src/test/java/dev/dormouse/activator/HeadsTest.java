@@ -19,7 +19,7 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
-import java.net.InetSocketAddress;
+import java.net.InetAddress;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -457,8 +457,11 @@ final class HeadsTest {
   }
 
   private Sender sender(HttpHeaders headers, String peer, boolean onFly) {
-    var address = new InetSocketAddress(peer, 4711);
-    return Sender.of(headers, address, Networks.of(spec.access().trustedProxies()), onFly);
+    return Sender.of(headers, peer(peer), Networks.of(spec.access().trustedProxies()), onFly);
+  }
+
+  private static Peer peer(String address) {
+    return new Peer(InetAddress.ofLiteral(address), false);
   }
 
   private String head(String peer, String... headers) {
@@ -478,11 +481,7 @@ final class HeadsTest {
             UnpooledByteBufAllocator.DEFAULT,
             request,
             new RouteTable.Hit(served, served.spec().routes().getFirst(), "/cable"),
-            Sender.of(
-                request.headers(),
-                new InetSocketAddress(peer, 4711),
-                served.trustedProxies(),
-                false),
+            Sender.of(request.headers(), peer(peer), served.trustedProxies(), false),
             Optional.of("iad"));
     String text = head.toString(ISO_8859_1);
     head.release();
