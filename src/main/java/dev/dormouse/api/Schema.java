@@ -12,6 +12,7 @@ import static dev.dormouse.api.Shape.text;
 import dev.dormouse.core.Activation;
 import dev.dormouse.core.ServiceSpec.Heartbeat;
 import dev.dormouse.core.ServiceSpec.Http;
+import dev.dormouse.core.ServiceSpec.Listener;
 import dev.dormouse.core.ServiceSpec.OwnAnswer.When;
 import dev.dormouse.core.ServiceSpec.Sleep;
 import dev.dormouse.core.ServiceSpec.StopSignal;
@@ -63,6 +64,7 @@ final class Schema {
           key("maxWaiting", integer(256, 1, 10_000)),
           key("handshake", duration("10s", "1ms", LONGEST)),
           key("scheduling", duration("10m", "1ms", LONGEST)),
+          key("listener", new Shape.Choice(Listener.OWN)),
           key(
               "probe",
               mapping(

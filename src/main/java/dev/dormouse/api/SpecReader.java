@@ -6,6 +6,7 @@ import dev.dormouse.api.ReaderContext.Platform;
 import dev.dormouse.core.Activation;
 import dev.dormouse.core.ServiceSpec;
 import dev.dormouse.core.ServiceSpec.Keepalive;
+import dev.dormouse.core.ServiceSpec.Listener;
 import dev.dormouse.core.ServiceSpec.Program;
 import dev.dormouse.core.ServiceSpec.Retry;
 import dev.dormouse.core.ServiceSpec.Route;
@@ -155,6 +156,7 @@ record SpecReader(
         startup.at("maxWaiting").integer(),
         startup.at("handshake").duration(),
         startup.at("scheduling").duration(),
+        startup.at("listener").choice(Listener.class),
         probe(startup.at("probe")));
   }
 

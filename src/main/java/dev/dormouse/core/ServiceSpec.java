@@ -181,6 +181,7 @@ public record ServiceSpec(
    * @param maxWaiting how many clients wait at a time
    * @param handshake how long the workload may take to answer a forwarded upgrade
    * @param scheduling how long a pod may take before its container runs
+   * @param listener whose the listening socket may be
    * @param probePath a path that answers GET with 2xx when ready; empty for a TCP connect
    */
   public record Startup(
@@ -189,7 +190,27 @@ public record ServiceSpec(
       int maxWaiting,
       Duration handshake,
       Duration scheduling,
-      Optional<String> probePath) {}
+      Listener listener,
+      Optional<String> probePath) {
+    /** A start of what listens itself. */
+    public Startup(
+        Duration timeout,
+        Duration hold,
+        int maxWaiting,
+        Duration handshake,
+        Duration scheduling,
+        Optional<String> probePath) {
+      this(timeout, hold, maxWaiting, handshake, scheduling, Listener.OWN, probePath);
+    }
+  }
+
+  /** Whose socket may listen at the port of a service on one machine. */
+  public enum Listener {
+    /** A process of the service's own. */
+    OWN,
+    /** Anybody's who was not there before the start: a daemon that was asked to run it. */
+    ANY
+  }
 
   /**
    * Bounds of a stop.

@@ -4,6 +4,7 @@ import dev.dormouse.control.LogLine;
 import dev.dormouse.core.Failure;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceSpec;
+import dev.dormouse.core.ServiceSpec.Listener;
 import dev.dormouse.core.ServiceSpec.StopSignal;
 import dev.dormouse.core.StopReason;
 import dev.dormouse.local.Memory.Traces;
@@ -123,6 +124,7 @@ final class Adoption {
             memory.revision(),
             traces.flatMap(Traces::endpoint),
             spec.map(s -> s.startup().timeout()).orElse(Duration.ZERO),
+            spec.map(s -> s.startup().listener()).orElse(Listener.OWN),
             spec.flatMap(s -> s.startup().probePath()),
             spec.map(ServiceSpec::retry),
             traces.map(Traces::signal).orElse(StopSignal.TERM),

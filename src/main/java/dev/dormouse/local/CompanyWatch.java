@@ -27,7 +27,7 @@ final class CompanyWatch {
    */
   CompletableFuture<Company> look(Run run, Predicate<InetAddress> ignored) {
     if (look.isDone()) {
-      var clients = new DirectClients(machine, run.family, run.terms.endpoint(), ignored);
+      var clients = new DirectClients(machine, run.family, run.endpoint(), ignored);
       look =
           CompletableFuture.supplyAsync(clients::find, CompanyWatch::onThread)
               .thenApplyAsync(this::found, machine.control());

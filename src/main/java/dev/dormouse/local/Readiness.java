@@ -3,7 +3,11 @@ package dev.dormouse.local;
 import static java.util.stream.Collectors.toSet;
 
 import dev.dormouse.core.Endpoint;
+import dev.dormouse.core.ServiceSpec.Listener;
 import dev.dormouse.local.ProcFs.Stat;
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
@@ -18,23 +22,36 @@ final class Readiness {
   /** In so many polls a listener must be found in some process: it may have just been forked. */
   private static final int MAX_UNSEEN = 5;
 
+  /** How soon, and how often, to look for it at another address. */
+  private static final Duration SEEK = Duration.ofMillis(200);
+
   private final ProcFs proc;
   private final Family family;
-  private final Endpoint endpoint;
-  private final Probe connect;
-  private final Optional<Probe> request;
+  private final Run.Terms terms;
+  private Endpoint endpoint;
+  private Probe connect;
+  private Optional<Probe> request;
+
+  /** When to look whether it listens at another address. */
+  private Instant lookElsewhere = Instant.MIN;
 
   /** The listening sockets, once they are known to be of the family. */
   private Set<Long> own = Set.of();
 
   private int unseen;
 
-  Readiness(ProcFs proc, Family family, Endpoint endpoint, Optional<String> probePath) {
+  Readiness(ProcFs proc, Family family, Endpoint endpoint, Run.Terms terms) {
     this.proc = proc;
     this.family = family;
+    this.terms = terms;
     this.endpoint = endpoint;
     this.connect = new Probe(endpoint, Optional.empty());
-    this.request = probePath.map(path -> new Probe(endpoint, Optional.of(path)));
+    this.request = terms.probePath().map(path -> new Probe(endpoint, Optional.of(path)));
+  }
+
+  /** Where it listens, as far as that is known. */
+  Endpoint endpoint() {
+    return endpoint;
   }
 
   /** What a poll found. */
@@ -52,7 +69,11 @@ final class Readiness {
   Verdict poll(Instant now) {
     if (own.isEmpty()) {
       if (!connect.poll(now)) {
+        seek(now);
         return new Verdict.NotYet();
+      }
+      if (terms.listener() == Listener.ANY) {
+        return answers(Ports.listening(proc, endpoint), now);
       }
       Set<Long> leaders = proc.sockets(family.leader).orElse(Set.of());
       Set<Long> sockets = Ports.listening(proc, endpoint, leaders);
@@ -61,8 +82,50 @@ final class Readiness {
       }
       own = sockets;
     }
+    return answers(own, now);
+  }
+
+  private Verdict answers(Set<Long> sockets, Instant now) {
     boolean answers = request.map(probe -> probe.poll(now)).orElse(true);
-    return answers ? new Verdict.Answers(own) : new Verdict.NotYet();
+    return answers ? new Verdict.Answers(sockets) : new Verdict.NotYet();
+  }
+
+  /**
+   * Some servers listen where a name leads, or at {@code ::1} only: at its port, but not where it
+   * was told to. Not asked at each poll, since the kernel walks its whole table of sockets.
+   */
+  private void seek(Instant now) {
+    if (lookElsewhere.equals(Instant.MIN)) {
+      lookElsewhere = now.plus(SEEK);
+    } else if (!now.isBefore(lookElsewhere)) {
+      lookElsewhere = now.plus(SEEK);
+      proc.listeners().stream()
+          .filter(it -> it.port() == endpoint.port() && isElsewhere(it.address()))
+          .filter(it -> isSeenAtOurs(it.inode()))
+          .findFirst()
+          .ifPresent(it -> move(new Endpoint(dialable(it.address()), endpoint.port())));
+    }
+  }
+
+  private boolean isSeenAtOurs(long inode) {
+    return family.members().stream()
+        .anyMatch(it -> proc.sockets(it.pid()).orElse(Set.of()).contains(inode));
+  }
+
+  private static boolean isElsewhere(InetAddress address) {
+    return !(address instanceof Inet4Address && address.isAnyLocalAddress())
+        && !address.isLinkLocalAddress();
+  }
+
+  private static String dialable(InetAddress address) {
+    return address.isAnyLocalAddress() ? "::1" : address.getHostAddress();
+  }
+
+  private void move(Endpoint to) {
+    close();
+    endpoint = to;
+    connect = new Probe(to, Optional.empty());
+    request = terms.probePath().map(path -> new Probe(to, Optional.of(path)));
   }
 
   /** Why it has not become ready, for people. */

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.dormouse.core.Endpoint;
 import dev.dormouse.core.ServiceSpec;
+import dev.dormouse.core.ServiceSpec.Listener;
 import dev.dormouse.core.ServiceSpec.Retry;
 import dev.dormouse.core.ServiceSpec.StopSignal;
 import dev.dormouse.local.Memory.Traces;
@@ -56,6 +57,7 @@ final class Run {
       String revision,
       Optional<Endpoint> endpoint,
       Duration startupTimeout,
+      Listener listener,
       Optional<String> probePath,
       Optional<Retry> retry,
       StopSignal signal,
@@ -65,6 +67,7 @@ final class Run {
           spec.revision(),
           endpoint,
           spec.startup().timeout(),
+          spec.startup().listener(),
           spec.startup().probePath(),
           Optional.of(spec.retry()),
           spec.shutdown().signal(),
@@ -83,7 +86,7 @@ final class Run {
     this.terms = terms;
     this.family = family;
     this.watch = new CompanyWatch(machine);
-    this.readiness = terms.endpoint().map(e -> new Readiness(proc, family, e, terms.probePath()));
+    this.readiness = terms.endpoint().map(e -> new Readiness(proc, family, e, terms));
     this.preliminaries = preliminaries;
   }
 
@@ -108,12 +111,17 @@ final class Run {
     return new Traces(
         family.leader,
         family.bornTicks(),
-        terms.endpoint(),
+        endpoint(),
         terms.signal(),
         terms.grace(),
         state instanceof State.Stopping,
         state instanceof State.Frozen frozen ? Optional.of(frozen.knew()) : Optional.empty(),
         state instanceof State.Frozen frozen && frozen.watch().isPresent());
+  }
+
+  /** Where it listens, or is to listen: it may have chosen another address than it was told. */
+  Optional<Endpoint> endpoint() {
+    return readiness.map(Readiness::endpoint);
   }
 
   /** Names this run among all runs of its service. */
@@ -158,7 +166,7 @@ final class Run {
   void settle(Duration ready) {
     if (!knowsSockets && ready.compareTo(CALM) >= 0) {
       knowsSockets = true;
-      terms.endpoint().ifPresent(e -> sockets = Ports.listening(proc, e));
+      endpoint().ifPresent(e -> sockets = Ports.listening(proc, e));
     }
   }
 
@@ -186,7 +194,7 @@ final class Run {
       killed = true;
       family.kill(left);
     }
-    return left.isEmpty() && reaped && hasLeftPort();
+    return left.isEmpty() && reaped && (hasLeftPort() || (over && mayBeAnybodys()));
   }
 
   /**
@@ -194,12 +202,19 @@ final class Run {
    * taken back in, for the next sweep.
    */
   private boolean hasLeftPort() {
-    Optional<Endpoint> taken = terms.endpoint().filter(Probe::isAccepting);
+    Optional<Endpoint> taken = endpoint().filter(Probe::isAccepting);
     if (taken.isEmpty() || Collections.disjoint(Ports.listening(proc, taken.get()), sockets)) {
       return true;
     }
-    proc.holders(sockets).forEach(family::adopt);
+    if (!mayBeAnybodys()) {
+      proc.holders(sockets).forEach(family::adopt);
+    }
     return false;
+  }
+
+  /** Then its holder is not to be killed: it was only asked for. */
+  private boolean mayBeAnybodys() {
+    return terms.listener() == Listener.ANY;
   }
 
   /** Without a port it is ready once setsid has become the command. */

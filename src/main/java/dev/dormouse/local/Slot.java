@@ -286,6 +286,9 @@ final class Slot implements Slumber.Stage {
     switch (run.poll(machine.now())) {
       case Verdict.Answers _ -> {
         enter(new Ready(run, machine.now()));
+        if (!run.endpoint().equals(run.terms.endpoint())) {
+          remember();
+        }
         ticker.later(); // who waits for it comes first
       }
       case Verdict.Foreign(String message) -> broken(run, FailureReason.PORT_BUSY, message, false);

@@ -219,7 +219,7 @@ final class Slumber {
               .schedule(() -> askAfter(frozen), REACTION.toNanos(), TimeUnit.NANOSECONDS);
       return;
     }
-    var thaw = new Thaw(frozen.run().terms, frozen.suspension(), now);
+    var thaw = new Thaw(frozen.run(), frozen.suspension(), now);
     awaitsAnswer = true;
     stage.enter(new Thawing(frozen.run(), now, thaw));
     machine.control().execute(stage::remember);

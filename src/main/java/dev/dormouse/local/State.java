@@ -125,7 +125,7 @@ sealed interface State {
               Optional.empty());
       case Ready(Run run, Instant since) ->
           new Workload.Ready(
-              since, run.terms.revision(), run.terms.endpoint(), Optional.of(run.watch.company()));
+              since, run.terms.revision(), run.endpoint(), Optional.of(run.watch.company()));
       case Frozen frozen ->
           new Workload.Frozen(
               frozen.since(),
@@ -135,14 +135,11 @@ sealed interface State {
       // It listened before: it may be dialled, and its answer proves that it is back.
       case Thawing(Run run, Instant since, Thaw _) ->
           new Workload.Starting(
-              since,
-              since.plus(run.terms.startupTimeout()),
-              run.terms.revision(),
-              run.terms.endpoint());
+              since, since.plus(run.terms.startupTimeout()), run.terms.revision(), run.endpoint());
       case Broken(Run run, Instant since, var servedSince, boolean succeeded, Cause cause) ->
           new Workload.Broken(
               since,
-              run.terms.endpoint().filter(_ -> servedSince.isPresent()),
+              run.endpoint().filter(_ -> servedSince.isPresent()),
               succeeded,
               cause.reason(),
               cause.message());

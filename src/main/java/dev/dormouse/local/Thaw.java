@@ -21,10 +21,11 @@ final class Thaw {
   private final Optional<Probe> question;
   private boolean asked;
 
-  Thaw(Run.Terms terms, Suspension suspension, Instant begun) {
+  Thaw(Run run, Suspension suspension, Instant begun) {
     this.begun = begun;
     this.suspension = suspension;
-    this.question = terms.endpoint().map(e -> Probe.forAnyAnswer(e, terms.probePath().orElse("/")));
+    this.question =
+        run.endpoint().map(e -> Probe.forAnyAnswer(e, run.terms.probePath().orElse("/")));
   }
 
   /** What is known of it. */

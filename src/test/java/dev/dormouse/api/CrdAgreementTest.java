@@ -178,6 +178,7 @@ final class CrdAgreementTest {
           "Always",
           "Disabled",
           "Stop",
+          "Any",
           "Freeze",
           "Ping",
           "QUIT",

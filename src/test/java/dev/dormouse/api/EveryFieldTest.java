@@ -15,6 +15,7 @@ import dev.dormouse.core.ServiceSpec.Heartbeat;
 import dev.dormouse.core.ServiceSpec.Http;
 import dev.dormouse.core.ServiceSpec.Keepalive;
 import dev.dormouse.core.ServiceSpec.Limits;
+import dev.dormouse.core.ServiceSpec.Listener;
 import dev.dormouse.core.ServiceSpec.Monitor;
 import dev.dormouse.core.ServiceSpec.OwnAnswer;
 import dev.dormouse.core.ServiceSpec.OwnAnswer.When;
@@ -72,6 +73,7 @@ final class EveryFieldTest {
           maxWaiting: 10
           handshake: 3s
           scheduling: 20m
+          listener: Any
           probe: {http: {path: "/up?x"}}
         shutdown: {drain: 0s, gracePeriod: 20s, signal: QUIT}
         retry: {initial: 2s, max: 30s, breaker: {failures: 7, window: 9m}}
@@ -147,6 +149,7 @@ final class EveryFieldTest {
                     10,
                     Duration.ofSeconds(3),
                     Duration.ofMinutes(20),
+                    Listener.ANY,
                     Optional.of("/up?x")),
                 new Shutdown(Duration.ZERO, Duration.ofSeconds(20), StopSignal.QUIT),
                 new Retry(Duration.ofSeconds(2), Duration.ofSeconds(30), 7, Duration.ofMinutes(9)),

@@ -22,6 +22,7 @@ final class SpecDraft {
   int maxWaiting;
   Duration handshake;
   Duration scheduling;
+  ServiceSpec.Listener listener;
   Optional<String> probePath;
   ServiceSpec.Shutdown shutdown;
   ServiceSpec.Retry retry;
@@ -49,6 +50,7 @@ final class SpecDraft {
     maxWaiting = spec.startup().maxWaiting();
     handshake = spec.startup().handshake();
     scheduling = spec.startup().scheduling();
+    listener = spec.startup().listener();
     probePath = spec.startup().probePath();
     shutdown = spec.shutdown();
     retry = spec.retry();
@@ -73,7 +75,8 @@ final class SpecDraft {
         minimumUptime,
         sleep,
         doze,
-        new ServiceSpec.Startup(startupTimeout, hold, maxWaiting, handshake, scheduling, probePath),
+        new ServiceSpec.Startup(
+            startupTimeout, hold, maxWaiting, handshake, scheduling, listener, probePath),
         shutdown,
         retry,
         keepalive,

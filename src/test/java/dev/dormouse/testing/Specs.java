@@ -216,6 +216,11 @@ public final class Specs {
     return with(draft -> draft.maxWaiting = maxWaiting);
   }
 
+  /** Whose socket may listen at its port. */
+  public Specs listener(ServiceSpec.Listener listener) {
+    return with(draft -> draft.listener = listener);
+  }
+
   public Specs handshake(Duration timeout) {
     return with(draft -> draft.handshake = timeout);
   }
