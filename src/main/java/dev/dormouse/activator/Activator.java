@@ -56,6 +56,9 @@ public final class Activator implements AutoCloseable {
   /** Bounds what a peer's FIN makes Netty read at once, with or without back-pressure. */
   static final int RECEIVE_BUFFER_BYTES = 256 * 1024;
 
+  /** What a server has sent and waits for a slow client; servers are near, so it takes little. */
+  static final int UPSTREAM_RECEIVE_BUFFER_BYTES = 64 * 1024;
+
   /**
    * Bounds what waits for a client out of our sight: a slow one is seen to take something before
    * its answer to a PING behind all that is overdue.

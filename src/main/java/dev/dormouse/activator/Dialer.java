@@ -60,7 +60,7 @@ final class Dialer {
             .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_TIMEOUT_MILLIS)
             .option(ChannelOption.TCP_NODELAY, true)
             .option(ChannelOption.SO_KEEPALIVE, true)
-            .option(ChannelOption.SO_RCVBUF, Activator.RECEIVE_BUFFER_BYTES)
+            .option(ChannelOption.SO_RCVBUF, Activator.UPSTREAM_RECEIVE_BUFFER_BYTES)
             .option(ChannelOption.SO_SNDBUF, Activator.SEND_BUFFER_BYTES)
             .option(ChannelOption.RECVBUF_ALLOCATOR, readBuffer)
             .option(ChannelOption.WRITE_BUFFER_WATER_MARK, Activator.WATER_MARK);

@@ -11,6 +11,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -104,14 +105,22 @@ public final class Budget {
     }
   }
 
+  /** How often the kernel is asked at most, and which part goes each time. */
+  private static final Duration BETWEEN_LOOKS = Duration.ofMillis(100);
+
+  private static final int PART = 16;
+
   private final Limits limits;
   private final InstantSource clock;
+  private final IntPredicate tooManySlow;
   private final Map<Kind, Pool> pools = new EnumMap<>(Kind.class);
   private final List<Runnable> waitingForRoom = new ArrayList<>();
   private int connections;
   private int opened;
   private @Nullable Runnable busy;
   private Instant told = Instant.MIN;
+  private Instant nextLook = Instant.MIN;
+  private int tooSlow;
   private volatile boolean tight;
   private volatile long sheddings;
 
@@ -121,8 +130,19 @@ public final class Budget {
    * @param clock when to write the next line
    */
   public Budget(Limits limits, InstantSource clock) {
+    this(limits, clock, slow -> false);
+  }
+
+  /**
+   * A budget of which nothing is used.
+   *
+   * @param tooManySlow whether so many slow readers are too many for the kernel, which keeps more
+   *     for them than we do; asked ten times a second at most
+   */
+  public Budget(Limits limits, InstantSource clock, IntPredicate tooManySlow) {
     this.limits = limits;
     this.clock = clock;
+    this.tooManySlow = tooManySlow;
     for (Kind kind : KINDS) {
       pools.put(kind, new Pool());
     }
@@ -131,6 +151,7 @@ public final class Budget {
   /** What all accounts of one kind have in common. */
   private static final class Pool {
     final Ranks ranks = new Ranks();
+    int accounts;
     long used;
     long shed;
   }
@@ -302,11 +323,25 @@ public final class Budget {
     if (pool(kind).used > limits.share(kind)) {
       return Optional.of(Optional.ofNullable(pool(kind).ranks.worst()).orElse(account));
     }
+    if ((kind == Kind.UNREAD || kind == Kind.HEAD) && isAnyTooSlow()) {
+      return Optional.ofNullable(pool(Kind.UNREAD).ranks.worst());
+    }
     boolean ofClients = kind != Kind.UNREAD && kind != Kind.ADMIN;
     if (ofClients && (usedByClients() > limits.clients() || connections > limits.connections())) {
       return Optional.of(Optional.ofNullable(worstClient()).orElse(account));
     }
     return Optional.empty();
+  }
+
+  /** Whether one of those that read slowly has to go, so that the kernel has more for others. */
+  private boolean isAnyTooSlow() {
+    int slow = pool(Kind.UNREAD).accounts;
+    Instant now = clock.instant();
+    if (!now.isBefore(nextLook)) {
+      nextLook = now.plus(BETWEEN_LOOKS);
+      tooSlow = slow > 0 && tooManySlow.test(slow) ? 1 + slow / PART : 0;
+    }
+    return slow > 0 && tooSlow-- > 0;
   }
 
   /** Never one that has come by right. */
@@ -333,6 +368,7 @@ public final class Budget {
     account.kind = kind;
     account.bytes = bytes;
     pool(kind).used += bytes;
+    pool(kind).accounts++;
     if (kind.order != Order.NONE) {
       pool(kind).ranks.add(account);
     }
@@ -341,6 +377,7 @@ public final class Budget {
 
   private void leave(Account account) {
     pool(account.kind).used -= account.bytes;
+    pool(account.kind).accounts--;
     pool(account.kind).ranks.remove(account);
     heedTightness();
   }

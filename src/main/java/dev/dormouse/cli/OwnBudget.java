@@ -33,7 +33,8 @@ final class OwnBudget {
   static Budget create(InstantSource clock) {
     long heap = Runtime.getRuntime().maxMemory();
     long direct = PlatformDependent.maxDirectMemory();
-    return new Budget(limits(heap, direct, maxFiles()), clock);
+    var sockets = new SocketMemory(Path.of("/proc"));
+    return new Budget(limits(heap, direct, maxFiles()), clock, sockets);
   }
 
   /** An eighth of the heap stays free, so that collecting it costs little. */

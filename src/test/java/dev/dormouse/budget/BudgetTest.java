@@ -6,12 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.dormouse.budget.Budget.Kind;
 import dev.dormouse.budget.Budget.Limits;
 import dev.dormouse.testing.MutableClock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -50,6 +52,40 @@ class BudgetTest {
     assertThat(shed).containsExactly("large");
     assertThat(open("all", Kind.UNREAD, 401)).isEmpty();
     assertThat(shed).containsExactly("large", "all");
+  }
+
+  /** The kernel keeps more for each of them than we do, and has less for all others then. */
+  @Test
+  void aPartOfTheSlowReadersGoesWhileTheKernelIsShortOfMemory() {
+    var clock = new MutableClock();
+    List<Integer> asked = new ArrayList<>();
+    var scarce = new AtomicBoolean();
+    var limited =
+        new Budget(
+            new Limits(80_000, 40_000, 200),
+            clock,
+            slow -> {
+              asked.add(slow);
+              return scarce.get();
+            });
+    for (int i = 0; i < 40; i++) {
+      String name = "slow " + i;
+      limited.open(Kind.UNREAD, 1, () -> shed.add(name));
+    }
+    assertThat(asked).as("once a moment").containsExactly(1);
+    scarce.set(true);
+    limited.open(Kind.HEAD, 1, () -> shed.add("newcomer"));
+    assertThat(shed).isEmpty();
+    clock.advance(Duration.ofMillis(100));
+    limited.open(Kind.HEAD, 1, () -> shed.add("newcomer"));
+    assertThat(shed).containsExactly("slow 0", "slow 1", "slow 2");
+    limited.open(Kind.UNREAD, 1, () -> shed.add("slow too"));
+    assertThat(shed).as("until the kernel is asked again").hasSize(3);
+    scarce.set(false);
+    clock.advance(Duration.ofMillis(100));
+    limited.open(Kind.UNREAD, 1, () -> shed.add("slow too"));
+    assertThat(shed).hasSize(3);
+    assertThat(asked).containsExactly(1, 40, 39);
   }
 
   @Test
