@@ -93,18 +93,21 @@ public final class KubernetesOperator implements AutoCloseable, ServiceView.Sour
             settings.watched(),
             new NamespaceNews(catalog, it -> it.forEach(controller::trigger)));
     leaseWatch = new LeaseWatch(client, settings, leases, clock, timer);
-    operator =
-        new Operator(
-            it ->
-                it.withKubernetesClient(client)
-                    .withCloseClientOnStop(false)
-                    .withMetrics(new LoopWatch(listeners.loop(), clock))
-                    .withUseSSAToPatchPrimaryResource(false)
-                    .withConcurrentReconciliationThreads(PASSES)
-                    .withCacheSyncTimeout(SYNC)
-                    .withReconciliationTerminationTimeout(Duration.ofSeconds(5))
-                    .withLeaderElectionConfiguration(leadership()));
+    operator = framework(new LoopWatch(listeners.loop(), clock));
     operator.register(controller, this::configure);
+  }
+
+  private Operator framework(LoopWatch loop) {
+    return new Operator(
+        it ->
+            it.withKubernetesClient(client)
+                .withCloseClientOnStop(false)
+                .withMetrics(loop)
+                .withUseSSAToPatchPrimaryResource(false)
+                .withConcurrentReconciliationThreads(PASSES)
+                .withCacheSyncTimeout(SYNC)
+                .withReconciliationTerminationTimeout(Duration.ofSeconds(5))
+                .withLeaderElectionConfiguration(leadership()));
   }
 
   /**

@@ -255,7 +255,10 @@ public final class StakeHolder {
   /** The last close is told at once, and whoever is served contradicts a complaint at once. */
   private void refreshInTime(Demand.Known demand, Instant now) {
     Instant due = ledger.written().plus(REFRESH);
-    boolean contradicts = ledger.connections() == 0 && demand.open() > 0 && ledger.isDisputed();
+    boolean contradicts =
+        ledger.connections() == 0
+            && demand.open() > 0
+            && (ledger.isDisputed() || ledger.complains());
     if (now.isBefore(due) && !contradicts && demand.open() > 0) {
       wakeUpAt(Optional.of(due));
     } else {

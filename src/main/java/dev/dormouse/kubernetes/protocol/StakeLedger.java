@@ -87,6 +87,11 @@ class StakeLedger {
         && !entry().flatMap(Stake::complaint).equals(complaint);
   }
 
+  /** True if the own stake tells of something that is wrong. */
+  boolean complains() {
+    return entry().flatMap(Stake::complaint).isPresent();
+  }
+
   /**
    * True if another activator says of the pod whose address may be dialled that it is of no use.
    */

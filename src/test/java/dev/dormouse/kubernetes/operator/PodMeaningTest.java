@@ -169,14 +169,14 @@ class PodMeaningTest {
     return Stream.concat(pod.stream(), Stream.of(more)).toList();
   }
 
-  /** Every service and every past that it can have. */
+  /** Every service, and where something is to run every past that it can have. */
   private static Stream<Seen> cases(Variant variant) {
     return Stream.of("Waking", "Active", "Draining", "Stopping", "Dormant", "Failed")
         .flatMap(
             service ->
-                BEFORE.stream()
-                    .map(before -> variant.pod().of(service, before))
-                    .map(it -> new Seen(it, it.observe(new Observations(SPEC), variant.pods()))));
+                (AWAKE.contains(service) ? BEFORE : List.of("unseen"))
+                    .stream().map(before -> variant.pod().of(service, before)))
+        .map(it -> new Seen(it, it.observe(new Observations(SPEC), variant.pods())));
   }
 
   private record Variant(Case pod, List<Workloads.Pod> pods) {}

@@ -279,9 +279,11 @@ class StakeHolderTest {
     server.answerAll();
     assertThat(server.stakes().at("/" + ME.key() + "/unreachable").asText()).isEqualTo("p-1");
     assertThat(ticket.opened()).isTrue();
-    advance(StakeHolder.REFRESH);
     server.answerAll();
-    assertThat(server.stakes().path(ME.key()).has("unreachable")).as("it does not").isFalse();
+    assertThat(server.stakes().path(ME.key()).has("unreachable"))
+        .as("taken back at once")
+        .isFalse();
+    assertThat(told()).isEqualTo(1);
   }
 
   @Test
