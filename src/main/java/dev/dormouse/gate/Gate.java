@@ -10,13 +10,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
@@ -32,23 +28,13 @@ public final class Gate implements Admission {
   private final Silence silence;
   private final Runnable demandChanged;
 
-  private final Set<Ticket> waiting = new LinkedHashSet<>();
-  private final Set<Ticket> open = new LinkedHashSet<>();
-  private final Set<Ticket> visiting = new LinkedHashSet<>();
-  private final Map<String, Integer> byClient = new HashMap<>();
+  private final Tickets tickets = new Tickets();
+  private final Trust trust = new Trust();
   private Optional<Endpoint> endpoint = Optional.empty();
   private Optional<StopReason> draining = Optional.empty();
 
-  /** Addresses that nobody is to stay at, though others may be dialled. */
-  private Set<Endpoint> left = Set.of();
-
   private Instant quietSince;
   private Instant abandonedAt = Instant.MIN;
-
-  /** Whether a handshake was answered since the address was announced. */
-  private boolean answered;
-
-  private Instant doubtedAt = Instant.MIN;
 
   /**
    * A gate without an address and without demand.
@@ -103,15 +89,13 @@ public final class Gate implements Admission {
   }
 
   private Optional<Ticket> enter(Bounds bounds, Ticket ticket, boolean wakes) {
-    String client = ticket.client;
     synchronized (this) {
       if (!(wakes || endpoint.isPresent())
-          || waiting.size() >= bounds.waiting()
-          || isFull(bounds, client)) {
+          || tickets.waiting.size() >= bounds.waiting()
+          || tickets.isFull(bounds, ticket.client)) {
         return Optional.empty();
       }
-      waiting.add(ticket);
-      byClient.merge(client, 1, Integer::sum);
+      tickets.add(ticket);
     }
     demandChanged.run();
     return Optional.of(ticket);
@@ -125,37 +109,32 @@ public final class Gate implements Admission {
    */
   public synchronized Optional<Ticket> visit(
       Bounds bounds, String client, TicketListener listener) {
-    if (endpoint.isEmpty() || isFull(bounds, client)) {
+    if (endpoint.isEmpty() || tickets.isFull(bounds, client)) {
       return Optional.empty();
     }
     var ticket = new Ticket(this, client, Instant.MAX, listener);
     ticket.state = Ticket.State.VISITING;
-    visiting.add(ticket);
-    byClient.merge(client, 1, Integer::sum);
+    tickets.add(ticket);
     return Optional.of(ticket);
-  }
-
-  private boolean isFull(Bounds bounds, String client) {
-    return waiting.size() + open.size() + visiting.size() >= bounds.waitingAndOpen()
-        || (bounds.perClient() > 0 && connections(client) >= bounds.perClient());
   }
 
   /** Those who are connected, the longest first, and at most so many. */
   public List<Client> clients(int most) {
     List<Ticket> connected;
     synchronized (this) {
-      connected = Stream.concat(open.stream(), visiting.stream()).limit(most).toList();
+      connected =
+          Stream.concat(tickets.open.stream(), tickets.visiting.stream()).limit(most).toList();
     }
     return connected.stream().flatMap(it -> it.listener.client().stream()).toList();
   }
 
   /** Whether what is at the address has answered a handshake, with whatever. */
   public synchronized boolean hasAnswered() {
-    return answered;
+    return trust.hasAnswered();
   }
 
   synchronized void answered() {
-    answered = true;
+    trust.answered();
   }
 
   /**
@@ -164,17 +143,12 @@ public final class Gate implements Admission {
    * @return true for the first who asks
    */
   public synchronized boolean doubt(Duration oncePer) {
-    Instant now = clock.instant();
-    if (answered || now.isBefore(doubtedAt.plus(oncePer))) {
-      return false;
-    }
-    doubtedAt = now;
-    return true;
+    return trust.doubt(clock.instant(), oncePer);
   }
 
   /** How many tickets of this client are waiting or open. */
   public synchronized int connections(String client) {
-    return byClient.getOrDefault(client, 0);
+    return tickets.of(client);
   }
 
   /** Whether who enters now is told an address at once. */
@@ -183,17 +157,14 @@ public final class Gate implements Admission {
   }
 
   synchronized Optional<Endpoint> endpoint(Ticket of) {
-    boolean dials = of.state == Ticket.State.WAITING || of.state == Ticket.State.VISITING;
-    if (dials && endpoint.isPresent()) {
-      of.dialled = endpoint;
-    }
+    endpoint.ifPresent(of::mayDial);
     return endpoint;
   }
 
   boolean opened(Ticket ticket) {
     Optional<StopReason> leaving;
     synchronized (this) {
-      answered = true;
+      trust.answered();
       if (ticket.state == Ticket.State.VISITING) {
         ticket.joined = true;
         return true;
@@ -201,11 +172,9 @@ public final class Gate implements Admission {
       if (ticket.state != Ticket.State.WAITING) {
         return false;
       }
-      ticket.state = Ticket.State.OPEN;
-      waiting.remove(ticket);
-      open.add(ticket);
+      tickets.open(ticket);
       silence.stir();
-      leaving = isLeft(ticket) ? Optional.of(StopReason.OUTDATED) : draining;
+      leaving = tickets.leaves(ticket) ? Optional.of(StopReason.OUTDATED) : draining;
     }
     leaving.ifPresent(ticket.listener::leave);
     demandChanged.run();
@@ -273,8 +242,9 @@ public final class Gate implements Admission {
   @Override
   public synchronized Demand.Known demand() {
     silence.date();
+    int waiting = tickets.waiting.size();
     return new Demand.Known(
-        waiting.size(), open.size(), quietSince, abandonedAt, silence.since(), silence.roused());
+        waiting, tickets.open.size(), quietSince, abandonedAt, silence.since(), silence.roused());
   }
 
   @Override
@@ -315,11 +285,11 @@ public final class Gate implements Admission {
     List<Ticket> connected = new ArrayList<>();
     List<Ticket> refused = new ArrayList<>();
     synchronized (this) {
-      visiting.forEach(it -> (it.joined ? connected : refused).add(it));
+      tickets.visiting.forEach(it -> (it.joined ? connected : refused).add(it));
       refused.forEach(this::settle);
     }
-    forEach(connected, listener -> listener.leave(StopReason.IDLE));
-    forEach(refused, listener -> listener.refused(Refusal.asleep()));
+    Tickets.tell(connected, listener -> listener.leave(StopReason.IDLE));
+    Tickets.tell(refused, listener -> listener.refused(Refusal.asleep()));
   }
 
   @Override
@@ -329,7 +299,7 @@ public final class Gate implements Admission {
       endpoint = Optional.empty();
       draining = Optional.of(reason);
       silence.endDoze();
-      leaving = List.copyOf(open);
+      leaving = List.copyOf(tickets.open);
     }
     leaving.forEach(ticket -> ticket.listener.leave(reason));
     dismissVisitors();
@@ -342,27 +312,15 @@ public final class Gate implements Admission {
    * @param from all that are to be left now; none of them is dialled any more
    */
   public void drain(Set<Endpoint> from) {
-    List<Ticket> leaving = new ArrayList<>();
+    List<Ticket> leaving;
     synchronized (this) {
-      List<Ticket> connected = new ArrayList<>(open);
-      visiting.stream().filter(it -> it.joined).forEach(connected::add);
-      for (Ticket ticket : connected) {
-        boolean known = isLeft(ticket);
-        if (!known && ticket.dialled.filter(from::contains).isPresent()) {
-          leaving.add(ticket);
-        }
-      }
-      left = Set.copyOf(from);
+      leaving = tickets.leave(from);
       endpoint = endpoint.filter(it -> !from.contains(it));
     }
     leaving.forEach(ticket -> ticket.listener.leave(StopReason.OUTDATED));
     if (!isAdmitting()) {
       dismissVisitors();
     }
-  }
-
-  private boolean isLeft(Ticket ticket) {
-    return ticket.dialled.filter(left::contains).isPresent();
   }
 
   @Override
@@ -384,7 +342,7 @@ public final class Gate implements Admission {
 
   /** Without demand so far, counts idleness from then on. */
   public synchronized void quietSince(Instant then) {
-    if (waiting.isEmpty() && open.isEmpty()) {
+    if (tickets.areQuiet()) {
       quietSince = then;
     }
   }
@@ -392,7 +350,7 @@ public final class Gate implements Admission {
   /** Without demand, counts idleness from now on, as if somebody had just left. */
   public void restartQuiet() {
     synchronized (this) {
-      if (waiting.isEmpty() && open.isEmpty()) {
+      if (tickets.areQuiet()) {
         quietSince = clock.instant();
       }
     }
@@ -407,20 +365,20 @@ public final class Gate implements Admission {
       }
       endpoint = Optional.of(to);
       silence.endDoze();
-      answered = false;
+      trust.begin();
       draining = Optional.empty();
-      admitted = List.copyOf(waiting);
+      admitted = List.copyOf(tickets.waiting);
     }
-    forEach(admitted, TicketListener::admitted);
+    Tickets.tell(admitted, TicketListener::admitted);
   }
 
   private void refuse(Refusal refusal, Predicate<Ticket> which) {
     List<Ticket> refused = new ArrayList<>();
     synchronized (this) {
-      waiting.stream().filter(which).forEach(refused::add);
+      tickets.waiting.stream().filter(which).forEach(refused::add);
       refused.forEach(this::settle);
     }
-    forEach(refused, listener -> listener.refused(refusal));
+    Tickets.tell(refused, listener -> listener.refused(refusal));
     if (!refused.isEmpty()) {
       demandChanged.run();
     }
@@ -433,17 +391,9 @@ public final class Gate implements Admission {
       boolean wakes = silence.stir() && ticket.state == Ticket.State.OPEN;
       boolean _ = wakes && silence.rouse(WakeReason.CLOSE);
     }
-    ticket.state = Ticket.State.CLOSED;
-    waiting.remove(ticket);
-    open.remove(ticket);
-    visiting.remove(ticket);
-    byClient.computeIfPresent(ticket.client, (_, count) -> count > 1 ? count - 1 : null);
+    tickets.close(ticket);
     if (counts) {
       quietSince = clock.instant();
     }
-  }
-
-  private static void forEach(List<Ticket> tickets, Consumer<TicketListener> call) {
-    tickets.forEach(ticket -> call.accept(ticket.listener));
   }
 }

@@ -40,6 +40,13 @@ public final class Ticket implements AutoCloseable {
     this.listener = listener;
   }
 
+  /** It is told an address, under the gate's lock. */
+  void mayDial(Endpoint to) {
+    if (state == State.WAITING || state == State.VISITING) {
+      dialled = Optional.of(to);
+    }
+  }
+
   /** Where to dial now; empty while there is nothing to dial. */
   public Optional<Endpoint> endpoint() {
     return gate.endpoint(this);
