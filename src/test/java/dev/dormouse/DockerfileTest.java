@@ -50,6 +50,23 @@ final class DockerfileTest {
         .allMatch(it -> it.matches("ARG \\w+=[a-z-]+:[a-z0-9-]+@sha256:[0-9a-f]{64}"));
   }
 
+  /** Of the release's own tarball, with its runtime, whatever machine it is built for. */
+  @Test
+  void theImageIsTheTarball() throws IOException {
+    assertThat(instructions())
+        .anyMatch(it -> it.contains("-Prelease") && it.contains("target/dormouse-*-linux-*.tar.gz"))
+        .noneMatch(it -> it.matches("(?s).*(x86_64|amd64|aarch64|arm64).*"));
+  }
+
+  @Test
+  void itsLabelsSayWhatItIs() throws IOException {
+    String label = instructions().filter(it -> it.startsWith("LABEL ")).findFirst().orElseThrow();
+    for (String name : List.of("title", "description", "version", "revision", "base.name")) {
+      assertThat(label).contains("org.opencontainers.image." + name + "=");
+    }
+    assertThat(label).contains("version=\"${VERSION}\"", "revision=\"${REVISION}\"");
+  }
+
   /** What a service leaves behind is reaped, whoever its parent was. */
   @Test
   void anInitIsTheFirstProcess() throws IOException {
