@@ -116,8 +116,10 @@ public final class PeopleClient implements AutoCloseable {
     try {
       return Api.await(request.send());
     } catch (UncheckedIOException e) {
-      throw new Refused(
-          "no answer from " + client.getMasterUrl() + ": " + e.getCause().getMessage());
+      Throwable cause = e.getCause();
+      String why =
+          cause == null ? String.valueOf(e.getMessage()) : String.valueOf(cause.getMessage());
+      throw new Refused("no answer from " + client.getMasterUrl() + ": " + why);
     }
   }
 

@@ -5,21 +5,27 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.dormouse.core.Activation;
 import dev.dormouse.core.Condition;
 import dev.dormouse.core.Phase;
+import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceSpec;
 import dev.dormouse.core.ServiceStatus;
 import dev.dormouse.core.Surroundings;
 import dev.dormouse.core.Surroundings.Dependencies;
 import dev.dormouse.core.Surroundings.Presence;
 import dev.dormouse.core.Surroundings.Wish;
-import dev.dormouse.kubernetes.client.MockCluster;
+import dev.dormouse.kubernetes.protocol.Activators;
+import dev.dormouse.kubernetes.protocol.JsonPatch;
 import dev.dormouse.kubernetes.protocol.Leases;
+import dev.dormouse.kubernetes.protocol.OperatorApi;
+import dev.dormouse.kubernetes.protocol.Outcome;
+import dev.dormouse.kubernetes.protocol.Scale;
+import dev.dormouse.kubernetes.protocol.ServiceObject;
 import dev.dormouse.kubernetes.protocol.ServicePass;
+import dev.dormouse.kubernetes.protocol.Workloads;
 import dev.dormouse.kubernetes.resource.AskedByHand;
 import dev.dormouse.testing.MutableClock;
 import dev.dormouse.testing.Specs;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -103,16 +109,57 @@ class TendedTest {
         Optional.empty());
   }
 
-  /** No pass is run. */
   private static Tended tended() {
-    try (var cluster = MockCluster.thatIsTold()) {
-      return new Tended(
-          new ServicePass.Tools(
-              null,
-              null,
-              new ClusterActivators(cluster.api(), "dormouse-system", InstantSource.system()),
-              new Leases(new MutableClock(), Duration.ofSeconds(30)),
-              Optional.empty()));
+    var nobody = new Nobody();
+    var leases = new Leases(new MutableClock(), Duration.ofSeconds(30));
+    return new Tended(new ServicePass.Tools(nobody, nobody, nobody, leases, Optional.empty()));
+  }
+
+  /** No pass is run. */
+  private static final class Nobody implements OperatorApi, Workloads, Activators {
+    @Override
+    public Outcome<ServiceObject> get(ServiceId id) {
+      return new Outcome.NotFound<>();
+    }
+
+    @Override
+    public Outcome<ServiceObject> patchStatus(ServiceId id, JsonPatch patch) {
+      return new Outcome.NotFound<>();
+    }
+
+    @Override
+    public Outcome<Scale> getScale(ServiceObject service) {
+      return new Outcome.NotFound<>();
+    }
+
+    @Override
+    public Outcome<Scale> putScale(ServiceObject service, Scale scale) {
+      return new Outcome.NotFound<>();
+    }
+
+    @Override
+    public Existence pod(String activator) {
+      return Existence.UNKNOWN;
+    }
+
+    @Override
+    public Optional<String> leaseSession(String activator) {
+      return Optional.empty();
+    }
+
+    @Override
+    public View view(ServiceObject service) {
+      throw new AssertionError("no pass is run");
+    }
+
+    @Override
+    public Optional<Scale> prepared(ServiceObject service, ServiceSpec spec) {
+      return Optional.empty();
+    }
+
+    @Override
+    public Outcome<Scale> prepare(ServiceObject service, ServiceSpec spec) {
+      return new Outcome.NotFound<>();
     }
   }
 }
