@@ -182,7 +182,7 @@ final class Pulse {
 
   /** One tick has passed. */
   void beat() {
-    joint.tunnel.served.gate().listen();
+    joint.tunnel.served.gate().silence().listen();
     if (joint.isParting()) {
       return;
     }

@@ -50,7 +50,7 @@ final class Tunnel implements TicketListener {
     this.activator = activator;
     this.served = served;
     this.client = client;
-    this.unread = new Unread(activator.budget, this::shed, served.gate()::backlog);
+    this.unread = new Unread(activator.budget, this::shed, served.gate().silence()::backlog);
   }
 
   /** Who it is, for people; before it enters. */
@@ -113,13 +113,13 @@ final class Tunnel implements TicketListener {
   /** Something other than a heartbeat passes, or a side ends. A monitor keeps nothing awake. */
   void stir(WakeReason why) {
     if (!monitor) {
-      served.gate().stir(why);
+      served.gate().silence().stir(why);
     }
   }
 
   /** Whether the workload sleeps under this tunnel. */
   boolean isDozing() {
-    return served.gate().isDozing();
+    return served.gate().silence().isDozing();
   }
 
   /** One of its ends reads too slowly for the memory that there is. Thread-safe. */

@@ -46,26 +46,11 @@ public final class Gate implements Admission {
     this.clock = clock;
     this.demandChanged = demandChanged;
     this.quietSince = clock.instant();
-    this.silence = new Silence(clock);
+    this.silence = new Silence(clock, demandChanged);
   }
 
-  /**
-   * How many may be counted at a time.
-   *
-   * @param perClient of one client, 0 for no limit
-   */
+  /** How many may be counted at a time; {@code perClient} is of one client, 0 for no limit. */
   public record Bounds(int waiting, int waitingAndOpen, int perClient) {}
-
-  /**
-   * Counts one more upgrade as waiting.
-   *
-   * @param maxWaiting how many may wait at a time
-   * @param holdUntil when this client gives up or is given up
-   * @return empty if as many wait already; nothing is counted then
-   */
-  public Optional<Ticket> enter(int maxWaiting, Instant holdUntil, TicketListener listener) {
-    return enter(new Bounds(maxWaiting, Integer.MAX_VALUE, 0), "", holdUntil, listener);
-  }
 
   /**
    * Counts one more upgrade as waiting, for this client.
@@ -77,6 +62,11 @@ public final class Gate implements Admission {
   public Optional<Ticket> enter(
       Bounds bounds, String client, Instant holdUntil, TicketListener listener) {
     return enter(bounds, new Ticket(this, client, holdUntil, listener), true);
+  }
+
+  /** The same for one of no name, where only so many may wait at a time. */
+  public Optional<Ticket> enter(int maxWaiting, Instant holdUntil, TicketListener listener) {
+    return enter(new Bounds(maxWaiting, Integer.MAX_VALUE, 0), "", holdUntil, listener);
   }
 
   /**
@@ -137,11 +127,7 @@ public final class Gate implements Admission {
     trust.answered();
   }
 
-  /**
-   * Whether what is at the address may be doubted, having answered nobody; once in this time.
-   *
-   * @return true for the first who asks
-   */
+  /** Whether what is at the address, having answered nobody, may be doubted: once in this time. */
   public synchronized boolean doubt(Duration oncePer) {
     return trust.doubt(clock.instant(), oncePer);
   }
@@ -173,7 +159,7 @@ public final class Gate implements Admission {
         return false;
       }
       tickets.open(ticket);
-      silence.stir();
+      silence.touch();
       leaving = tickets.leaves(ticket) ? Optional.of(StopReason.OUTDATED) : draining;
     }
     leaving.ifPresent(ticket.listener::leave);
@@ -205,43 +191,13 @@ public final class Gate implements Admission {
     }
   }
 
-  /**
-   * Something other than a heartbeat passes a tunnel, in whatever direction. On the hot path.
-   *
-   * @param why it would need the workload
-   */
-  public void stir(WakeReason why) {
-    if (silence.stir() && rouses(why)) {
-      demandChanged.run();
-    }
-  }
-
-  private synchronized boolean rouses(WakeReason why) {
-    return silence.rouse(why);
-  }
-
-  /** Whether the workload sleeps, or is about to, under open tunnels. */
-  public boolean isDozing() {
-    return silence.isDozing();
-  }
-
-  /** Dates what has passed since the last call: silence is known as exactly as this is called. */
-  public void listen() {
-    if (silence.isStirred()) {
-      synchronized (this) {
-        silence.date();
-      }
-    }
-  }
-
-  /** One more tunnel has something that waits to be taken by one of its ends, or one less. */
-  public void backlog(boolean more) {
-    silence.backlog(more);
+  /** What passes those who are connected. */
+  public Silence silence() {
+    return silence;
   }
 
   @Override
   public synchronized Demand.Known demand() {
-    silence.date();
     int waiting = tickets.waiting.size();
     return new Demand.Known(
         waiting, tickets.open.size(), quietSince, abandonedAt, silence.since(), silence.roused());
@@ -250,8 +206,7 @@ public final class Gate implements Admission {
   @Override
   public synchronized boolean withdrawIfSilent(Demand decidedOn) {
     silence.beginDoze();
-    Demand.Known now = demand();
-    if (now.waiting() > 0 || silence.hasBacklog() || !now.equals(decidedOn)) {
+    if (!tickets.waiting.isEmpty() || silence.hasBacklog() || !demand().equals(decidedOn)) {
       silence.endDoze();
       return false;
     }
@@ -349,11 +304,7 @@ public final class Gate implements Admission {
 
   /** Without demand, counts idleness from now on, as if somebody had just left. */
   public void restartQuiet() {
-    synchronized (this) {
-      if (tickets.areQuiet()) {
-        quietSince = clock.instant();
-      }
-    }
+    quietSince(clock.instant());
     demandChanged.run();
   }
 
@@ -387,10 +338,11 @@ public final class Gate implements Admission {
   /** Idleness is counted from when the last one left whom the workload had not turned away. */
   private void settle(Ticket ticket) {
     boolean counts = ticket.state != Ticket.State.VISITING && !ticket.turnedAway;
-    if (ticket.state != Ticket.State.VISITING) {
-      boolean wakes = silence.stir() && ticket.state == Ticket.State.OPEN;
-      boolean _ = wakes && silence.rouse(WakeReason.CLOSE);
-    }
+    boolean _ =
+        ticket.state != Ticket.State.VISITING
+            && silence.touch()
+            && ticket.state == Ticket.State.OPEN
+            && silence.rouse(WakeReason.CLOSE);
     tickets.close(ticket);
     if (counts) {
       quietSince = clock.instant();

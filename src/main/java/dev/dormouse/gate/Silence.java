@@ -8,10 +8,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Whether anything but heartbeats passes the tunnels of one gate, and what that means for a
- * workload that sleeps under them. Guarded by its gate's lock, but for what says otherwise.
+ * workload that sleeps under them. Thread-safe.
  */
-final class Silence {
+public final class Silence {
   private final InstantSource clock;
+  private final Runnable broken;
 
   /** When {@link #stirred} was last found to be set. */
   private Instant since;
@@ -27,39 +28,39 @@ final class Silence {
   /** How many tunnels have something that waits to be taken. */
   private final AtomicInteger backlogs = new AtomicInteger();
 
-  Silence(InstantSource clock) {
+  /**
+   * Silence from now on.
+   *
+   * @param broken called, without a lock, when something passes for which a sleeper must wake
+   */
+  Silence(InstantSource clock, Runnable broken) {
     this.clock = clock;
+    this.broken = broken;
     this.since = clock.instant();
   }
 
   /**
-   * Something passes; whether {@link #rouse} has to be told. On the hot path, without the lock:
-   * costs two reads of memory that nobody writes.
+   * Something other than a heartbeat passes a tunnel, in whatever direction. On the hot path: costs
+   * two reads of memory that nobody writes.
+   *
+   * @param why it would need the workload
    */
-  boolean stir() {
+  public void stir(WakeReason why) {
+    if (touch() && rouse(why)) {
+      broken.run();
+    }
+  }
+
+  /** The same of what comes with a pass of its own; whether the workload sleeps. */
+  boolean touch() {
     if (!stirred) {
       stirred = true;
     }
     return dozing;
   }
 
-  /** Whether anything has passed that {@link #date} does not know of. Without the lock. */
-  boolean isStirred() {
-    return stirred;
-  }
-
-  /** Without the lock. */
-  boolean isDozing() {
-    return dozing;
-  }
-
-  /** Without the lock. */
-  void backlog(boolean more) {
-    int _ = more ? backlogs.incrementAndGet() : backlogs.decrementAndGet();
-  }
-
-  /** Whether this is what wakes a sleeper; only the first thing does. */
-  boolean rouse(WakeReason why) {
+  /** Whether this is what wakes the sleeper; only the first thing does. */
+  synchronized boolean rouse(WakeReason why) {
     if (!dozing || roused.isPresent()) {
       return false;
     }
@@ -67,35 +68,53 @@ final class Silence {
     return true;
   }
 
-  Optional<WakeReason> roused() {
-    return roused;
+  /** Whether the workload sleeps, or is about to, under open tunnels. */
+  public boolean isDozing() {
+    return dozing;
   }
 
-  /** What has passed has passed just now. */
-  void date() {
+  /** Dates what has passed since the last call: silence is known as exactly as this is called. */
+  public void listen() {
+    if (stirred) {
+      date();
+    }
+  }
+
+  private synchronized void date() {
     if (stirred) {
       stirred = false;
       since = clock.instant();
     }
   }
 
-  /** Since when nothing has passed, as far as {@link #date} knows, or waits to. */
-  Instant since() {
-    return backlogs.get() > 0 ? clock.instant() : since;
+  /** One more tunnel has something that waits to be taken by one of its ends, or one less. */
+  public void backlog(boolean more) {
+    int _ = more ? backlogs.incrementAndGet() : backlogs.decrementAndGet();
   }
 
-  /** The flag comes before the last look: whoever stirs meanwhile sees it, or is seen. */
-  void beginDoze() {
-    dozing = true;
-    roused = Optional.empty();
-  }
-
-  /** Whether something waits to be taken. */
+  /** Whether anything waits to be taken. */
   boolean hasBacklog() {
     return backlogs.get() > 0;
   }
 
-  void endDoze() {
+  /** Since when nothing has passed, or waited to. */
+  synchronized Instant since() {
+    date();
+    return hasBacklog() ? clock.instant() : since;
+  }
+
+  /** What has come for the sleeper. */
+  synchronized Optional<WakeReason> roused() {
+    return roused;
+  }
+
+  /** Before the last look: whoever stirs from here on sees it, or is seen. */
+  synchronized void beginDoze() {
+    dozing = true;
+    roused = Optional.empty();
+  }
+
+  synchronized void endDoze() {
     dozing = false;
     roused = Optional.empty();
   }

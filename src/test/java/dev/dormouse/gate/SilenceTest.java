@@ -38,8 +38,8 @@ class SilenceTest {
     open();
     assertThat(gate.demand().silentSince()).isEqualTo(clock.instant());
     clock.advance(WHILE);
-    gate.stir(WakeReason.MESSAGE);
-    gate.listen();
+    gate.silence().stir(WakeReason.MESSAGE);
+    gate.silence().listen();
     var then = clock.instant();
     clock.advance(WHILE);
     assertThat(gate.demand().silentSince()).isEqualTo(then);
@@ -49,7 +49,7 @@ class SilenceTest {
   void whatNobodyHasDatedCountsFromWhenItIsLookedAt() {
     open();
     clock.advance(WHILE);
-    gate.stir(WakeReason.MESSAGE);
+    gate.silence().stir(WakeReason.MESSAGE);
     clock.advance(WHILE);
     assertThat(gate.demand().silentSince()).isEqualTo(clock.instant());
   }
@@ -59,11 +59,11 @@ class SilenceTest {
     open();
     gate.demand();
     clock.advance(WHILE);
-    gate.backlog(true);
+    gate.silence().backlog(true);
     Demand waiting = gate.demand();
     assertThat(gate.demand().silentSince()).isEqualTo(clock.instant());
     assertThat(gate.withdrawIfSilent(waiting)).isFalse();
-    gate.backlog(false);
+    gate.silence().backlog(false);
     assertThat(gate.demand().silentSince()).isEqualTo(MutableClock.START);
   }
 
@@ -71,7 +71,7 @@ class SilenceTest {
   void aDozeThatWinsHasArrivalsWait() {
     open();
     assertThat(gate.withdrawIfSilent(gate.demand())).isTrue();
-    assertThat(gate.isDozing()).isTrue();
+    assertThat(gate.silence().isDozing()).isTrue();
     assertThat(gate.isAdmitting()).isFalse();
     assertThat(gate.demand().roused()).isEmpty();
   }
@@ -81,9 +81,9 @@ class SilenceTest {
     open();
     Demand decidedOn = gate.demand();
     clock.advance(WHILE);
-    gate.stir(WakeReason.MESSAGE);
+    gate.silence().stir(WakeReason.MESSAGE);
     assertThat(gate.withdrawIfSilent(decidedOn)).isFalse();
-    assertThat(gate.isDozing()).isFalse();
+    assertThat(gate.silence().isDozing()).isFalse();
     assertThat(gate.isAdmitting()).isTrue();
   }
 
@@ -101,12 +101,12 @@ class SilenceTest {
     open();
     assertThat(gate.withdrawIfSilent(gate.demand())).isTrue();
     int before = changes.get();
-    gate.stir(WakeReason.MESSAGE);
-    gate.stir(WakeReason.CLOSE);
+    gate.silence().stir(WakeReason.MESSAGE);
+    gate.silence().stir(WakeReason.CLOSE);
     assertThat(changes).hasValue(before + 1);
     assertThat(gate.demand().roused()).contains(WakeReason.MESSAGE);
     gate.apply(new Waiters.Admit(HERE));
-    assertThat(gate.isDozing()).isFalse();
+    assertThat(gate.silence().isDozing()).isFalse();
     assertThat(gate.demand().roused()).isEmpty();
   }
 
@@ -124,7 +124,7 @@ class SilenceTest {
     open();
     assertThat(gate.withdrawIfSilent(gate.demand())).isTrue();
     gate.drain(StopReason.OUTDATED);
-    assertThat(gate.isDozing()).isFalse();
+    assertThat(gate.silence().isDozing()).isFalse();
   }
 
   /** Either the doze sees what passed, or who passed it sees the doze. */
@@ -142,7 +142,7 @@ class SilenceTest {
                   begun.countDown();
                   while (!stop.get()) {
                     if (done.get() < round.get()) {
-                      gate.stir(WakeReason.MESSAGE);
+                      gate.silence().stir(WakeReason.MESSAGE);
                       done.incrementAndGet();
                     } else {
                       Thread.onSpinWait();
