@@ -32,6 +32,9 @@ import java.util.OptionalInt;
  */
 record SpecReader(
     Field spec, Optional<String> region, ReaderContext context, Optional<Path> directory) {
+  /** Pauses of common clients before they connect again: stompjs 5 s, AnyCable up to twice that. */
+  private static final Duration LONGEST_RETRY = Duration.ofSeconds(10);
+
   /** What a running workload was started from: a change of it means another one. */
   static final List<String> REVISED =
       List.of("command", "args", "env", "port", "image", "resources", "template");
@@ -46,7 +49,7 @@ record SpecReader(
         program,
         port(activation, routes),
         routes,
-        spec.at("idleTimeout").duration(),
+        idleTimeout(activation, routes),
         spec.at("minimumUptime").duration(),
         sleep(program),
         new DozeReader(spec, directory).read(),
@@ -62,6 +65,24 @@ record SpecReader(
         traffic.fallback(),
         servedBy(spec.at("servedBy")),
         revision(program));
+  }
+
+  /** A client that comes back after its own pause should meet it awake. */
+  private Duration idleTimeout(Activation activation, List<Route> routes) {
+    Field field = spec.at("idleTimeout");
+    Duration timeout = field.duration();
+    Duration awake = timeout.plus(spec.at("minimumUptime").duration());
+    if (activation == Activation.ON_DEMAND
+        && !routes.isEmpty()
+        && awake.compareTo(LONGEST_RETRY) < 0) {
+      field.warning(
+          "with minimumUptime it may sleep again after "
+              + Formats.text(awake)
+              + ", and clients such as stompjs and AnyCable come back after up to "
+              + Formats.text(LONGEST_RETRY)
+              + " only");
+    }
+    return timeout;
   }
 
   private OptionalInt port(Activation activation, List<Route> routes) {

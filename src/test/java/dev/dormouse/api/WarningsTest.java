@@ -45,6 +45,19 @@ final class WarningsTest {
   }
 
   @Test
+  void aSleepThatComesBeforeClientsComeBack() {
+    assertThat(warnings(MACHINE, "port: 80", "idleTimeout: 1s", "minimumUptime: 0s"))
+        .singleElement()
+        .asString()
+        .contains("spec.idleTimeout: with minimumUptime it may sleep again after 1s");
+    assertThat(warnings(MACHINE, "port: 80", "idleTimeout: 1s")).isEmpty();
+    assertThat(warnings(MACHINE, "port: 80", "idleTimeout: 10s", "minimumUptime: 0s")).isEmpty();
+    String always = "activation: Always";
+    assertThat(warnings(MACHINE, always, "port: 80", "idleTimeout: 1s", "minimumUptime: 0s"))
+        .isEmpty();
+  }
+
+  @Test
   void aPortThatEnvSetsItself() {
     assertThat(warnings(MACHINE, "port: 80", "env: [{name: PORT, value: '3000'}]"))
         .singleElement()
