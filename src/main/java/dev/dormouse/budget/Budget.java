@@ -105,22 +105,15 @@ public final class Budget {
     }
   }
 
-  /** How often the kernel is asked at most, and which part goes each time. */
-  private static final Duration BETWEEN_LOOKS = Duration.ofMillis(100);
-
-  private static final int PART = 16;
-
   private final Limits limits;
   private final InstantSource clock;
-  private final IntPredicate tooManySlow;
+  private final SlowReaders slowReaders;
   private final Map<Kind, Pool> pools = new EnumMap<>(Kind.class);
   private final List<Runnable> waitingForRoom = new ArrayList<>();
   private int connections;
   private int opened;
   private @Nullable Runnable busy;
   private Instant told = Instant.MIN;
-  private Instant nextLook = Instant.MIN;
-  private int tooSlow;
   private volatile boolean tight;
   private volatile long sheddings;
 
@@ -142,18 +135,10 @@ public final class Budget {
   public Budget(Limits limits, InstantSource clock, IntPredicate tooManySlow) {
     this.limits = limits;
     this.clock = clock;
-    this.tooManySlow = tooManySlow;
+    this.slowReaders = new SlowReaders(clock, tooManySlow);
     for (Kind kind : KINDS) {
       pools.put(kind, new Pool());
     }
-  }
-
-  /** What all accounts of one kind have in common. */
-  private static final class Pool {
-    final Ranks ranks = new Ranks();
-    int accounts;
-    long used;
-    long shed;
   }
 
   private Pool pool(Kind kind) {
@@ -323,7 +308,8 @@ public final class Budget {
     if (pool(kind).used > limits.share(kind)) {
       return Optional.of(Optional.ofNullable(pool(kind).ranks.worst()).orElse(account));
     }
-    if ((kind == Kind.UNREAD || kind == Kind.HEAD) && isAnyTooSlow()) {
+    boolean looks = kind == Kind.UNREAD || kind == Kind.HEAD;
+    if (looks && slowReaders.hasOneToGo(pool(Kind.UNREAD).accounts)) {
       return Optional.ofNullable(pool(Kind.UNREAD).ranks.worst());
     }
     boolean ofClients = kind != Kind.UNREAD && kind != Kind.ADMIN;
@@ -331,17 +317,6 @@ public final class Budget {
       return Optional.of(Optional.ofNullable(worstClient()).orElse(account));
     }
     return Optional.empty();
-  }
-
-  /** Whether one of those that read slowly has to go, so that the kernel has more for others. */
-  private boolean isAnyTooSlow() {
-    int slow = pool(Kind.UNREAD).accounts;
-    Instant now = clock.instant();
-    if (!now.isBefore(nextLook)) {
-      nextLook = now.plus(BETWEEN_LOOKS);
-      tooSlow = slow > 0 && tooManySlow.test(slow) ? 1 + slow / PART : 0;
-    }
-    return slow > 0 && tooSlow-- > 0;
   }
 
   /** Never one that has come by right. */

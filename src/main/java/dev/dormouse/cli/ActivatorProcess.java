@@ -99,20 +99,17 @@ public final class ActivatorProcess implements AutoCloseable {
                   known.countDown();
                 },
                 lost));
-    admin =
-        AdminServer.start(
-            new AdminSettings(
-                doors.admin().host(),
-                doors.admin().port(),
-                role.region(),
-                Map.of(),
-                Optional.empty()),
-            loops,
-            new AdminServer.Subject(
-                stakes, new ByManifestOnly(), () -> Duration.ZERO, it -> it, log),
-            metrics,
-            clock);
+    admin = adminPort(doors.admin(), metrics);
     Thread.ofVirtual().name("dormouse-ready").start(() -> readyWhen(known, listen));
+  }
+
+  private AdminServer adminPort(HostPort at, Metrics metrics) {
+    return AdminServer.start(
+        new AdminSettings(at.host(), at.port(), role.region(), Map.of(), Optional.empty()),
+        loops,
+        new AdminServer.Subject(stakes, new ByManifestOnly(), () -> Duration.ZERO, it -> it, log),
+        metrics,
+        clock);
   }
 
   static int run(InCluster options, LogRateLimiter log, TrafficOptions traffic, Leave leave)

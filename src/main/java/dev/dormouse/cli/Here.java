@@ -105,4 +105,10 @@ final class Here {
         .map(it -> it + " names no service")
         .toList();
   }
+
+  /** Whether the launcher named an AOT cache, and Java took it. */
+  static boolean isSharing() {
+    return System.getProperty("dormouse.cache") == null
+        && System.getProperty("java.vm.info", "").contains("sharing");
+  }
 }

@@ -213,7 +213,7 @@ final class SingleMachine {
   }
 
   private void tellOfStart(Settings settings, int services, InheritedSockets inherited) {
-    if (!isSharing()) {
+    if (!Here.isSharing()) {
       LOG.log(Level.INFO, "without AOT cache: none was made for this Java; see dormouse train");
     }
     LOG.log(
@@ -241,12 +241,6 @@ final class SingleMachine {
   private Napping.Machine napMachine() {
     return new Napping.Machine(
         controller, metrics, clock, control, () -> stopping, () -> idleEnd, supervision, outlived);
-  }
-
-  /** Whether the launcher named an AOT cache, and Java took it. */
-  private static boolean isSharing() {
-    return System.getProperty("dormouse.cache") == null
-        && System.getProperty("java.vm.info", "").contains("sharing");
   }
 
   /** Makes these the services that there are. */

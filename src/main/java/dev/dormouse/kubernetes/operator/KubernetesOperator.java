@@ -79,13 +79,7 @@ public final class KubernetesOperator implements AutoCloseable, ServiceView.Sour
             Thread.ofPlatform().name("dormouse-timer").daemon().factory());
     controller = new ServiceController(this::tender);
     targetPods = new TargetPods(client, controller::trigger);
-    activatorPods =
-        new ActivatorPods(
-            client,
-            new Zones(api),
-            settings.namespace(),
-            settings.activators(),
-            controller::triggerAll);
+    activatorPods = activatorPods();
     namespaces =
         Namespaces.of(
             client,
@@ -108,6 +102,15 @@ public final class KubernetesOperator implements AutoCloseable, ServiceView.Sour
                 .withCacheSyncTimeout(SYNC)
                 .withReconciliationTerminationTimeout(Duration.ofSeconds(5))
                 .withLeaderElectionConfiguration(leadership()));
+  }
+
+  private ActivatorPods activatorPods() {
+    return new ActivatorPods(
+        client,
+        new Zones(api),
+        settings.namespace(),
+        settings.activators(),
+        controller::triggerAll);
   }
 
   /**
