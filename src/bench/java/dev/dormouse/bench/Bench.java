@@ -23,6 +23,7 @@ final class Bench {
     Locale.setDefault(Locale.ROOT);
     Map<String, Measure> measures = new LinkedHashMap<>();
     measures.put("echo", Echoes::measure);
+    measures.put("http", Requests::measure);
     measures.put("memory", Memories::measure);
     measures.put("storm", Storms::measure);
     measures.put("wake", Wakes::measure);

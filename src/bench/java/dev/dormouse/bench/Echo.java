@@ -11,8 +11,8 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 
 /**
- * The backend: echoes every frame. One thread, two buffers for all connections. Environment: {@code
- * PORT}.
+ * The backend: echoes every frame, and answers other requests with as many bytes as they ask for.
+ * One thread, two buffers for all connections. Environment: {@code PORT}.
  */
 final class Echo {
   private static final int BUFFER_BYTES = 256 * 1024;
@@ -113,7 +113,11 @@ final class Echo {
     void answer(ByteBuffer in, ByteBuffer out) {
       if (!upgraded) {
         head.append(ISO_8859_1.decode(in));
-        if (head.indexOf("\r\n\r\n") >= 0) {
+        int end = head.indexOf("\r\n\r\n");
+        if (end >= 0 && head.indexOf("websocket") < 0) {
+          out.put(Wire.answer(head.substring(0, end)));
+          head.delete(0, end + 4);
+        } else if (end >= 0) {
           out.put(Wire.accept(head.toString()));
           upgraded = true;
           head = new StringBuilder(0);

@@ -8,6 +8,7 @@ import java.util.Locale;
  *
  * <pre>
  * Load echo PORT SOCKETS SIZE WARM_MILLIS MILLIS   messages, rate, round-trip times
+ * Load http PORT SOCKETS SIZE WARM_MILLIS MILLIS   requests, rate, times to their answers
  * Load storm PORT SOCKETS PARALLEL                 opens all, then closes them
  * Load hold PORT SOCKETS PARALLEL                  opens all, and closes them at the end of its input
  * </pre>
@@ -20,6 +21,12 @@ final class Load {
   public static void main(String[] args) throws IOException {
     Locale.setDefault(Locale.ROOT);
     int port = Integer.parseInt(args[1]);
+    if (args[0].equals("http")) {
+      var requester = new Requester(port, number(args, 2), number(args, 3));
+      System.out.println(requester.ask(number(args, 4), number(args, 5)));
+      requester.close();
+      return;
+    }
     var crowd = new Crowd(port);
     switch (args[0]) {
       case "echo" -> {

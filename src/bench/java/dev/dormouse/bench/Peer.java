@@ -24,11 +24,14 @@ enum Peer {
         access_log off;
         client_body_temp_path PATH; proxy_temp_path PATH; fastcgi_temp_path PATH;
         uwsgi_temp_path PATH; scgi_temp_path PATH;
+        map $http_upgrade $connection_field { default upgrade; "" ""; }
+        upstream back { server 127.0.0.1:BACKEND; keepalive 64; }
         server {
           listen 127.0.0.1:PORT backlog=4096;
           location / {
-            proxy_pass http://127.0.0.1:BACKEND; proxy_http_version 1.1;
-            proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade;
+            proxy_pass http://back; proxy_http_version 1.1;
+            proxy_set_header Upgrade $http_upgrade;
+            proxy_set_header Connection $connection_field;
             proxy_read_timeout 1h; proxy_send_timeout 1h;
           }
         }
@@ -155,15 +158,32 @@ enum Peer {
     };
   }
 
+  /** {@code dormouse run} that hands ordinary requests on. */
+  static Running forwarding(Lab lab) throws IOException, InterruptedException {
+    String manifest = MANIFEST.replace("path: /cable", "routes: [{path: /cable, http: Wake}]");
+    return dormouse(lab, manifest, "Always", Lab.backend(), Map.of());
+  }
+
   /** {@code dormouse run} with this service, and perhaps with more options. */
   static Running dormouse(
       Lab lab, String activation, List<String> command, Map<String, String> env, String... more)
+      throws IOException, InterruptedException {
+    return dormouse(lab, MANIFEST, activation, command, env, more);
+  }
+
+  private static Running dormouse(
+      Lab lab,
+      String template,
+      String activation,
+      List<String> command,
+      Map<String, String> env,
+      String... more)
       throws IOException, InterruptedException {
     int port = Lab.freePort();
     int admin = Lab.freePort();
     int backend = Lab.freePort();
     String manifest =
-        MANIFEST
+        template
             .replace("COMMAND", quoted(lab.onLoadCore(command)))
             .replace("ENV", variables(env))
             .replace("BACKEND", Integer.toString(backend))

@@ -6,12 +6,16 @@ import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
+import java.util.HashMap;
+import java.util.Map;
 
 /** What both sides say: RFC 6455, as little of it as an echo needs. */
 final class Wire {
   static final String PATH = "/cable";
   private static final String KEY = "AAAAAAAAAAAAAAAAAAAAAA==";
   private static final String ACCEPT_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+
+  private static final Map<Integer, ByteBuffer> ANSWERS = new HashMap<>();
 
   private Wire() {}
 
@@ -20,6 +24,18 @@ final class Wire {
         ("GET " + PATH + " HTTP/1.1\r\nHost: 127.0.0.1:" + port)
             + "\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13"
             + ("\r\nSec-WebSocket-Key: " + KEY + "\r\n\r\n"));
+  }
+
+  /** With as many bytes as stand behind the question mark. */
+  static ByteBuffer answer(String head) {
+    int from = head.indexOf('?') + 1;
+    int size = Integer.parseInt(head.substring(from, head.indexOf(' ', from)));
+    return ANSWERS.computeIfAbsent(size, Wire::answer).duplicate();
+  }
+
+  private static ByteBuffer answer(int size) {
+    String head = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: " + size;
+    return direct(head + "\r\n\r\n" + "x".repeat(size));
   }
 
   static ByteBuffer accept(String head) {

@@ -6,7 +6,10 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpMessage;
+import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseDecoder;
+import io.netty.handler.codec.http.HttpStatusClass;
+import java.util.List;
 import java.util.Optional;
 
 /** Decodes a workload's answer, and knows a server that speaks TLS by its first byte. */
@@ -23,6 +26,10 @@ final class AnswerDecoder extends HttpResponseDecoder {
 
   private boolean begun;
   private boolean headsOnly;
+
+  /** What comes is no head: it passes as it is. */
+  private boolean passing;
+
   private Optional<BodyReader> framing = Optional.empty();
 
   /** What is told to the next handler instead of an answer. */
@@ -44,9 +51,19 @@ final class AnswerDecoder extends HttpResponseDecoder {
     return begun;
   }
 
-  /** From now on it takes no answer for one that has a body. */
+  /** Reads the heads of one answer, interim ones too; what follows the last one passes as it is. */
   void readHeadsOnly() {
     headsOnly = true;
+    passing = false;
+  }
+
+  @Override
+  protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) throws Exception {
+    if (passing) {
+      out.add(in.readRetainedSlice(in.readableBytes()));
+    } else {
+      super.decode(ctx, in, out);
+    }
   }
 
   /** What tells where the body behind the last head ends; empty if that is ambiguous. */
@@ -58,6 +75,9 @@ final class AnswerDecoder extends HttpResponseDecoder {
   protected boolean isContentAlwaysEmpty(HttpMessage message) {
     if (headsOnly) {
       framing = Framing.ofAnswer(message.headers(), message.protocolVersion());
+      passing =
+          message instanceof HttpResponse answer
+              && answer.status().codeClass() != HttpStatusClass.INFORMATIONAL;
     }
     return headsOnly || super.isContentAlwaysEmpty(message);
   }

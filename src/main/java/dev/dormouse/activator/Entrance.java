@@ -141,6 +141,9 @@ final class Entrance extends ChannelDuplexHandler implements HeadGuard.Watch {
 
   /** The target of a request in absolute form names the host, in the place of the header. */
   private static Optional<Flaw> targetFlaw(HttpRequest request) {
+    if (request.uri().startsWith("/")) {
+      return Optional.empty();
+    }
     return RequestTarget.resolve(request)
         ? Verdict.hostFlaw(request)
         : Optional.of(new Flaw(Cause.MALFORMED, "The target of the request is no path."));

@@ -50,6 +50,9 @@ final class FieldNames {
           "X-Cluster-Client-IP",
           "X-Real-IP");
 
+  /** First letters of all names in these sets, and of those that Dormouse sets itself. */
+  private static final String MEANINGFUL = "cfkptux";
+
   /** RFC 9110, 6.5.1: what routes, modifies or authenticates a request, or says how to read it. */
   private static final Set<String> NEVER_BEHIND =
       set(
@@ -85,7 +88,9 @@ final class FieldNames {
         named.add(name);
       }
     }
-    return name -> !HOP_BY_HOP.contains(name) && !named.contains(name);
+    return named.isEmpty()
+        ? name -> isOrdinary(name) || !HOP_BY_HOP.contains(name)
+        : name -> !HOP_BY_HOP.contains(name) && !named.contains(name);
   }
 
   /** Whether it may be told behind a body. */
@@ -97,9 +102,16 @@ final class FieldNames {
         && !isDisguised(name);
   }
 
+  /** Whether it begins as none of the names do that mean something here: most do. */
+  static boolean isOrdinary(String name) {
+    return !name.isEmpty()
+        && MEANINGFUL.indexOf(folded(name.charAt(0))) < 0
+        && name.indexOf('_') < 0;
+  }
+
   /** Whether it says how long a body is; a handshake has none. */
   static boolean isFraming(String name) {
-    return FRAMING.contains(name);
+    return !isOrdinary(name) && FRAMING.contains(name);
   }
 
   /** Whether only a proxy that is trusted may say it. */

@@ -78,8 +78,9 @@ final class Framing {
   private static Optional<Long> length(List<String> lengths) {
     String text = lengths.getFirst();
     boolean plain = !text.isEmpty() && text.length() <= MAX_DIGITS && lengths.size() == 1;
-    return plain && text.chars().allMatch(c -> c >= '0' && c <= '9')
-        ? Optional.of(Long.parseLong(text))
-        : Optional.empty();
+    for (int i = 0; plain && i < text.length(); i++) {
+      plain = text.charAt(i) >= '0' && text.charAt(i) <= '9';
+    }
+    return plain ? Optional.of(Long.parseLong(text)) : Optional.empty();
   }
 }

@@ -1,12 +1,11 @@
 package dev.dormouse.activator;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
-
 import dev.dormouse.core.Endpoint;
 import dev.dormouse.core.ServiceSpec.Headers;
 import dev.dormouse.intake.BodyReader;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
@@ -27,6 +26,8 @@ import java.util.regex.Pattern;
  */
 final class Heads {
   private static final int TYPICAL_BYTES = 1024;
+  private static final int COLON = ':' << 8 | ' ';
+  private static final int CRLF = '\r' << 8 | '\n';
 
   /** {@code $name}; {@code $$} stands for a dollar sign. */
   private static final Pattern VARIABLE = Pattern.compile("\\$([a-z_]+|\\$)");
@@ -47,7 +48,7 @@ final class Heads {
 
   private Heads(ByteBufAllocator allocator, String firstLine) {
     out = allocator.buffer(TYPICAL_BYTES);
-    out.writeCharSequence(firstLine, ISO_8859_1);
+    write(firstLine);
   }
 
   /**
@@ -135,10 +136,11 @@ final class Heads {
     boolean keep(String name) {
       return !ours.containsKey(name)
           && !removed.contains(name)
-          && !NEVER_PASSED.contains(name)
           && handedOn.test(name)
-          && !FieldNames.isDisguised(name)
-          && (viaProxy || !FieldNames.speaksForAProxy(name));
+          && (FieldNames.isOrdinary(name)
+              || (!NEVER_PASSED.contains(name)
+                  && !FieldNames.isDisguised(name)
+                  && (viaProxy || !FieldNames.speaksForAProxy(name))));
     }
   }
 
@@ -160,7 +162,7 @@ final class Heads {
             !FieldNames.isFraming(name)
                 && (handedOn.test(name) || (upgradable && name.equalsIgnoreCase("upgrade"))));
     if (!framing.isEmpty()) {
-      head.out.writeCharSequence(framing + "\r\n", ISO_8859_1);
+      head.write(framing + "\r\n");
     }
     if (upgradable) {
       head.header("Connection", connection.isEmpty() ? "Upgrade" : connection + ", Upgrade");
@@ -251,14 +253,19 @@ final class Heads {
   }
 
   private void header(CharSequence name, CharSequence value) {
-    out.writeCharSequence(name, ISO_8859_1);
-    out.writeCharSequence(": ", ISO_8859_1);
-    out.writeCharSequence(value, ISO_8859_1);
-    out.writeCharSequence("\r\n", ISO_8859_1);
+    write(name);
+    out.writeShort(COLON);
+    write(value);
+    out.writeShort(CRLF);
+  }
+
+  /** Each character is the byte that it was read from: ISO 8859-1, whatever the method's name. */
+  private void write(CharSequence text) {
+    ByteBufUtil.writeAscii(out, text);
   }
 
   private ByteBuf end() {
-    out.writeCharSequence("\r\n", ISO_8859_1);
+    out.writeShort(CRLF);
     return out;
   }
 }

@@ -22,10 +22,7 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
-import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import reactor.netty.NettyPipeline;
 
@@ -42,10 +39,11 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
   final RequestGuard guard;
   final Unread unread;
   final Outflow out;
+  final Vigil vigil = new Vigil(this);
   private final HeadDecoder decoder;
   private @Nullable HttpRequest request;
   private @Nullable HttpExchange exchange;
-  private @Nullable Future<?> deadline;
+  private final Deadline deadline;
   private boolean headBegun;
 
   /** The current request is the last one. */
@@ -62,7 +60,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
     this.guard = new RequestGuard(() -> activator.routes().maxHead(), this);
     this.decoder = new HeadDecoder(Activator.MAX_HEAD_BYTES);
     this.unread = new Unread(activator.budget, this::shed);
-    this.out = new Outflow(channel, unread, activator.budget, this::taken);
+    this.deadline = new Deadline(channel.eventLoop(), activator.clock, this::giveUp);
+    this.out = new Outflow(channel, unread, this::taken);
   }
 
   /** Puts itself, with what it needs, in the place of what serves a connection at first. */
@@ -75,7 +74,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
     pipeline.replace(NettyPipeline.HttpCodec, null, connection.decoder);
     pipeline.replace(HeadGuard.class, null, connection.guard);
     channel.config().setAutoRead(true);
-    connection.closeAfter(activator.settings.headTimeout());
+    connection.deadline.after(activator.settings.headTimeout());
   }
 
   /** Whether the client's version is HTTP/1.0. */
@@ -98,7 +97,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
       boolean flawed = head.decoderResult().isFailure();
       request = flawed ? null : head;
       if (flawed) {
-        cancelDeadline();
+        deadline.lift();
         hostile(Flaw.of(Cause.MALFORMED));
       }
     } else if (msg instanceof LastHttpContent && request != null) {
@@ -110,7 +109,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
 
   private void arrived(HttpRequest head) {
     activator.events.contacted();
-    cancelDeadline();
+    deadline.lift();
     headBegun = false;
     flowing = false;
     Optional<BodyReader> body = decoder.framing();
@@ -226,7 +225,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
       farewell();
     } else {
       account.become(Kind.ANSWER, Farewell.kept(channel) + keptBytes, this::close);
-      closeAfter(activator.settings.linger());
+      deadline.after(activator.settings.linger());
       out.then(this::again);
     }
   }
@@ -235,14 +234,14 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
     if (!left) {
       request = null;
       account.become(Kind.HEAD, bytes(), this::close);
-      closeAfter(activator.settings.idleTimeout());
+      deadline.after(activator.settings.idleTimeout());
       guard.next();
     }
   }
 
   private void farewell() {
     left = true;
-    cancelDeadline();
+    deadline.lift();
     out.flush();
     ChannelPipeline pipeline = channel.pipeline();
     if (pipeline.context(this) != null) {
@@ -306,7 +305,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
 
   @Override
   public void flawed(boolean large) {
-    cancelDeadline();
+    deadline.lift();
     request = null;
     hostile(large ? Takeover.tooLarge(activator.routes().maxHead()) : Flaw.of(Cause.MALFORMED));
   }
@@ -315,7 +314,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
   public void begun() {
     if (!headBegun) {
       headBegun = true;
-      closeAfter(activator.settings.headTimeout());
+      deadline.after(activator.settings.headTimeout());
     }
   }
 
@@ -347,11 +346,6 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
             });
   }
 
-  private void closeAfter(Duration patience) {
-    cancelDeadline();
-    deadline = channel.eventLoop().schedule(this::giveUp, patience.toNanos(), TimeUnit.NANOSECONDS);
-  }
-
   /** Who has sent nothing is not waiting for an answer. */
   private void giveUp() {
     if (headBegun) {
@@ -359,12 +353,6 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
       hostile(Flaw.of(Cause.HEAD_TIMEOUT));
     } else {
       channel.close();
-    }
-  }
-
-  private void cancelDeadline() {
-    if (deadline != null) {
-      deadline.cancel(false);
     }
   }
 
@@ -391,7 +379,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
 
   @Override
   public void handlerRemoved(ChannelHandlerContext ctx) {
-    cancelDeadline();
+    deadline.close();
   }
 
   @Override

@@ -1,6 +1,5 @@
 package dev.dormouse.activator;
 
-import dev.dormouse.budget.Budget;
 import dev.dormouse.budget.Budget.Kind;
 import dev.dormouse.core.FailureReason;
 import dev.dormouse.core.Refusal;
@@ -44,7 +43,6 @@ final class HttpExchange {
   private final RequestDial dial;
   private final AnswerRelay answer;
   final UploadRelay upload;
-  private final Vigil vigil;
   private @Nullable HttpUpstream upstream;
   private @Nullable Future<?> holdEnd;
   private @Nullable Future<?> page;
@@ -67,19 +65,19 @@ final class HttpExchange {
     this.ticket = new RequestTicket(this, message);
     this.dial = new RequestDial(this, connection, served, ticket);
     this.answer = new AnswerRelay(connection, message.request().method());
-    this.vigil = new Vigil(connection, this, served.spec().limits().slowClient());
   }
 
   HttpMethod method() {
     return message.request().method();
   }
 
-  Unread unread() {
-    return connection.unread;
+  /** How long the client may do nothing where it is its turn. */
+  Duration slowClient() {
+    return served.spec().limits().slowClient();
   }
 
-  Budget budget() {
-    return activator.budget;
+  Unread unread() {
+    return connection.unread;
   }
 
   /** All of the request has been handed on. */
@@ -154,14 +152,14 @@ final class HttpExchange {
     }
     cancelWait();
     upstream = by;
-    vigil.start();
+    connection.vigil.start(this);
     upload.begin(by.begin(this, Heads.forwarded(channel().alloc(), message, body, by.endpoint)));
     return true;
   }
 
   /** A piece of the request's body has come. */
   void upload(ByteBuf piece) {
-    vigil.heard();
+    connection.vigil.heard();
     upload.put(piece);
   }
 
@@ -224,7 +222,7 @@ final class HttpExchange {
 
   /** As if it had come now. */
   private void again() {
-    vigil.end();
+    connection.vigil.end();
     ticket.close();
     dial.reset();
     start();
@@ -355,7 +353,7 @@ final class HttpExchange {
   private void conclude() {
     over = true;
     cancelWait();
-    vigil.end();
+    connection.vigil.end();
     if (upstream != null) {
       upstream.close();
     }

@@ -8,6 +8,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
@@ -16,8 +17,6 @@ import io.netty.handler.codec.http.HttpUtil;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.util.Optional;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,9 +35,12 @@ final class HttpUpstream extends ChannelInboundHandlerAdapter {
   private @Nullable HttpExchange exchange;
   private @Nullable Outflow out;
   private @Nullable BodyReader body;
-  private @Nullable Future<?> patience;
   private int informational;
   private boolean reusable;
+
+  /** Looks of {@link IdleUpstreams} since it was used last. */
+  int looks;
+
   private boolean used;
 
   /** A new connection, which this dial asks for. */
@@ -78,22 +80,14 @@ final class HttpUpstream extends ChannelInboundHandlerAdapter {
 
   /** Sends a request; its body, if there is one, is put into what this returns. */
   Outflow begin(HttpExchange next, ByteBuf head) {
-    if (patience != null) {
-      patience.cancel(false);
-    }
     Channel to = channel();
     exchange = next;
     body = null;
     informational = 0;
     reusable = false;
-    AnswerDecoder decoder = to.pipeline().get(AnswerDecoder.class);
-    if (decoder == null) {
-      decoder = new AnswerDecoder();
-      to.pipeline().addFirst(decoder);
-    }
-    decoder.readHeadsOnly();
+    decoder(to.pipeline()).readHeadsOnly();
     to.config().setAutoRead(true);
-    var flow = new Outflow(to, next.unread(), next.budget(), next.upload::moved);
+    var flow = new Outflow(to, next.unread(), next.upload::moved);
     out = flow;
     flow.give(head);
     return flow;
@@ -136,7 +130,6 @@ final class HttpUpstream extends ChannelInboundHandlerAdapter {
   }
 
   private void head(ChannelHandlerContext ctx, HttpExchange current, HttpResponse response) {
-    AnswerDecoder decoder = ctx.pipeline().get(AnswerDecoder.class);
     int code = response.status().code();
     boolean interim = response.status().codeClass() == HttpStatusClass.INFORMATIONAL;
     if (response.decoderResult().isFailure()
@@ -152,25 +145,23 @@ final class HttpUpstream extends ChannelInboundHandlerAdapter {
       Optional<BodyReader> framing =
           current.method().equals(HttpMethod.HEAD) || Heads.isBodiless(response.status())
               ? Optional.of(BodyReader.ofLength(0))
-              : decoder.framing();
+              : decoder(ctx.pipeline()).framing();
       if (framing.isPresent()) {
-        answered(ctx, current, response, framing.get());
+        answered(current, response, framing.get());
       } else {
         current.failed(Cause.BAD_ANSWER);
       }
     }
   }
 
-  /** Removing the decoder hands on what came behind the head. */
-  private void answered(
-      ChannelHandlerContext ctx, HttpExchange current, HttpResponse response, BodyReader framing) {
+  private static AnswerDecoder decoder(ChannelPipeline pipeline) {
+    return requireNonNull(pipeline.get(AnswerDecoder.class));
+  }
+
+  private void answered(HttpExchange current, HttpResponse response, BodyReader framing) {
     body = framing;
     reusable = HttpUtil.isKeepAlive(response) && !framing.isUntilClose();
     current.answered(response, framing);
-    ctx.pipeline().remove(AnswerDecoder.class);
-    if (framing.isDone() && exchange == current) {
-      done(current);
-    }
   }
 
   private void content(HttpExchange current, ByteBuf in) {
@@ -187,30 +178,33 @@ final class HttpUpstream extends ChannelInboundHandlerAdapter {
     } else if (reader.isDone() && exchange == current) {
       reusable &= !in.isReadable();
       current.contentEnded(reader.trailers());
-      done(current);
     }
+  }
+
+  private boolean isComplete() {
+    return body != null && body.isDone();
   }
 
   private void done(HttpExchange current) {
     boolean again = reusable && current.isSent() && out != null && !out.isPending();
     exchange = null;
     used = true;
-    if (again && isOpen() && idle.put(this)) {
+    if (again && isOpen() && idle.put(this, channel().eventLoop())) {
       channel().config().setAutoRead(true);
-      patience =
-          channel()
-              .eventLoop()
-              .schedule(this::close, IdleUpstreams.PATIENCE.toNanos(), TimeUnit.NANOSECONDS);
     } else {
       close();
     }
     current.completed();
   }
 
+  /** Only now nothing more has come behind the answer. */
   @Override
   public void channelReadComplete(ChannelHandlerContext ctx) {
-    if (exchange != null) {
-      exchange.flushAnswer();
+    HttpExchange current = exchange;
+    if (current != null && isComplete()) {
+      done(current);
+    } else if (current != null) {
+      current.flushAnswer();
     }
   }
 
@@ -233,9 +227,6 @@ final class HttpUpstream extends ChannelInboundHandlerAdapter {
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
     idle.remove(this);
-    if (patience != null) {
-      patience.cancel(false);
-    }
     if (out != null) {
       out.close();
     }
@@ -247,7 +238,7 @@ final class HttpUpstream extends ChannelInboundHandlerAdapter {
     }
     if (reader == null) {
       current.lost(this);
-    } else if (reader.isUntilClose()) {
+    } else if (reader.isUntilClose() || reader.isDone()) {
       current.completed();
     } else {
       current.broke();

@@ -1,6 +1,5 @@
 package dev.dormouse.activator;
 
-import dev.dormouse.budget.Budget;
 import dev.dormouse.intake.Costs;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -23,7 +22,6 @@ final class Outflow {
 
   private final Channel channel;
   private final Unread unread;
-  private final Budget budget;
   private final Runnable taken;
   private final @Nullable Socket socket;
   private @Nullable ByteBuf joined;
@@ -37,10 +35,9 @@ final class Outflow {
    * @param unread on which is counted what waits
    * @param taken told when some of what waited has been taken
    */
-  Outflow(Channel channel, Unread unread, Budget budget, Runnable taken) {
+  Outflow(Channel channel, Unread unread, Runnable taken) {
     this.channel = channel;
     this.unread = unread;
-    this.budget = budget;
     this.taken = taken;
     this.socket =
         channel instanceof UnixChannel unix && unix.fd() instanceof Socket open ? open : null;
@@ -83,7 +80,7 @@ final class Outflow {
 
   /** Whether more should be put in. */
   boolean hasRoom() {
-    return failed || (channel.isWritable() && !(isPending() && budget.isTight()));
+    return failed || (channel.isWritable() && !(isPending() && unread.isTight()));
   }
 
   /** Whether some of it waits to be taken. */

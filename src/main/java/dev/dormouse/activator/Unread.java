@@ -61,6 +61,11 @@ final class Unread {
     return account.resize(bytes);
   }
 
+  /** So much waits, of everybody's, that no more should be kept. */
+  boolean isTight() {
+    return budget.isTight();
+  }
+
   /** So many wait no more. */
   void taken(int fewer) {
     bytes -= fewer;

@@ -112,8 +112,22 @@ sealed interface Verdict {
         : Optional.of(new Flaw(Cause.MALFORMED, "Header host is no host and port."));
   }
 
+  /** What most are, without a port. */
+  private static boolean isPlainName(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '.' && c != '-') {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** Whether a Host header may have this value. */
   static boolean isHost(String text) {
+    if (isPlainName(text)) {
+      return true;
+    }
     Matcher matcher = HOST_SYNTAX.matcher(text);
     return matcher.matches()
         && (matcher.group(1) == null || Integer.parseInt(matcher.group(1)) <= 65_535);

@@ -54,8 +54,6 @@ public final class Metrics implements PassListener, FreezeListener {
   private final Counter refusals = counter("dormouse_refusals", "Refused requests.", "reason");
   private final Counter requests =
       counter("dormouse_requests", "Ordinary requests that were not refused.", "outcome");
-  private final Histogram answerSeconds =
-      seconds("dormouse_answer_seconds", "From the dial to the head of a service's answer.");
   private final Counter startFailures =
       counter("dormouse_start_failures", "Failed starts, and crashes.", "reason");
   private final Counter freezes =
@@ -74,6 +72,11 @@ public final class Metrics implements PassListener, FreezeListener {
           "From the first known address of the workload to the client's 101.");
   private final Histogram heldSeconds =
       seconds("dormouse_held_seconds", "From a client's upgrade to what became of it.", "outcome");
+  private final Answers answers =
+      new Answers(
+          requests,
+          heldSeconds,
+          seconds("dormouse_answer_seconds", "From the dial to the head of a service's answer."));
   private final Histogram tunnelSeconds =
       histogram("dormouse_tunnel_seconds", "How long tunnels lived.", LIFETIMES);
   private final Counter reloads =
@@ -247,9 +250,7 @@ public final class Metrics implements PassListener, FreezeListener {
    * @param took from there on
    */
   public void answered(ServiceId id, Duration held, Duration took) {
-    requests.labelValues(id.name(), id.namespace(), "answered").inc();
-    observe(heldSeconds, held, id.name(), id.namespace(), "answered");
-    observe(answerSeconds, took, id.name(), id.namespace());
+    answers.add(id, held, took);
   }
 
   /** An ordinary request got an answer of our own; {@code what} is one of a fixed set of codes. */
