@@ -90,6 +90,12 @@ final class PodMemory {
     seenBefore = true;
   }
 
+  /** Another pod serves: what ended before it is not held against it. */
+  private void forgetEnds(View view) {
+    view.pods().stream().filter(it -> it.end().isPresent()).map(Pod::uid).forEach(over::add);
+    ended = Optional.empty();
+  }
+
   private void end(Pod pod, End end, boolean served) {
     var now = new Ended(end.cause(), served);
     if (end.disrupted()) {
@@ -121,6 +127,9 @@ final class PodMemory {
     // Another operator has seen it serve: who knows how often it had restarted then.
     boolean adopted = before.isEmpty() && isPublished(status, pod);
     boolean serves = connected || adopted || pod.ready().isPresent();
+    if (serves) {
+      forgetEnds(view);
+    }
     Run last = before.map(Known::run).orElse(Run.NONE);
     Run run =
         new Run(

@@ -47,12 +47,15 @@ final class StatusReader {
         status.path("observedGeneration").asLong());
   }
 
-  /** An operator of the version before writes one, as {@code endpoint}. */
+  /**
+   * An operator of the version before writes {@code endpoint} only, and leaves what a later one has
+   * written beside it: so of two that differ that one counts.
+   */
   private static List<Published> endpoints(JsonNode status) {
-    JsonNode all = status.path("endpoints");
-    return all.isArray()
-        ? all.valueStream().map(StatusReader::endpoint).toList()
-        : object(status, "endpoint").map(StatusReader::endpoint).stream().toList();
+    Optional<Published> one = object(status, "endpoint").map(StatusReader::endpoint);
+    List<Published> all =
+        status.path("endpoints").valueStream().map(StatusReader::endpoint).toList();
+    return one.filter(it -> !all.contains(it)).map(List::of).orElse(all);
   }
 
   private static Published endpoint(JsonNode node) {

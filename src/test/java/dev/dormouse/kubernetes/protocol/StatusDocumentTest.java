@@ -2,6 +2,7 @@ package dev.dormouse.kubernetes.protocol;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.dormouse.core.Condition;
 import dev.dormouse.core.Endpoint;
 import dev.dormouse.core.FailureReason;
@@ -125,6 +126,19 @@ class StatusDocumentTest {
     old.remove("endpoints");
     assertThat(StatusDocument.read(old).orElseThrow()).isEqualTo(both);
     assertThat(both.toJson().path("endpoint")).isEqualTo(both.toJson().at("/endpoints/0"));
+  }
+
+  /** An operator that was taken back to the version before does not know of the list. */
+  @Test
+  void whatTheVersionBeforeWroteLastCounts() {
+    var status = Documents.json(Documents.WHOLE_STATUS);
+    ((ObjectNode) status.get("endpoint")).put("address", "10.9.9.9");
+    assertThat(StatusDocument.read(status).orElseThrow().endpoint())
+        .contains(new Published("10.9.9.9", 28080, "p-1", 7, false));
+    status.remove("endpoint");
+    assertThat(StatusDocument.read(status).orElseThrow().endpoint())
+        .as("the version after will write the list only")
+        .contains(new Published("10.1.2.3", 28080, "p-1", 7, false));
   }
 
   @Test
