@@ -161,7 +161,8 @@ final class ServiceTender implements ServiceView.Source {
         .toList();
   }
 
-  private static List<Mark> marks(Entry entry, Optional<Broken> flaw, List<Trouble> troubles) {
+  /** The conditions besides Ready and Active. */
+  static List<Mark> marks(Entry entry, Optional<Broken> flaw, List<Trouble> troubles) {
     return Stream.concat(
             routed(entry, flaw, troubles).stream(), troubles.stream().map(Trouble::mark))
         .toList();

@@ -48,6 +48,25 @@ class TargetPodsTest {
     }
   }
 
+  /** The API server may be away for a moment, or rights may come later. */
+  @Test
+  void whatCannotBeListedNowIsListedLater() throws InterruptedException {
+    String list = "/api/v1/namespaces/shop/pods?resourceVersion=0";
+    String watch =
+        "/api/v1/namespaces/shop/pods"
+            + "?allowWatchBookmarks=true&resourceVersion=1&timeoutSeconds=600&watch=true";
+    String none = "{\"metadata\": {\"resourceVersion\": \"1\"}, \"items\": []}";
+    try (var told = MockCluster.thatIsTold();
+        var pods = new TargetPods(told.client(), changed::add)) {
+      told.server().expect().get().withPath(list).andReturn(403, "{}").once();
+      told.server().expect().get().withPath(list).andReturn(200, none).always();
+      told.server().expect().get().withPath(watch).andUpgradeToWebSocket().open().done().always();
+      pods.watch(CABLE, target("web"));
+      assertThat(changed.poll(30, TimeUnit.SECONDS)).isEqualTo(CABLE);
+      assertThat(names(pods, CABLE)).isEmpty();
+    }
+  }
+
   private static Target target(String name) {
     return new Target(Target.DEPLOYMENT, "shop", name, false);
   }

@@ -62,6 +62,33 @@ class EvictionTest {
     assertThat(failures).isEmpty();
   }
 
+  /** The workload and one of two activators are on the node; the other one is not. */
+  @Test
+  void aNodeThatIsDrainedCutsNobodyAndServesWhoComes() {
+    SimClient near = serve();
+    SimActivator far = world.startActivator("far");
+    world.advance(Duration.ofSeconds(1));
+    SimClient distant = world.arrive(far, Duration.ofHours(1));
+    settle(distant);
+    assertThat(distant.state).isEqualTo(SimClient.State.OPEN);
+    SimActivator drained = world.activators.getFirst();
+    SimPod doomed = pod();
+    world.condemn(doomed);
+    drained.gate().drain(StopReason.SHUTDOWN);
+    drained.shutDown();
+    world.advance(Duration.ofSeconds(1));
+    assertThat(near.asked).isPresent();
+    assertThat(distant.asked).contains(StopReason.OUTDATED);
+    assertThat(doomed.isServing()).as("nobody was cut").isTrue();
+    SimClient next = world.arrive(far, Duration.ofHours(1));
+    settle(next);
+    assertThat(next.state).isEqualTo(SimClient.State.OPEN);
+    assertThat(pod()).isNotSameAs(doomed);
+    world.advance(StakeHolder.LINGER);
+    assertThat(world.cluster.status().stakes().orElseThrow()).containsOnlyKeys(far.me.key());
+    assertThat(phases).doesNotContain(Phase.DRAINING, Phase.STOPPING);
+  }
+
   @Test
   void anEvictedPodIsReplacedAndItsRemainsHoldUpNothing() {
     SimClient client = serve();

@@ -51,6 +51,11 @@ final class SimActivator implements StakeApi {
     }
   }
 
+  /** Its pod is to end: it takes its stake back when its clients have left. */
+  void shutDown() {
+    var _ = holder.shutDown();
+  }
+
   void reconnect() {
     cutOff = false;
     missed.forEach(holder::observed);
