@@ -22,17 +22,20 @@ import org.junit.jupiter.params.provider.CsvSource;
 class LauncherIT {
   private static final Path HOME = Path.of(System.getProperty("dormouse.home"));
 
+  private static final String REPEATS =
+      """
+      #!/bin/sh
+      echo "plugin=${DORMOUSE_KUBECTL_PLUGIN:-}"
+      for word; do echo "$word"; done
+      """;
+
   @TempDir Path runtime;
 
   @BeforeEach
   void pretendToBeJava() throws IOException {
     Files.writeString(runtime.resolve("release"), "JAVA_VERSION=\"25\"\n");
     Path java = Files.createDirectory(runtime.resolve("bin")).resolve("java");
-    Files.writeString(
-        java,
-        "#!/bin/sh\n"
-            + "echo \"plugin=${DORMOUSE_KUBECTL_PLUGIN:-}\"\n"
-            + "for word; do echo \"$word\"; done\n");
+    Files.writeString(java, REPEATS);
     Files.setPosixFilePermissions(java, PosixFilePermissions.fromString("rwxr-xr-x"));
   }
 

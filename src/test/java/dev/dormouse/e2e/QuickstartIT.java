@@ -49,6 +49,12 @@ class QuickstartIT {
       case "$*" in *port-forward*) exec sleep 600 ;; esac
       """;
 
+  private static final String SAYS_NO =
+      """
+      #!/bin/sh
+      echo no space left; exit 7
+      """;
+
   @TempDir Path stage;
   private ServerSocket door;
   private Thread server;
@@ -162,7 +168,7 @@ class QuickstartIT {
   @Test
   void aCommandThatFailsIsTheEnd() throws Exception {
     standIn("kind");
-    Files.writeString(stage.resolve("bin/docker"), "#!/bin/sh\necho no space left; exit 7\n");
+    Files.writeString(stage.resolve("bin/docker"), SAYS_NO);
     assertThat(run(7)).contains("no space left");
     assertThat(called()).containsExactly("kind create cluster --name dormouse");
   }
