@@ -8,10 +8,13 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.unix.DomainSocketAddress;
+import io.netty.channel.unix.DomainSocketChannel;
 import io.netty.channel.unix.Errors;
 import io.netty.channel.unix.UnixChannel;
 import io.netty.util.concurrent.Future;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -39,8 +42,12 @@ final class Dialer {
   /** A lost SYN is sent again by dialing again. */
   private static final int CONNECT_TIMEOUT_MILLIS = 1000;
 
+  /** Any of those for which there is a socket at hand. */
+  private static final Endpoint ANY_PORT = new Endpoint("127.0.0.1", 0);
+
   private final EventLoop loop;
   private final Bootstrap upstream;
+  private final Bootstrap local;
   final IdleUpstreams idle = new IdleUpstreams();
   private final Map<Endpoint, Crowd> refusing = new HashMap<>();
   private final Map<Endpoint, Inquiry> inquiries = new HashMap<>();
@@ -52,18 +59,25 @@ final class Dialer {
   Dialer(EventLoop loop, LoopResources loops, ReadBuffer readBuffer) {
     this.loop = loop;
     this.upstream =
-        new Bootstrap()
-            .group(loop)
+        bootstrap(readBuffer)
             // Not by its class: that would be a reflective call for each dial.
             .channelFactory(() -> loops.onChannel(SocketChannel.class, loop))
-            .disableResolver()
-            .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_TIMEOUT_MILLIS)
             .option(ChannelOption.TCP_NODELAY, true)
-            .option(ChannelOption.SO_KEEPALIVE, true)
-            .option(ChannelOption.SO_RCVBUF, Activator.UPSTREAM_RECEIVE_BUFFER_BYTES)
-            .option(ChannelOption.SO_SNDBUF, Activator.SEND_BUFFER_BYTES)
-            .option(ChannelOption.RECVBUF_ALLOCATOR, readBuffer)
-            .option(ChannelOption.WRITE_BUFFER_WATER_MARK, Activator.WATER_MARK);
+            .option(ChannelOption.SO_KEEPALIVE, true);
+    this.local =
+        bootstrap(readBuffer)
+            .channelFactory(() -> loops.onChannel(DomainSocketChannel.class, loop));
+  }
+
+  private Bootstrap bootstrap(ReadBuffer readBuffer) {
+    return new Bootstrap()
+        .group(loop)
+        .disableResolver()
+        .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_TIMEOUT_MILLIS)
+        .option(ChannelOption.SO_RCVBUF, Activator.UPSTREAM_RECEIVE_BUFFER_BYTES)
+        .option(ChannelOption.SO_SNDBUF, Activator.SEND_BUFFER_BYTES)
+        .option(ChannelOption.RECVBUF_ALLOCATOR, readBuffer)
+        .option(ChannelOption.WRITE_BUFFER_WATER_MARK, Activator.WATER_MARK);
   }
 
   /**
@@ -86,10 +100,9 @@ final class Dialer {
     var inquiry = new Inquiry(endpoint, () -> inquiries.remove(endpoint));
     inquiry.tell(listener);
     inquiries.put(endpoint, inquiry);
-    upstream
-        .clone()
+    upstream(endpoint)
         .handler(inquiry)
-        .connect(new InetSocketAddress(endpoint.host(), endpoint.port()))
+        .connect(address(endpoint))
         .addListener(
             it -> {
               if (!it.isSuccess()) {
@@ -100,7 +113,7 @@ final class Dialer {
 
   /** Has a socket at hand for the next dial: to make and register one takes half a millisecond. */
   void prepare() {
-    spare = socket();
+    spare = register(ANY_PORT);
   }
 
   /** Lets go of what is at hand. Thread-safe. */
@@ -116,15 +129,25 @@ final class Dialer {
     }
   }
 
-  private ChannelFuture socket() {
+  private ChannelFuture socket(Endpoint endpoint) {
     ChannelFuture ready = spare;
     spare = null;
-    return ready != null && ready.channel().isOpen() ? ready : register();
+    return ready != null && ready.channel().isOpen() ? ready : register(endpoint);
   }
 
   /** Done at once, on the event loop; failed if there is no file descriptor left. */
-  private ChannelFuture register() {
-    return upstream.clone().handler(new AnswerDecoder()).register();
+  private ChannelFuture register(Endpoint endpoint) {
+    return upstream(endpoint).handler(new AnswerDecoder()).register();
+  }
+
+  private Bootstrap upstream(Endpoint endpoint) {
+    return (endpoint.isSocket() ? local : upstream).clone();
+  }
+
+  private static SocketAddress address(Endpoint endpoint) {
+    return endpoint.isSocket()
+        ? new DomainSocketAddress(endpoint.host())
+        : new InetSocketAddress(endpoint.host(), endpoint.port());
   }
 
   /** Connects the caller as soon as the address accepts, unless it ceases to want that. */
@@ -138,7 +161,7 @@ final class Dialer {
   }
 
   private Future<Void> connect(Caller caller, Endpoint endpoint) {
-    ChannelFuture socket = socket();
+    ChannelFuture socket = endpoint.isSocket() ? register(endpoint) : socket(endpoint);
     Future<Void> connected =
         socket.isSuccess()
             ? connect(socket.channel(), caller, endpoint)
@@ -148,9 +171,7 @@ final class Dialer {
 
   private static Future<Void> connect(Channel socket, Caller caller, Endpoint endpoint) {
     socket.pipeline().addLast(caller.side(endpoint));
-    return socket
-        .connect(new InetSocketAddress(endpoint.host(), endpoint.port()))
-        .addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
+    return socket.connect(address(endpoint)).addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
   }
 
   private void dialed(boolean connected, Caller caller, Endpoint endpoint) {

@@ -6,6 +6,7 @@ import dev.dormouse.control.ServiceView;
 import dev.dormouse.control.ServiceView.ProcessUsage;
 import dev.dormouse.control.WarmWindows;
 import dev.dormouse.core.Condition;
+import dev.dormouse.core.Endpoint;
 import dev.dormouse.core.Failure;
 import dev.dormouse.core.ServiceSpec;
 import dev.dormouse.core.ServiceSpec.Retry;
@@ -126,13 +127,19 @@ record ServicesJson(
     status.put(
         "conditions", List.of(condition("Ready", of.ready()), condition("Active", of.active())));
     status.put("epoch", of.epoch());
-    status.put("endpoint", of.endpoint().map(e -> Map.of("address", e.host(), "port", e.port())));
+    status.put("endpoint", of.endpoint().map(ServicesJson::endpoint));
     status.put("connections", of.connections());
     status.put("waiting", of.waiting());
     status.put("quietSince", of.quietSince());
     status.put("nextStopTime", of.nextStopTime());
     status.put("lastWake", of.lastWake().map(ServicesJson::wake));
     return status;
+  }
+
+  private static Map<String, Object> endpoint(Endpoint of) {
+    return of.isSocket()
+        ? Map.of("socket", of.host())
+        : Map.of("address", of.host(), "port", of.port());
   }
 
   private static Map<String, Object> condition(String type, Condition of) {

@@ -151,6 +151,7 @@ final class Schema {
           key("workingDir", text(Syntax.STRING)),
           key("env", list(ENV, 1024)),
           key("port", integer(0, 65_535)),
+          key("socket", text(Syntax.SOCKET)),
           key("path", text(Syntax.PATH)),
           key("routes", fullList(ROUTE, 64)),
           key("image", text(Syntax.IMAGE)),

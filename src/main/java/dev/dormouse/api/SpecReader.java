@@ -15,6 +15,7 @@ import dev.dormouse.core.ServiceSpec.Shutdown;
 import dev.dormouse.core.ServiceSpec.Sleep;
 import dev.dormouse.core.ServiceSpec.Startup;
 import dev.dormouse.core.ServiceSpec.StopSignal;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -32,12 +33,15 @@ import java.util.OptionalInt;
  */
 record SpecReader(
     Field spec, Optional<String> region, ReaderContext context, Optional<Path> directory) {
+  /** {@code sun_path} of unix(7) with its NUL. */
+  private static final int MAX_SOCKET = 107;
+
   /** Pauses of common clients before they connect again: stompjs 5 s, AnyCable up to twice that. */
   private static final Duration LONGEST_RETRY = Duration.ofSeconds(10);
 
   /** What a running workload was started from: a change of it means another one. */
   static final List<String> REVISED =
-      List.of("command", "args", "env", "port", "image", "resources", "template");
+      List.of("command", "args", "env", "port", "socket", "image", "resources", "template");
 
   ServiceSpec read() {
     Activation activation = spec.at("activation").choice(Activation.class);
@@ -48,6 +52,7 @@ record SpecReader(
         activation,
         program,
         port(activation, routes),
+        socket(program),
         routes,
         idleTimeout(activation, routes),
         spec.at("minimumUptime").duration(),
@@ -88,7 +93,11 @@ record SpecReader(
   private OptionalInt port(Activation activation, List<Route> routes) {
     boolean dialed = !routes.isEmpty() || spec.at("startup").at("probe").present();
     Field port = spec.at("port");
-    if (activation != Activation.ALWAYS || dialed) {
+    boolean elsewhere = context.platform() == Platform.MACHINE && spec.at("socket").present();
+    if (elsewhere && port.present()) {
+      port.problem("excludes socket");
+    }
+    if ((activation != Activation.ALWAYS || dialed) && !elsewhere) {
       port.required(": where the program listens, such as 28080");
     }
     if (context.platform() == Platform.KUBERNETES && port.node().asInt(1) == 0) {
@@ -97,6 +106,22 @@ record SpecReader(
     OptionalInt number = port.declaredInteger();
     number.ifPresent(it -> warnOfOutgoing(port, it));
     return number;
+  }
+
+  /** A pod is dialled at its port. */
+  private Optional<String> socket(Program program) {
+    Field field = spec.at("socket");
+    Optional<String> declared = field.text();
+    if (declared.isPresent() && context.platform() == Platform.KUBERNETES) {
+      field.warning("is for one machine; here it listens at port");
+      return Optional.empty();
+    }
+    Path folder = Path.of(program.workingDir().orElse("")).toAbsolutePath();
+    Optional<String> path = declared.map(it -> folder.resolve(it).normalize().toString());
+    if (path.filter(it -> it.getBytes(StandardCharsets.UTF_8).length > MAX_SOCKET).isPresent()) {
+      field.expected("a path that has at most " + MAX_SOCKET + " bytes with its folder");
+    }
+    return path;
   }
 
   private void warnOfOutgoing(Field port, int number) {

@@ -34,6 +34,8 @@ enum Syntax {
       "(/(\\{[A-Za-z]\\w*\\}|([\\w.~!$&'()+,;=:@-]|%[0-9A-Fa-f]{2})*))*"
           + "/(\\{[A-Za-z]\\w*\\}|([\\w.~!$&'()+,;=:@-]|%[0-9A-Fa-f]{2})*\\*?)",
       "/(\\.|%2[eE]){1,2}(/|$)"),
+  /** A terminating NUL must fit into {@code sun_path} of unix(7). */
+  SOCKET("the path of a Unix socket, at most 107 characters", 107, "[ -~]*[!-.0-~]"),
   PROBE("a path that starts with /", 1024, "/[!-\"$-~]*"),
   ORIGIN(
       "an origin such as https://example.com",

@@ -11,7 +11,9 @@ import java.util.OptionalInt;
  * What one {@code OnDemandService} declares, with defaults filled in, region overrides merged and
  * everything validated. The fields are those of the resource; see the README for their meaning.
  *
- * @param port where the workload listens; 0 for any free one; empty only for {@code Always}
+ * @param port where the workload listens; 0 for any free one; empty for {@code Always}, or with a
+ *     socket
+ * @param socket the absolute path of the Unix socket where it listens instead
  * @param servedBy the region that serves this one's clients, if it is not this one
  * @param revision identifies the part of the definition that a running workload was started from:
  *     it changes if and only if the workload must be started anew
@@ -20,6 +22,7 @@ public record ServiceSpec(
     Activation activation,
     Program program,
     OptionalInt port,
+    Optional<String> socket,
     List<Route> routes,
     Duration idleTimeout,
     Duration minimumUptime,
@@ -59,6 +62,7 @@ public record ServiceSpec(
         activation,
         program,
         port,
+        socket,
         otherRoutes,
         idleTimeout,
         minimumUptime,

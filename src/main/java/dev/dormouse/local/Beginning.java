@@ -20,10 +20,13 @@ sealed interface Beginning {
   /** Tries to. */
   static Beginning of(ServiceId id, ServiceSpec spec, Machine machine, Output output) {
     try {
-      Optional<Endpoint> endpoint = Ports.assign(machine.settings().host(), spec.port());
+      Optional<Endpoint> endpoint = Ports.assign(machine.settings().host(), spec);
       Optional<String> busy = endpoint.flatMap(e -> Ports.busy(machine.proc(), e));
       if (busy.isPresent()) {
         return new Refused(new Cause(FailureReason.PORT_BUSY, busy.get()));
+      }
+      if (endpoint.isPresent()) {
+        Ports.removeStale(endpoint.get());
       }
       Launch launch = Launch.of(id, spec, endpoint, machine.settings());
       List<List<String>> preliminaries = launch.preliminaries();

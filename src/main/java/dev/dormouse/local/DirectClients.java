@@ -73,7 +73,8 @@ record DirectClients(
   }
 
   private static boolean isAt(Endpoint endpoint, Listener listener) {
-    return listener.port() == endpoint.port()
+    return !endpoint.isSocket()
+        && listener.port() == endpoint.port()
         && (listener.address().isAnyLocalAddress()
             || listener.address().equals(InetAddress.ofLiteral(endpoint.host())));
   }

@@ -55,7 +55,9 @@ record Launch(
       ServiceId id, ServiceSpec spec, Optional<Endpoint> endpoint, LocalSettings settings) {
     Map<String, String> env = new TreeMap<>(settings.inheritedEnv());
     env.keySet().removeIf(Launch::isPrivate);
-    env.putAll(Variables.of(id, settings.host(), endpoint.map(Endpoint::port), settings.region()));
+    Optional<Integer> port = endpoint.filter(it -> !it.isSocket()).map(Endpoint::port);
+    env.putAll(Variables.of(id, settings.host(), port, settings.region()));
+    spec.socket().ifPresent(it -> env.put("SOCKET", it));
     ServiceSpec.Program program = spec.program();
     for (EnvVar variable : program.env()) {
       env.put(variable.name(), Variables.expand(variable.value(), env));

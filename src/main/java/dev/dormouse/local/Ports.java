@@ -1,9 +1,13 @@
 package dev.dormouse.local;
 
 import dev.dormouse.core.Endpoint;
+import dev.dormouse.core.ServiceSpec;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -13,8 +17,12 @@ import java.util.Set;
 final class Ports {
   private Ports() {}
 
-  /** The address of a workload with this port, 0 being any that is free; empty without one. */
-  static Optional<Endpoint> assign(String host, OptionalInt port) throws IOException {
+  /** The address of a workload, port 0 being any that is free; empty if it has none. */
+  static Optional<Endpoint> assign(String host, ServiceSpec spec) throws IOException {
+    if (spec.socket().isPresent()) {
+      return spec.socket().map(Endpoint::ofSocket);
+    }
+    OptionalInt port = spec.port();
     if (port.isEmpty()) {
       return Optional.empty();
     }
@@ -36,6 +44,9 @@ final class Ports {
 
   /** The same, but only up to the first of these sockets, if it is among them. */
   static Set<Long> listening(ProcFs proc, Endpoint endpoint, Set<Long> enough) {
+    if (endpoint.isSocket()) {
+      return proc.unixListeners(endpoint.host());
+    }
     InetAddress host = InetAddress.ofLiteral(endpoint.host());
     Set<Long> found = new HashSet<>();
     proc.listeners(
@@ -62,5 +73,17 @@ final class Ports {
             .map(stat -> proc.describe(stat.pid()))
             .orElse("an unknown process");
     return endpoint + " is in use by " + holder;
+  }
+
+  /**
+   * Removes the file of a Unix socket at which nobody accepts: many servers fail if it is there.
+   */
+  static void removeStale(Endpoint endpoint) throws IOException {
+    Path path = Path.of(endpoint.host());
+    if (endpoint.isSocket()
+        && Files.exists(path)
+        && Files.readAttributes(path, BasicFileAttributes.class).isOther()) {
+      Files.deleteIfExists(path);
+    }
   }
 }

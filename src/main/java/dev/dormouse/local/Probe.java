@@ -6,7 +6,10 @@ import dev.dormouse.core.Endpoint;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
+import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
@@ -27,7 +30,7 @@ final class Probe {
   /** {@code HTTP/1.1 2xx}, RFC 9112 section 4: all that is read of an answer. */
   private static final int STATUS_BYTES = "HTTP/1.1 200".length();
 
-  private final InetSocketAddress address;
+  private final SocketAddress address;
   private final Optional<byte[]> request;
   private final boolean anyAnswer;
   private final ByteBuffer answer = ByteBuffer.allocate(STATUS_BYTES);
@@ -41,11 +44,17 @@ final class Probe {
 
   private Probe(Endpoint endpoint, Optional<String> path, boolean anyAnswer) {
     this.anyAnswer = anyAnswer;
-    this.address = new InetSocketAddress(endpoint.host(), endpoint.port());
+    this.address =
+        endpoint.isSocket()
+            ? UnixDomainSocketAddress.of(endpoint.host())
+            : new InetSocketAddress(endpoint.host(), endpoint.port());
     this.request =
         path.map(
             p ->
-                ("GET " + p + " HTTP/1.1\r\nHost: " + endpoint)
+                ("GET "
+                        + p
+                        + " HTTP/1.1\r\nHost: "
+                        + (endpoint.isSocket() ? "localhost" : endpoint))
                     .concat("\r\nUser-Agent: dormouse\r\nConnection: close\r\n\r\n")
                     .getBytes(US_ASCII));
   }
@@ -109,7 +118,10 @@ final class Probe {
     begun = now;
     sent = false;
     answer.clear();
-    SocketChannel opened = SocketChannel.open();
+    SocketChannel opened =
+        address instanceof UnixDomainSocketAddress
+            ? SocketChannel.open(StandardProtocolFamily.UNIX)
+            : SocketChannel.open();
     connection = Optional.of(opened);
     opened.configureBlocking(false);
     opened.connect(address);

@@ -7,6 +7,7 @@ import dev.dormouse.core.Text;
 import dev.dormouse.local.TcpTable.Connection;
 import dev.dormouse.local.TcpTable.Listener;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -28,6 +29,9 @@ import java.util.stream.Stream;
  */
 final class ProcFs {
   private static final String SOCKET = "socket:[";
+
+  /** __SO_ACCEPTCON of net/unix/af_unix.c, as it is printed. */
+  private static final String LISTENS = "00010000";
 
   private static final long SELF = ProcessHandle.current().pid();
 
@@ -227,6 +231,31 @@ final class ProcFs {
     boolean _ =
         TcpTable.read(root.resolve("net/tcp"), enough)
             || TcpTable.read(root.resolve("net/tcp6"), enough);
+  }
+
+  /**
+   * The inodes of Unix sockets that listen at this path: lines {@code Num RefCount Protocol Flags
+   * Type St Inode Path}, of which a listening one has __SO_ACCEPTCON among its flags. A relative
+   * path stands there as it was bound.
+   */
+  Set<Long> unixListeners(String path) {
+    String file = Path.of(path).getFileName().toString();
+    Set<Long> found = new HashSet<>();
+    try (var lines = Files.lines(root.resolve("net/unix"), ISO_8859_1)) {
+      lines.forEach(
+          line -> {
+            String[] columns = line.strip().split(" +", 8);
+            if (columns.length == 8
+                && columns[3].equals(LISTENS)
+                && (columns[7].equals(path)
+                    || (!columns[7].startsWith("/") && columns[7].endsWith(file)))) {
+              found.add(Long.valueOf(columns[6]));
+            }
+          });
+    } catch (IOException | UncheckedIOException e) {
+      return Set.of();
+    }
+    return found;
   }
 
   /** All ends of established TCP connections on this machine. */

@@ -95,6 +95,9 @@ final class Readiness {
    * was told to. Not asked at each poll, since the kernel walks its whole table of sockets.
    */
   private void seek(Instant now) {
+    if (endpoint.isSocket()) {
+      return;
+    }
     if (lookElsewhere.equals(Instant.MIN)) {
       lookElsewhere = now.plus(SEEK);
     } else if (!now.isBefore(lookElsewhere)) {

@@ -118,6 +118,7 @@ final class EveryFieldTest {
                     Optional.of("app/../rails"),
                     List.of(new EnvVar("A", "1"), new EnvVar("B", ""))),
                 OptionalInt.of(28080),
+                Optional.empty(),
                 List.of(
                     new Route(
                         Optional.of("cable.example.com"),
@@ -180,6 +181,7 @@ final class EveryFieldTest {
     Set<String> set = new HashSet<>();
     leaves("spec", cable().effective(), set);
     set.add("spec.path"); // instead of routes
+    set.add("spec.socket"); // instead of port
     set.add("spec.startup.probe.tcp"); // instead of http
     assertThat(set)
         .containsAll(

@@ -45,6 +45,16 @@ final class WarningsTest {
   }
 
   @Test
+  void aSocketIsForOneMachine() {
+    assertThat(warnings(MACHINE, "socket: tmp/cable.sock")).isEmpty();
+    ReaderContext pods = ReaderContext.kubernetes(Optional.empty());
+    assertThat(warnings(pods, "socket: tmp/cable.sock", "port: 80", "image: a"))
+        .singleElement()
+        .asString()
+        .contains("spec.socket: is for one machine");
+  }
+
+  @Test
   void aSleepThatComesBeforeClientsComeBack() {
     assertThat(warnings(MACHINE, "port: 80", "idleTimeout: 1s", "minimumUptime: 0s"))
         .singleElement()

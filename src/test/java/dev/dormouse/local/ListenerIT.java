@@ -10,6 +10,9 @@ import dev.dormouse.core.Workload;
 import dev.dormouse.testing.FreePort;
 import dev.dormouse.testing.Specs;
 import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -28,6 +31,13 @@ class ListenerIT {
       use IO::Socket::IP;
       $s = IO::Socket::IP->new(LocalHost => "ADDRESS", LocalPort => $ENV{PORT}, Listen => 5,
         ReuseAddr => 1, V6Only => 1) or die "cannot bind: $@\\n";
+      while (1) { $c = $s->accept; close $c if $c }
+      """;
+
+  private static final String UNIX =
+      """
+      use IO::Socket::UNIX;
+      $s = IO::Socket::UNIX->new(Local => $ENV{SOCKET}, Listen => 5) or die "cannot bind: $!\\n";
       while (1) { $c = $s->accept; close $c if $c }
       """;
 
@@ -75,6 +85,32 @@ class ListenerIT {
         .isEqualTo(java.net.InetAddress.ofLiteral(dialled));
     rig.stop(server, StopReason.IDLE);
     rig.await(Workload.Absent.class);
+  }
+
+  @Test
+  void aUnixSocketIsListenedAtInsteadOfAPort() throws IOException {
+    Path socket = dir.resolve("server.sock");
+    try (var stale = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      stale.bind(UnixDomainSocketAddress.of(socket));
+    }
+    assertThat(socket).as("left by one that was killed").exists();
+    Specs server = Programs.perl(UNIX).socket(socket.toString());
+    rig.start(server);
+    assertThat(rig.await(Workload.Ready.class).endpoint())
+        .contains(Endpoint.ofSocket(socket.toString()));
+    rig.stop(server, StopReason.IDLE);
+    rig.await(Workload.Absent.class);
+  }
+
+  @Test
+  void aUnixSocketThatSomebodyElseListensAtIsRefused() throws IOException {
+    Path socket = dir.resolve("taken.sock");
+    try (var taken = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      taken.bind(UnixDomainSocketAddress.of(socket));
+      rig.start(Programs.perl(UNIX).socket(socket.toString()));
+      assertThat(rig.awaitFailure().reason()).isEqualTo(FailureReason.PORT_BUSY);
+      assertThat(rig.awaitFailure().message()).contains("unix:" + socket + " is in use by pid ");
+    }
   }
 
   @Test

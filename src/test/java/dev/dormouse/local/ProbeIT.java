@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.dormouse.core.Endpoint;
+import dev.dormouse.testing.Specs;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.time.Instant;
 import java.util.Optional;
-import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 
 class ProbeIT {
@@ -19,7 +19,7 @@ class ProbeIT {
   @Test
   void aPortWhereNobodyListensNeverAnswersNotEvenToItself() throws IOException {
     // Linux gives odd ports to bind and even ones to connect, one by one: the probe meets itself.
-    Endpoint odd = Ports.assign("127.0.0.1", OptionalInt.of(0)).orElseThrow();
+    Endpoint odd = Ports.assign("127.0.0.1", Specs.onDemand().port(0).build()).orElseThrow();
     var free = new Endpoint(odd.host(), odd.port() + odd.port() % 2);
     for (int i = 0; i < 40_000; i++) {
       assertThat(Probe.isAccepting(free)).isFalse();

@@ -12,6 +12,7 @@ final class SpecDraft {
   Activation activation;
   ServiceSpec.Program program;
   OptionalInt port;
+  Optional<String> socket;
   List<ServiceSpec.Route> routes;
   Duration idleTimeout;
   Duration minimumUptime;
@@ -40,6 +41,7 @@ final class SpecDraft {
     activation = spec.activation();
     program = spec.program();
     port = spec.port();
+    socket = spec.socket();
     routes = spec.routes();
     idleTimeout = spec.idleTimeout();
     minimumUptime = spec.minimumUptime();
@@ -70,6 +72,7 @@ final class SpecDraft {
         activation,
         program,
         port,
+        socket,
         routes,
         idleTimeout,
         minimumUptime,

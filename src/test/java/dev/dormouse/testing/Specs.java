@@ -65,6 +65,7 @@ public final class Specs {
         Activation.ON_DEMAND,
         new Program(List.of("serve"), List.of(), Optional.empty(), List.of()),
         OptionalInt.of(0),
+        Optional.empty(),
         List.of(route("/cable")),
         Duration.ofMinutes(15),
         Duration.ofSeconds(60),
@@ -140,6 +141,15 @@ public final class Specs {
 
   public Specs port(int port) {
     return with(draft -> draft.port = OptionalInt.of(port));
+  }
+
+  /** Where it listens instead of a port. */
+  public Specs socket(String path) {
+    return with(
+        draft -> {
+          draft.port = OptionalInt.empty();
+          draft.socket = Optional.of(path);
+        });
   }
 
   public Specs withoutPort() {
