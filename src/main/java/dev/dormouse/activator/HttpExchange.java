@@ -147,7 +147,7 @@ final class HttpExchange {
   /** There is a connection; false if it is of no use any more. */
   boolean connected(HttpUpstream by) {
     if (!connection.account.become(Kind.TUNNEL, Costs.TUNNEL + connection.keptBytes(), this::shed)
-        || !ticket.opened()) {
+        || !ticket.sent()) {
       return false;
     }
     cancelWait();
@@ -170,6 +170,7 @@ final class HttpExchange {
 
   /** The head of the answer. */
   void answered(HttpResponse response, BodyReader framing) {
+    ticket.answered();
     answer.head(response, framing, !upload.isSent());
     activator.events.answered(
         served.id(),

@@ -24,6 +24,7 @@ final class RequestTicket implements TicketListener {
   private final boolean wakes;
   private final boolean monitor;
   private @Nullable Ticket ticket;
+  private boolean counted;
 
   /** A share that is not taken yet. */
   RequestTicket(HttpExchange exchange, HttpExchange.Message message) {
@@ -80,11 +81,31 @@ final class RequestTicket implements TicketListener {
   }
 
   /** Counts it as open; false if the gate has refused it in the meantime. */
-  boolean opened() {
-    return ticket != null && ticket.opened();
+  boolean sent() {
+    if (ticket == null || !ticket.sent()) {
+      return false;
+    }
+    inFlight(!monitor);
+    return true;
+  }
+
+  /** The workload has answered, with whatever. */
+  void answered() {
+    if (ticket != null) {
+      ticket.answered();
+    }
+  }
+
+  /** Nothing is put to sleep under a request, however silent it is. */
+  private void inFlight(boolean flag) {
+    if (counted != flag) {
+      counted = flag;
+      served.gate().silence().backlog(flag);
+    }
   }
 
   void close() {
+    inFlight(false);
     if (ticket != null) {
       ticket.close();
       ticket = null;

@@ -147,10 +147,12 @@ public final class Gate implements Admission {
     return endpoint;
   }
 
-  boolean opened(Ticket ticket) {
+  boolean opened(Ticket ticket, boolean isAnswered) {
     Optional<StopReason> leaving;
     synchronized (this) {
-      trust.answered();
+      if (isAnswered) {
+        trust.answered();
+      }
       if (ticket.state == Ticket.State.VISITING) {
         ticket.joined = true;
         return true;

@@ -58,7 +58,16 @@ public final class Ticket implements AutoCloseable {
    * @return false if the ticket was closed before: the tunnel has no right to exist
    */
   public boolean opened() {
-    return gate.opened(this);
+    return gate.opened(this, true);
+  }
+
+  /**
+   * The workload has taken the request, and has not answered yet.
+   *
+   * @return false if the ticket was closed before: the request has no right to be sent
+   */
+  public boolean sent() {
+    return gate.opened(this, false);
   }
 
   /** The workload has ended the tunnel, and the client had not. */

@@ -8,7 +8,9 @@ import dev.dormouse.core.Endpoint;
 import dev.dormouse.core.Refusal;
 import dev.dormouse.core.ServiceSpec.Access;
 import dev.dormouse.core.ServiceSpec.Http;
+import dev.dormouse.core.ServiceSpec.Limits;
 import dev.dormouse.core.ServiceSpec.Monitor;
+import dev.dormouse.core.StopReason;
 import dev.dormouse.core.Waiters;
 import dev.dormouse.testing.FreePort;
 import dev.dormouse.testing.Specs;
@@ -259,6 +261,65 @@ final class PlainHttpIT {
       server.send("0\r\n\r\n");
       assertThat(client.rest()).isEqualTo("0\r\n\r\n");
     }
+  }
+
+  /** However silent it is: a long poll waits for what the server may have to say. */
+  @Test
+  void nothingIsPutToSleepUnderARequest() throws Exception {
+    try (Upstream upstream = Upstream.playing(wire -> {});
+        Wire client = rig.connect()) {
+      rig.admit(upstream.endpoint());
+      client.send(get("/app/"));
+      Wire server = upstream.wire();
+      server.head();
+      rig.awaitDemand(0, 1);
+      assertThat(rig.gate.withdrawIfSilent(rig.gate.demand())).isFalse();
+      assertThat(rig.gate.hasAnswered()).isFalse();
+      server.send(OK);
+      assertThat(answer(client)).isEqualTo(OK);
+      rig.awaitDemand(0, 0);
+      assertThat(rig.gate.hasAnswered()).isTrue();
+      assertThat(rig.gate.withdrawIfSilent(rig.gate.demand())).isTrue();
+    }
+  }
+
+  @Test
+  void anEventStreamEndsWhenItsServiceIsStopped() throws Exception {
+    rig.serve(Specs.at("/app/*").http(Http.WAKE).drain(Duration.ofMillis(200)));
+    try (Upstream upstream = Upstream.playing(wire -> {});
+        Wire client = rig.connect();
+        Wire other = rig.connect()) {
+      rig.admit(upstream.endpoint());
+      client.send(get("/app/events"));
+      Wire server = upstream.wire();
+      server.head();
+      server.send("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n");
+      server.send("Transfer-Encoding: chunked\r\n\r\n3\r\n:\r\n\r\n");
+      client.head();
+      other.send(get("/app/page"));
+      Wire page = upstream.wire();
+      page.head();
+      rig.gate.drain(StopReason.OUTDATED);
+      assertThat(client.rest()).isEqualTo("3\r\n:\r\n\r\n0\r\n\r\n");
+      page.send(OK);
+      assertThat(other.rest()).contains("Connection: close").endsWith("ok");
+    }
+  }
+
+  @Test
+  void aClientThatDoesNotGoOnWithItsBodyIsGivenUp() throws Exception {
+    rig.serve(
+        Specs.at("/app/*")
+            .http(Http.WAKE)
+            .limits(new Limits(Long.MAX_VALUE, Duration.ofMillis(400))));
+    try (Upstream upstream = Upstream.playing(wire -> {});
+        Wire client = rig.connect()) {
+      rig.admit(upstream.endpoint());
+      client.send(request("POST", "/app/", "Content-Length: 5") + "ab");
+      upstream.wire().head();
+      assertThat(client.rest()).startsWith("HTTP/1.1 408 ").contains("body-timeout");
+    }
+    assertThat(rig.events).containsExactly("refused cable body-timeout");
   }
 
   @Test
