@@ -65,11 +65,14 @@ final class IdleUpstreams {
   /** The one that was used last: it is the most likely to be alive. */
   @Nullable HttpUpstream take(Endpoint endpoint) {
     Deque<HttpUpstream> same = all.get(endpoint);
-    HttpUpstream found = same == null ? null : same.poll();
+    if (same == null) {
+      return null;
+    }
+    HttpUpstream found = same.poll();
     while (found != null && !found.isOpen()) {
       found = same.poll();
     }
-    if (same != null && same.isEmpty()) {
+    if (same.isEmpty()) {
       all.remove(endpoint);
     }
     return found;
