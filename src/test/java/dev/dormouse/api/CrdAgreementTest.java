@@ -74,6 +74,7 @@ final class CrdAgreementTest {
           "spec.env[].value", "name: A",
           "spec.env[].valueFrom", "name: A",
           "spec.routes[].host", "path: /a",
+          "spec.routes[].http", "path: /a",
           "spec.routes[].upstreamPath", "path: /a",
           "spec.warm[].schedule", "duration: 1h",
           "spec.warm[].duration", "schedule: 0 0 * * *",
@@ -179,6 +180,9 @@ final class CrdAgreementTest {
           "Disabled",
           "Stop",
           "Any",
+          "Asleep",
+          "Wake",
+          "text/html",
           "Freeze",
           "Ping",
           "QUIT",
@@ -260,6 +264,9 @@ final class CrdAgreementTest {
     for (String step : steps.reversed()) {
       boolean last = step.equals(steps.getLast());
       String beside = last && BESIDE.containsKey(field) ? BESIDE.get(field) + ", " : "";
+      if (step.equals("answer")) {
+        beside = "path: /a, ";
+      }
       String inner =
           step.replace("[]", "") + ": " + (step.endsWith("[]") ? "[" + text + "]" : text);
       text = step.equals(steps.getFirst()) ? inner : "{" + beside + inner + "}";
