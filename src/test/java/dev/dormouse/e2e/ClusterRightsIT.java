@@ -160,6 +160,7 @@ class ClusterRightsIT {
                 + " '2026-05-01T12:00:00Z'}]}]",
             "[{op: remove, path: /status}]",
             "[{op: add, path: /status/endpoint, value: {address: 10.0.0.1, port: 1, epoch: 1}}]",
+            "[{op: add, path: /status/endpoints, value: [{address: 10.0.0.1, epoch: 1}]}]",
             "[{op: remove, path: /status/stakes/other.1}]",
             "[{op: replace, path: /status/stakes/other.1/seq, value: 2}]",
             "[{op: add, path: /status/stakes, value: {intruder.1: {session: s, seq: 1}}}]",
