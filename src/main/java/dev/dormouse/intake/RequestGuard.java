@@ -116,6 +116,7 @@ public final class RequestGuard extends ChannelInboundHandlerAdapter {
   }
 
   /** Goes on with what is kept. */
+  @SuppressWarnings("ReferenceEquality") // the same buffer, not one with the same bytes
   private void proceed() {
     ChannelHandlerContext ctx = context;
     if (ctx == null || running || ctx.isRemoved()) {
