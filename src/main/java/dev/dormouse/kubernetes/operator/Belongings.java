@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.kubernetes.client.Api;
-import dev.dormouse.kubernetes.protocol.Mark.Type;
+import dev.dormouse.kubernetes.protocol.Mark;
 import dev.dormouse.kubernetes.protocol.Outcome;
 import dev.dormouse.kubernetes.protocol.Scale;
 import dev.dormouse.kubernetes.resource.Standing.Entry;
@@ -28,10 +28,11 @@ record Belongings(
     Contests contests,
     TargetPods targetPods,
     Supplier<Optional<List<ActivatorPod>>> activators) {
-  private static final Set<Type> ROUTES = Set.of(Type.SERVICE_CONFLICT, Type.NOT_ROUTED);
-  private static final Set<Type> WORKLOADS =
-      Set.of(Type.NOT_APPLIED, Type.NO_SCALE_TARGET, Type.TARGET_CONFLICT);
-  private static final Set<Type> REPLICAS = Set.of(Type.REPLICAS_CONTESTED);
+  private static final Set<Mark.Type> ROUTES =
+      Set.of(Mark.Type.SERVICE_CONFLICT, Mark.Type.NOT_ROUTED);
+  private static final Set<Mark.Type> WORKLOADS =
+      Set.of(Mark.Type.NOT_APPLIED, Mark.Type.NO_SCALE_TARGET, Mark.Type.TARGET_CONFLICT);
+  private static final Set<Mark.Type> REPLICAS = Set.of(Mark.Type.REPLICAS_CONTESTED);
 
   /**
    * Makes everything as it should be.
@@ -68,7 +69,7 @@ record Belongings(
     Optional<String> of = cached.target(target).flatMap(Ownership::marked);
     if (of.filter(it -> !it.equals(entry.id().name())).isPresent()) {
       targetPods.forget(entry.id());
-      return Check.of(Type.TARGET_CONFLICT, Deployments.takenBy(target, of.get()));
+      return Check.of(Mark.Type.TARGET_CONFLICT, Deployments.takenBy(target, of.get()));
     }
     if (!secured.getAsBoolean()) {
       return new Check.Unanswered();
@@ -90,7 +91,7 @@ record Belongings(
     int replicas = seen.get().replicas();
     if (contests.isContested(entry.id(), seen.get())) {
       return Check.of(
-          Type.REPLICAS_CONTESTED,
+          Mark.Type.REPLICAS_CONTESTED,
           "somebody else keeps writing the replicas of "
               + target
               + ": remove spec.replicas from its manifest, and any autoscaler");
@@ -105,7 +106,7 @@ record Belongings(
       }
     }
     return Check.of(
-        Type.REPLICAS_CONTESTED,
+        Mark.Type.REPLICAS_CONTESTED,
         target + " was given " + replicas + " replicas: one serves, and only one is kept asleep");
   }
 
@@ -122,12 +123,13 @@ record Belongings(
     return switch (prepared) {
       case Outcome.Ok<Scale> _ -> Check.SOUND;
       case Outcome.Unknown<Scale> _ -> new Check.Unanswered();
-      case Outcome.NotFound<Scale> _ -> Check.of(Type.NO_SCALE_TARGET, target + " does not exist");
+      case Outcome.NotFound<Scale> _ ->
+          Check.of(Mark.Type.NO_SCALE_TARGET, target + " does not exist");
       case Outcome.Rejected<Scale>(String why) ->
           Check.of(
               why.startsWith(Deployments.takenBy(target, ""))
-                  ? Type.TARGET_CONFLICT
-                  : Type.NOT_APPLIED,
+                  ? Mark.Type.TARGET_CONFLICT
+                  : Mark.Type.NOT_APPLIED,
               why);
     };
   }

@@ -7,7 +7,7 @@ import dev.dormouse.core.ServiceId;
 import dev.dormouse.kubernetes.client.Api;
 import dev.dormouse.kubernetes.client.Outcomes;
 import dev.dormouse.kubernetes.operator.ActivatorPod.Family;
-import dev.dormouse.kubernetes.protocol.Mark.Type;
+import dev.dormouse.kubernetes.protocol.Mark;
 import dev.dormouse.kubernetes.protocol.Outcome;
 import dev.dormouse.kubernetes.resource.Standing.Entry;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -95,7 +95,8 @@ record Children(Api api, Cached cached, int activatorPort) {
     if (live instanceof Outcome.Ok<JsonNode>(JsonNode found)) {
       if (!Ownership.has(found, entry.uid())) {
         String what = draft.path("kind").asText() + " " + draft.at("/metadata/name").asText();
-        return Check.of(Type.SERVICE_CONFLICT, what + " exists and is not ours; it is left alone");
+        return Check.of(
+            Mark.Type.SERVICE_CONFLICT, what + " exists and is not ours; it is left alone");
       }
       if (Ownership.applied(found).equals(Ownership.applied(draft))) {
         return Check.SOUND;
@@ -113,9 +114,10 @@ record Children(Api api, Cached cached, int activatorPort) {
   private static Check check(String path, Outcome<JsonNode> applied) {
     return switch (applied) {
       case Outcome.Ok<JsonNode> _ -> Check.SOUND;
-      case Outcome.Rejected<JsonNode>(String why) -> Check.of(Type.NOT_ROUTED, path + ": " + why);
+      case Outcome.Rejected<JsonNode>(String why) ->
+          Check.of(Mark.Type.NOT_ROUTED, path + ": " + why);
       case Outcome.NotFound<JsonNode> _ ->
-          Check.of(Type.NOT_ROUTED, path + ": its namespace does not exist");
+          Check.of(Mark.Type.NOT_ROUTED, path + ": its namespace does not exist");
       case Outcome.Unknown<JsonNode> _ -> new Check.Unanswered();
     };
   }

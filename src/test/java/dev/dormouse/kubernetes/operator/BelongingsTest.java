@@ -8,7 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.kubernetes.client.MockCluster;
-import dev.dormouse.kubernetes.protocol.Mark.Type;
+import dev.dormouse.kubernetes.protocol.Mark;
 import dev.dormouse.kubernetes.protocol.Scale;
 import dev.dormouse.kubernetes.resource.Standing.Entry;
 import dev.dormouse.testing.MutableClock;
@@ -178,7 +178,8 @@ class BelongingsTest {
     web.withObject("/metadata/labels").put(Names.SERVICE, "chat");
     cache.deployment(web);
     assertThat(settle(ADOPTING))
-        .containsExactly(new Trouble(Type.TARGET_CONFLICT, "Deployment web is scaled for chat"));
+        .containsExactly(
+            new Trouble(Mark.Type.TARGET_CONFLICT, "Deployment web is scaled for chat"));
     assertThat(cluster.server().getRequestCount()).isZero();
   }
 
@@ -187,7 +188,8 @@ class BelongingsTest {
     ObjectNode web = borrowed("9", 1);
     web.withObject("/metadata/labels").put(Names.SERVICE, "chat");
     found("web", web);
-    assertThat(settle(ADOPTING).stream().map(Trouble::type)).containsExactly(Type.TARGET_CONFLICT);
+    assertThat(settle(ADOPTING).stream().map(Trouble::type))
+        .containsExactly(Mark.Type.TARGET_CONFLICT);
     assertThat(line()).isEqualTo("GET " + DEPLOYMENTS + "web");
     assertThat(cluster.server().getRequestCount()).isEqualTo(1);
   }
@@ -200,7 +202,7 @@ class BelongingsTest {
 
   @Test
   void whatIsNotAnsweredLeavesATroubleAsItWas() {
-    var missing = new Trouble(Type.NO_SCALE_TARGET, "Deployment web does not exist");
+    var missing = new Trouble(Mark.Type.NO_SCALE_TARGET, "Deployment web does not exist");
     assertThat(belongings.settle(ADOPTING, List.of(missing), () -> false)).containsExactly(missing);
   }
 
@@ -216,7 +218,8 @@ class BelongingsTest {
         .withPath(DEPLOYMENTS + "cable/scale" + SCALE)
         .andReturn(200, "{\"spec\": {\"replicas\": 1}}")
         .once();
-    assertThat(settle(OWN).stream().map(Trouble::type)).containsExactly(Type.REPLICAS_CONTESTED);
+    assertThat(settle(OWN).stream().map(Trouble::type))
+        .containsExactly(Mark.Type.REPLICAS_CONTESTED);
     RecordedRequest put = cluster.request();
     assertThat(MockCluster.body(put).at("/spec/replicas").asInt()).isEqualTo(1);
     assertThat(MockCluster.body(put).at("/metadata/resourceVersion").asText()).isEqualTo("9");
@@ -226,7 +229,7 @@ class BelongingsTest {
   void replicasThatOthersGaveATargetAreToldOnly() {
     cache.deployment(borrowed("9", 3));
     assertThat(settle(ADOPTING).stream().map(Trouble::type))
-        .containsExactly(Type.REPLICAS_CONTESTED);
+        .containsExactly(Mark.Type.REPLICAS_CONTESTED);
     assertThat(cluster.server().getRequestCount()).isZero();
   }
 

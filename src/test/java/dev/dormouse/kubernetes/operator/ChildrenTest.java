@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.dormouse.kubernetes.client.MockCluster;
 import dev.dormouse.kubernetes.operator.ActivatorPod.Family;
-import dev.dormouse.kubernetes.protocol.Mark.Type;
+import dev.dormouse.kubernetes.protocol.Mark;
 import dev.dormouse.kubernetes.resource.Standing.Entry;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
@@ -141,7 +141,7 @@ class ChildrenTest {
   @Test
   void aStrangersServiceIsLeftAlone() {
     found(SERVICE, yaml("{metadata: {name: cable, ownerReferences: [{uid: other}]}}"));
-    assertThat(trouble(children.ensure(CABLE, ACTIVATORS))).isEqualTo(Type.SERVICE_CONFLICT);
+    assertThat(trouble(children.ensure(CABLE, ACTIVATORS))).isEqualTo(Mark.Type.SERVICE_CONFLICT);
     assertThat(requests(1)).containsExactly("GET " + SERVICE);
     assertThat(cluster.server().getRequestCount()).isEqualTo(1);
   }
@@ -179,7 +179,7 @@ class ChildrenTest {
   @Test
   void aRefusalIsTold() {
     patched(SERVICE, 403);
-    assertThat(trouble(children.ensure(CABLE, ACTIVATORS))).isEqualTo(Type.NOT_ROUTED);
+    assertThat(trouble(children.ensure(CABLE, ACTIVATORS))).isEqualTo(Mark.Type.NOT_ROUTED);
   }
 
   @Test
@@ -188,7 +188,7 @@ class ChildrenTest {
     assertThat(children.ensure(CABLE, ACTIVATORS)).isEqualTo(new Check.Unanswered());
   }
 
-  private static Type trouble(Check check) {
+  private static Mark.Type trouble(Check check) {
     return ((Check.Flawed) check).trouble().type();
   }
 

@@ -6,7 +6,6 @@ import dev.dormouse.core.Condition;
 import dev.dormouse.kubernetes.client.MockCluster;
 import dev.dormouse.kubernetes.protocol.Leases;
 import dev.dormouse.kubernetes.protocol.Mark;
-import dev.dormouse.kubernetes.protocol.Mark.Type;
 import dev.dormouse.kubernetes.protocol.ServicePass;
 import dev.dormouse.kubernetes.resource.Catalog;
 import dev.dormouse.kubernetes.resource.Objects;
@@ -38,11 +37,11 @@ class ServiceTenderTest {
 
   @Test
   void whereItsNamesLeadElsewhereThatIsSaidBesideTheTrouble() {
-    assertThat(marks(CABLE, Optional.empty(), Type.SERVICE_CONFLICT))
+    assertThat(marks(CABLE, Optional.empty(), Mark.Type.SERVICE_CONFLICT))
         .containsExactly("Routed False ServiceConflict", "ServiceConflict True NotOurs");
-    assertThat(marks(CABLE, Optional.empty(), Type.NOT_ROUTED))
+    assertThat(marks(CABLE, Optional.empty(), Mark.Type.NOT_ROUTED))
         .containsExactly("Routed False NotRouted", "NotRouted True Refused");
-    assertThat(marks(CABLE, Optional.empty(), Type.TARGET_CONFLICT))
+    assertThat(marks(CABLE, Optional.empty(), Mark.Type.TARGET_CONFLICT))
         .containsExactly("Routed True Routed", "TargetConflict True Taken");
   }
 
@@ -59,19 +58,19 @@ class ServiceTenderTest {
 
   /** What the definition of the resource lets stand there. */
   @ParameterizedTest
-  @EnumSource(value = Type.class, names = "ROUTED", mode = EnumSource.Mode.EXCLUDE)
-  void everyTroubleHasAReason(Type type) {
+  @EnumSource(value = Mark.Type.class, names = "ROUTED", mode = EnumSource.Mode.EXCLUDE)
+  void everyTroubleHasAReason(Mark.Type type) {
     Mark mark = new Trouble(type, "why").mark();
     assertThat(mark.reason()).matches("[A-Za-z]+");
     assertThat(mark.status()).isEqualTo(Condition.Status.TRUE);
     boolean served =
-        type == Type.REPLICAS_CONTESTED
-            || type == Type.CONTAINER_TROUBLE
-            || type == Type.INVALID_ANNOTATION;
+        type == Mark.Type.REPLICAS_CONTESTED
+            || type == Mark.Type.CONTAINER_TROUBLE
+            || type == Mark.Type.INVALID_ANNOTATION;
     assertThat(new Trouble(type, "why").unready().isEmpty()).isEqualTo(served);
   }
 
-  private static List<String> marks(Entry entry, Optional<Broken> flaw, Type... troubles) {
+  private static List<String> marks(Entry entry, Optional<Broken> flaw, Mark.Type... troubles) {
     return ServiceTender.marks(
             entry, flaw, Stream.of(troubles).map(it -> new Trouble(it, "why")).toList())
         .stream()
