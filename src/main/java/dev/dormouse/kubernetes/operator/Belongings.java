@@ -43,10 +43,10 @@ record Belongings(
    */
   List<Trouble> settle(Entry entry, Collection<Trouble> before, BooleanSupplier secured) {
     Target target = Target.of(entry);
-    Check routes = activators.get().map(it -> children.ensure(entry, it)).orElse(Check.SOUND);
+    Check routes = activators.get().map(it -> children.ensure(entry, it)).orElse(new Check.Sound());
     release(entry.id(), other -> !other.equals(target));
     Check workload = target.owned() ? own(entry, target) : borrow(entry, target, secured);
-    Check replicas = workload instanceof Check.Sound ? replicas(entry, target) : Check.SOUND;
+    Check replicas = workload instanceof Check.Sound ? replicas(entry, target) : new Check.Sound();
     return Stream.of(
             routes.now(before, ROUTES),
             workload.now(before, WORKLOADS),
@@ -62,7 +62,9 @@ record Belongings(
 
   private Check own(Entry entry, Target target) {
     targetPods.forget(entry.id());
-    return isToBePrepared(entry, target) ? check(deployments.prepare(entry), target) : Check.SOUND;
+    return isToBePrepared(entry, target)
+        ? check(deployments.prepare(entry), target)
+        : new Check.Sound();
   }
 
   private Check borrow(Entry entry, Target target, BooleanSupplier secured) {
@@ -75,7 +77,7 @@ record Belongings(
       return new Check.Unanswered();
     }
     targetPods.watch(entry.id(), target);
-    return of.isPresent() ? Check.SOUND : check(deployments.prepare(entry), target);
+    return of.isPresent() ? new Check.Sound() : check(deployments.prepare(entry), target);
   }
 
   /** One serves; what more there is, others have made. */
@@ -86,7 +88,7 @@ record Belongings(
             .filter(it -> deployments.isPrepared(it, entry) || target.owned())
             .map(ClusterWorkloads::scale);
     if (seen.isEmpty()) {
-      return Check.SOUND;
+      return new Check.Sound();
     }
     int replicas = seen.get().replicas();
     if (contests.isContested(entry.id(), seen.get())) {
@@ -97,7 +99,7 @@ record Belongings(
               + ": remove spec.replicas from its manifest, and any autoscaler");
     }
     if (replicas <= 1) {
-      return Check.SOUND;
+      return new Check.Sound();
     }
     if (target.owned()) {
       Scale one = new Scale(seen.get().resourceVersion(), 1);
@@ -121,7 +123,7 @@ record Belongings(
 
   private static Check check(Outcome<Scale> prepared, Target target) {
     return switch (prepared) {
-      case Outcome.Ok<Scale> _ -> Check.SOUND;
+      case Outcome.Ok<Scale> _ -> new Check.Sound();
       case Outcome.Unknown<Scale> _ -> new Check.Unanswered();
       case Outcome.NotFound<Scale> _ ->
           Check.of(Mark.Type.NO_SCALE_TARGET, target + " does not exist");

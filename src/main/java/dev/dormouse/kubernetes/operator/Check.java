@@ -9,9 +9,6 @@ import java.util.stream.Stream;
 /** What came of looking after some objects of a service. */
 sealed interface Check {
   /** All is as it should be. */
-  Check SOUND = new Sound();
-
-  /** All is as it should be. */
   record Sound() implements Check {}
 
   /** Something is not. */
@@ -22,7 +19,7 @@ sealed interface Check {
 
   /** This trouble, unless all that it is about is going anyway. */
   static Check of(Mark.Type type, String message) {
-    return Trouble.isOfTheEnd(message) ? SOUND : new Flawed(new Trouble(type, message));
+    return Trouble.isOfTheEnd(message) ? new Sound() : new Flawed(new Trouble(type, message));
   }
 
   /**

@@ -31,7 +31,7 @@ record Children(Api api, Cached cached, int activatorPort) {
     ServiceId id = entry.id();
     Optional<ObjectNode> service = Drafts.service(entry);
     if (service.isEmpty()) {
-      return Check.SOUND;
+      return new Check.Sound();
     }
     Check check = apply(service.get(), servicePath(id), cached.service(id), entry);
     for (Family family : Family.values()) {
@@ -53,7 +53,7 @@ record Children(Api api, Cached cached, int activatorPort) {
             ? activators.stream().filter(it -> it.address(family).isPresent()).toList()
             : List.of();
     return there.isEmpty() && known.isEmpty()
-        ? Check.SOUND
+        ? new Check.Sound()
         : apply(
             Drafts.slice(entry, family, there, activatorPort), slicePath(id, name), known, entry);
   }
@@ -67,7 +67,7 @@ record Children(Api api, Cached cached, int activatorPort) {
   private Check apply(
       ObjectNode draft, String path, Optional<? extends HasMetadata> known, Entry entry) {
     if (known.filter(it -> isSame(it, draft, entry)).isPresent()) {
-      return Check.SOUND;
+      return new Check.Sound();
     }
     return known
         .filter(it -> Ownership.has(it, entry.uid()) && !isOtherFamily(draft, it))
@@ -99,7 +99,7 @@ record Children(Api api, Cached cached, int activatorPort) {
             Mark.Type.SERVICE_CONFLICT, what + " exists and is not ours; it is left alone");
       }
       if (Ownership.applied(found).equals(Ownership.applied(draft))) {
-        return Check.SOUND;
+        return new Check.Sound();
       }
       boolean otherFamily =
           draft.has("addressType") && !draft.get("addressType").equals(found.get("addressType"));
@@ -113,7 +113,7 @@ record Children(Api api, Cached cached, int activatorPort) {
 
   private static Check check(String path, Outcome<JsonNode> applied) {
     return switch (applied) {
-      case Outcome.Ok<JsonNode> _ -> Check.SOUND;
+      case Outcome.Ok<JsonNode> _ -> new Check.Sound();
       case Outcome.Rejected<JsonNode>(String why) ->
           Check.of(Mark.Type.NOT_ROUTED, path + ": " + why);
       case Outcome.NotFound<JsonNode> _ ->

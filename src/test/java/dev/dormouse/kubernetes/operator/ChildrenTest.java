@@ -42,7 +42,7 @@ class ChildrenTest {
   void whatIsMissingIsApplied() {
     accepted(SERVICE);
     accepted(SLICE);
-    assertThat(children.ensure(CABLE, ACTIVATORS)).isEqualTo(Check.SOUND);
+    assertThat(children.ensure(CABLE, ACTIVATORS)).isEqualTo(new Check.Sound());
     assertThat(requests(4))
         .containsExactly(
             "GET " + SERVICE, "PATCH " + SERVICE + APPLY, "GET " + SLICE, "PATCH " + SLICE + APPLY);
@@ -52,7 +52,7 @@ class ChildrenTest {
   void theSliceLeadsToTheActivators() {
     accepted(SERVICE);
     accepted(SLICE);
-    assertThat(children.ensure(CABLE, ACTIVATORS)).isEqualTo(Check.SOUND);
+    assertThat(children.ensure(CABLE, ACTIVATORS)).isEqualTo(new Check.Sound());
     IntStream.range(0, 3).forEach(_ -> cluster.request());
     var slice = MockCluster.body(cluster.request());
     assertThat(slice.at("/endpoints/1/addresses/0").asText()).isEqualTo("10.0.0.2");
@@ -62,7 +62,7 @@ class ChildrenTest {
   @Test
   void whatIsSeenAsItWasAppliedIsNotAskedFor() {
     seen(ACTIVATORS);
-    assertThat(children.ensure(CABLE, ACTIVATORS)).isEqualTo(Check.SOUND);
+    assertThat(children.ensure(CABLE, ACTIVATORS)).isEqualTo(new Check.Sound());
     assertThat(cluster.server().getRequestCount()).isZero();
   }
 
@@ -71,7 +71,8 @@ class ChildrenTest {
   void otherActivatorsAreAnotherSliceInOneRequest() {
     seen(ACTIVATORS);
     accepted(SLICE);
-    assertThat(children.ensure(CABLE, List.of(activator("c", "10.0.0.3")))).isEqualTo(Check.SOUND);
+    assertThat(children.ensure(CABLE, List.of(activator("c", "10.0.0.3"))))
+        .isEqualTo(new Check.Sound());
     RecordedRequest patch = cluster.request();
     assertThat(line(patch)).isEqualTo("PATCH " + SLICE + APPLY);
     assertThat(MockCluster.body(patch).at("/metadata/resourceVersion").asText()).isEqualTo("5");
@@ -84,7 +85,8 @@ class ChildrenTest {
     patched(SLICE, 409);
     found(SLICE, slice(ACTIVATORS));
     accepted(SLICE);
-    assertThat(children.ensure(CABLE, List.of(activator("c", "10.0.0.3")))).isEqualTo(Check.SOUND);
+    assertThat(children.ensure(CABLE, List.of(activator("c", "10.0.0.3"))))
+        .isEqualTo(new Check.Sound());
     assertThat(requests(3))
         .containsExactly("PATCH " + SLICE + APPLY, "GET " + SLICE, "PATCH " + SLICE + APPLY);
   }
@@ -95,7 +97,7 @@ class ChildrenTest {
     accepted(SERVICE);
     accepted(SLICE);
     accepted(SLICE + "-ipv6");
-    assertThat(children.ensure(CABLE, both)).isEqualTo(Check.SOUND);
+    assertThat(children.ensure(CABLE, both)).isEqualTo(new Check.Sound());
     IntStream.range(0, 5).forEach(_ -> cluster.request());
     var six = MockCluster.body(cluster.request());
     assertThat(six.path("addressType").asText()).isEqualTo("IPv6");
@@ -109,7 +111,7 @@ class ChildrenTest {
     service.withObject("/spec").putArray("ipFamilies").add("IPv6");
     cache.service = Optional.of(FakeCache.as(Service.class, service));
     accepted(SLICE + "-ipv6");
-    assertThat(children.ensure(CABLE, both)).isEqualTo(Check.SOUND);
+    assertThat(children.ensure(CABLE, both)).isEqualTo(new Check.Sound());
     assertThat(requests(2)).allMatch(it -> it.contains(SLICE + "-ipv6"));
     assertThat(cluster.server().getRequestCount()).isEqualTo(2);
   }
@@ -118,7 +120,7 @@ class ChildrenTest {
   void aSliceOfWhatThereIsNobodyLeftOfLeadsToNobody() {
     seen(ACTIVATORS);
     accepted(SLICE);
-    assertThat(children.ensure(CABLE, List.of())).isEqualTo(Check.SOUND);
+    assertThat(children.ensure(CABLE, List.of())).isEqualTo(new Check.Sound());
     assertThat(MockCluster.body(cluster.request()).path("endpoints")).isEmpty();
   }
 
@@ -133,7 +135,7 @@ class ChildrenTest {
   void whatWasAppliedButNotSeenYetIsNotAppliedAgain() {
     found(SERVICE, Drafts.service(CABLE).orElseThrow());
     found(SLICE, slice(ACTIVATORS));
-    assertThat(children.ensure(CABLE, ACTIVATORS)).isEqualTo(Check.SOUND);
+    assertThat(children.ensure(CABLE, ACTIVATORS)).isEqualTo(new Check.Sound());
     assertThat(requests(2)).containsExactly("GET " + SERVICE, "GET " + SLICE);
     assertThat(cluster.server().getRequestCount()).isEqualTo(2);
   }
@@ -157,7 +159,8 @@ class ChildrenTest {
     cluster.server().expect().delete().withPath(SLICE).andReturn(200, "{}").once();
     accepted(SLICE);
     accepted(SLICE + "-ipv6");
-    assertThat(children.ensure(CABLE, List.of(activator("a", "fd00::1")))).isEqualTo(Check.SOUND);
+    assertThat(children.ensure(CABLE, List.of(activator("a", "fd00::1"))))
+        .isEqualTo(new Check.Sound());
     assertThat(requests(5))
         .containsExactly(
             "GET " + SLICE,
@@ -171,7 +174,7 @@ class ChildrenTest {
   void whatNobodyIsRoutedToHasAServiceOnly() {
     accepted(SERVICE.replace("cable", "redis"));
     Entry redis = entry("redis", "{command: [redis], image: i, port: 6379}");
-    assertThat(children.ensure(redis, ACTIVATORS)).isEqualTo(Check.SOUND);
+    assertThat(children.ensure(redis, ACTIVATORS)).isEqualTo(new Check.Sound());
     assertThat(requests(2)).allMatch(it -> it.contains("/services/redis"));
     assertThat(cluster.server().getRequestCount()).isEqualTo(2);
   }
