@@ -22,7 +22,9 @@ class MarkTest {
   static Stream<String> everyConditionAndReasonIsDocumented() {
     return Stream.of(
             Stream.of(Mark.Type.values()).map(Mark.Type::word),
-            Stream.of(Condition.Reason.values()).map(Condition.Reason::word),
+            Stream.of(Condition.Reason.values())
+                .filter(it -> it != Condition.Reason.DOZING) // on one machine only
+                .map(Condition.Reason::word),
             Stream.of(FailureReason.values())
                 .filter(it -> it != FailureReason.PORT_BUSY) // on one machine only
                 .map(StatusReader::word))
