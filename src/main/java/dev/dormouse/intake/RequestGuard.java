@@ -125,7 +125,8 @@ public final class RequestGuard extends ChannelInboundHandlerAdapter {
     ByteBuf all = kept;
     if (all != null && !over) {
       run(ctx, all);
-      if (!all.isReadable() && kept == all) {
+      ByteBuf left = kept;
+      if (left != null && !left.isReadable()) {
         kept = null;
         watch.keeps(0);
       }
