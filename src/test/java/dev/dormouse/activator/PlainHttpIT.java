@@ -532,7 +532,7 @@ final class PlainHttpIT {
           .during(Duration.ofMillis(300))
           .until(() -> rig.budget.usedBytes() > 10_000 && rig.budget.usedBytes() < 2_000_000);
       assertThat(sending.isAlive()).isTrue();
-      client.close();
+      client.reset();
       sending.join();
     }
   }
