@@ -283,6 +283,7 @@ public final class LocalController implements ServiceView.Source, ManualControl 
     if (after.phase() == Phase.DISABLED && service.removed) {
       services.remove(service.id);
       publish();
+      service.gate.apply(pass.decision().waiters()); // who came meanwhile has no other pass
     }
     completeIfAtRest();
   }
