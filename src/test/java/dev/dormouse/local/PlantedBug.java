@@ -20,6 +20,33 @@ import java.util.Optional;
 enum PlantedBug {
   NONE(0),
 
+  /** A wake between the last look and SIGSTOP is lost. */
+  WAKE_LOST_AT_THE_SIGNAL(2, SimSleeper.Flaw.NO_LAST_LOOK),
+
+  /** A duplicate of a server's socket is kept after the thaw. */
+  DUPLICATE_KEPT(5, SimSleeper.Flaw.DUPLICATE_KEPT),
+
+  /** A heartbeat is taken for activity. */
+  HEARTBEAT_TAKEN_FOR_ACTIVITY(5, SimSleeper.Flaw.HEARTBEAT_COUNTS),
+
+  /** A doze while a send queue is not empty. */
+  DOZE_OVER_A_SEND_QUEUE(1, SimSleeper.Flaw.BACKLOG_UNTOLD),
+
+  /** What its watch saw of a sleeper is not told. */
+  ALARM_UNHEARD(2) {
+    @Override
+    WorkloadDriver plantInDriver(WorkloadDriver driver) {
+      return new ForwardingDriver(driver) {
+        @Override
+        public Workload observe(ServiceId id) {
+          return super.observe(id) instanceof Workload.Frozen it
+              ? new Workload.Frozen(it.since(), it.revision(), it.dependencyRestarted())
+              : super.observe(id);
+        }
+      };
+    }
+  },
+
   /** The idle stop does not look again whether anybody came. */
   STOP_WITHOUT_COMPARE_AND_SET(1) {
     @Override
@@ -199,9 +226,15 @@ enum PlantedBug {
   private static final int MANY_LOOKS = 6;
 
   final int promise;
+  final SimSleeper.Flaw flaw;
 
   PlantedBug(int promise) {
+    this(promise, SimSleeper.Flaw.NONE);
+  }
+
+  PlantedBug(int promise, SimSleeper.Flaw flaw) {
     this.promise = promise;
+    this.flaw = flaw;
   }
 
   Admission plantInGate(Admission gate) {

@@ -89,6 +89,7 @@ final class SimService {
   boolean dependentRuns(FakeDriver driver) {
     return others.stream()
         .filter(this::dependsOnMe)
+        .filter(other -> other.entry.gate().isPresent()) // else nobody knows what it needs
         .anyMatch(
             other ->
                 driver.isAlive(other.id())

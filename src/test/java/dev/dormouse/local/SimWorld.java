@@ -13,7 +13,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Collectors;
@@ -30,14 +32,19 @@ final class SimWorld {
   final List<SimClient> clients = new ArrayList<>();
   final List<SimService> services = new ArrayList<>();
   final List<String> trace = new ArrayList<>();
+  final Map<ServiceId, SimSleeper> sleepers = new HashMap<>();
   private final Random random;
   private final boolean traced;
   private final Promises promises;
+  private final PlantedBug bug;
+  private final boolean dozing;
   private int interruptions;
 
-  SimWorld(Random random, PlantedBug bug, boolean traced) {
+  SimWorld(Random random, PlantedBug bug, boolean traced, boolean dozing) {
+    this.dozing = dozing;
     this.random = random;
     this.traced = traced;
+    this.bug = bug;
     this.machine =
         new SimulatedMachine(
             driver -> bug.plantInDriver(new Watched(driver)),
@@ -47,6 +54,7 @@ final class SimWorld {
 
   SimService add(String name, ServiceSpec spec) {
     var service = new SimService(machine.declare(name, spec), services, machine.clock.instant());
+    sleepers.put(service.id(), new SimSleeper(service, machine.driver, bug.flaw));
     services.add(service);
     if (random.nextBoolean()) {
       machine.driver.watchCompany(service.id());
@@ -83,8 +91,10 @@ final class SimWorld {
 
   void clientStep() {
     var present = clients.stream().filter(SimClient::isPresent).toList();
-    int dice = random.nextInt(8);
-    if (dice == 7) {
+    int dice = random.nextInt(dozing ? 11 : 8);
+    if (dice > 7) {
+      stir(any(services), dice);
+    } else if (dice == 7) {
       arrive(HOLD).leave();
     } else if (dice == 0 || present.isEmpty()) {
       arrive(HOLD);
@@ -96,6 +106,24 @@ final class SimWorld {
       SimClient client = any(present);
       client.proceed();
       note("went on: ", client);
+    }
+  }
+
+  /** Something comes for a server, or begins or ends to wait for its clients. */
+  private void stir(SimService service, int dice) {
+    SimSleeper sleeper = sleepers.get(service.id());
+    boolean open = service.entry.demand().open() > 0;
+    if (dice == 8) {
+      note(service, " hears a broadcast");
+      sleeper.broadcast();
+    } else if (dice == 9 && open) {
+      note(service, " hears of a client");
+      sleeper.message(machine.clock.instant());
+    } else {
+      boolean more = open && random.nextInt(3) == 0;
+      note(service, " has something on its way: ", more);
+      sleeper.backlog(more);
+      sleeper.heartbeat();
     }
   }
 
@@ -130,7 +158,8 @@ final class SimWorld {
   }
 
   void loseUpstream(ServiceId id) {
-    if (!machine.driver.isServing(id)) {
+    boolean sleeps = machine.driver.workload(id) instanceof Workload.Frozen;
+    if (!machine.driver.isServing(id) && !sleeps) {
       clients.stream().filter(c -> c.service.id.equals(id)).forEach(SimClient::loseUpstream);
     }
   }
@@ -139,6 +168,7 @@ final class SimWorld {
     note("dormouse restarts");
     clients.forEach(SimClient::leave);
     services.forEach(service -> service.quietSince = machine.clock.instant());
+    sleepers.values().forEach(SimSleeper::restart);
     machine.restart();
   }
 
@@ -146,6 +176,7 @@ final class SimWorld {
   void settle() {
     machine.advance(Duration.ZERO);
     services.forEach(promises::atRest);
+    sleepers.values().forEach(SimSleeper::atRest);
     services.forEach(service -> service.remember(clients));
     clients.removeIf(client -> !client.isPresent());
   }
@@ -201,6 +232,7 @@ final class SimWorld {
       note(id.name(), " is told to ", action);
       promises.beforeAction(service(id), action);
       driver.apply(id, spec, action);
+      sleepers.get(id).after(action, SimWorld.this::interrupt);
       loseUpstream(id);
       if (action instanceof Action.Start || action instanceof Action.Stop) {
         services.stream()
@@ -235,6 +267,16 @@ final class SimWorld {
         promises.onSleep(service(id));
       }
       return quiet;
+    }
+
+    @Override
+    public boolean withdrawIfSilent(Demand decidedOn) {
+      interrupt();
+      boolean silent = super.withdrawIfSilent(decidedOn);
+      if (silent) {
+        sleepers.get(id).onDoze(machine.clock.instant());
+      }
+      return silent;
     }
 
     @Override

