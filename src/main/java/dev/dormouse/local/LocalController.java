@@ -12,6 +12,7 @@ import dev.dormouse.core.Company;
 import dev.dormouse.core.FailureReason;
 import dev.dormouse.core.Keeper;
 import dev.dormouse.core.Phase;
+import dev.dormouse.core.Rule;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceSpec;
 import dev.dormouse.core.ServiceStatus;
@@ -280,7 +281,7 @@ public final class LocalController implements ServiceView.Source, ManualControl 
     if (before.phase() != after.phase()) {
       graph.neighbours(service.id, service.spec).forEach(this::trigger);
     }
-    if (after.phase() == Phase.DISABLED && service.removed) {
+    if (service.removed && pass.decision().rule() == Rule.NEVER_AT_REST) {
       services.remove(service.id);
       publish();
       service.gate.apply(pass.decision().waiters()); // who came meanwhile has no other pass

@@ -55,7 +55,7 @@ final class PlainHttpIT {
   /** A head and the body that its length announces. */
   static String answer(Wire client) throws Exception {
     String head = client.head();
-    for (String line : head.split("\r\n")) {
+    for (String line : head.split("\r\n", -1)) {
       if (line.startsWith("Content-Length: ")) {
         return head + "\r\n\r\n" + client.text(Integer.parseInt(line.substring(16)));
       }
@@ -130,7 +130,7 @@ final class PlainHttpIT {
   private static void echoPath(Wire wire) throws IOException {
     String head = wire.head();
     wire.text(3);
-    String path = head.split(" ")[1];
+    String path = head.split(" ", -1)[1];
     wire.send("HTTP/1.1 200 OK\r\nContent-Length: " + path.length() + "\r\n\r\n" + path);
   }
 

@@ -130,7 +130,7 @@ final class ProxyHeaderIT {
         "PROXY TCP4 a b 1 2\r\n",
         "PROXY TCP4 203.0.113.7 1.1.1.1 1 99999\r\n",
         "PROXY TCP6 203.0.113.7 1.1.1.1 1 2\r\n",
-        "\r\n\r\n\0\r\nQUIT\n\u0031\u0011\0\0"
+        "\r\n\r\n\0\r\nQUIT\n1\21\0\0"
       })
   void withoutAHeaderThereIsNoConnection(String beginning) throws Exception {
     try (Rig rig = behind("127.0.0.0/8", specs);

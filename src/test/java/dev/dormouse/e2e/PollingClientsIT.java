@@ -34,7 +34,8 @@ class PollingClientsIT {
           minimumUptime: 0s
           access: {allowedOrigins: ["*"]}
         """
-            .formatted(BASE.resolve("src/test/node/" + script), transport));
+            .replaceFirst("%s", BASE.resolve("src/test/node/" + script).toString())
+            .replaceFirst("%s", transport));
     return new Machine(manifest, scratch.resolve("state"));
   }
 

@@ -120,9 +120,15 @@ class QuickstartIT {
         client
             .getOutputStream()
             .write(
-                ("GET /cable HTTP/1.1\r\nHost: cable\r\nConnection: Upgrade\r\n"
-                        + "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
-                        + "Sec-WebSocket-Key: ZG9ybW91c2UgcXVpY2tzdA==\r\n\r\n")
+                """
+                GET /cable HTTP/1.1\r
+                Host: cable\r
+                Connection: Upgrade\r
+                Upgrade: websocket\r
+                Sec-WebSocket-Version: 13\r
+                Sec-WebSocket-Key: ZG9ybW91c2UgcXVpY2tzdA==\r
+                \r
+                """
                     .getBytes(ISO_8859_1));
         var in = new BufferedReader(new InputStreamReader(client.getInputStream(), ISO_8859_1));
         assertThat(in.readLine()).startsWith("HTTP/1.1 101 ");

@@ -108,6 +108,24 @@ class LocalControllerTest {
     assertThat(served).isEmpty();
   }
 
+  /** It may run: so it is still looked after, with whoever waits for it. */
+  @Test
+  void aRemovedServiceThatCannotBeObservedIsNotForgotten() {
+    apply(Map.of(CABLE, Specs.disabled().build()));
+    driver.observable(CABLE, false);
+    apply(Map.of());
+    var waiting = new RecordingListener();
+    var gate = served.getFirst().gate();
+    assertThat(gate.enter(9, clock.instant().plusSeconds(60), waiting)).isPresent();
+    control.runDue();
+    assertThat(waiting.refusal()).isEmpty();
+    assertThat(served).hasSize(1);
+    driver.observable(CABLE, true);
+    control.runDue();
+    assertThat(waiting.refusal()).isPresent();
+    assertThat(served).isEmpty();
+  }
+
   @Test
   void aServiceThatComesBackWhileItIsStoppedIsServedAgain() {
     apply(Map.of(CABLE, cable()));

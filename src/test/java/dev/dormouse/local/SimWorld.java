@@ -1,5 +1,7 @@
 package dev.dormouse.local;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.dormouse.control.WorkloadDriver;
 import dev.dormouse.core.Action;
 import dev.dormouse.core.Demand;
@@ -109,9 +111,13 @@ final class SimWorld {
     }
   }
 
+  SimSleeper sleeper(ServiceId id) {
+    return requireNonNull(sleepers.get(id));
+  }
+
   /** Something comes for a server, or begins or ends to wait for its clients. */
   private void stir(SimService service, int dice) {
-    SimSleeper sleeper = sleepers.get(service.id());
+    SimSleeper sleeper = sleeper(service.id());
     boolean open = service.entry.demand().open() > 0;
     if (dice == 8) {
       note(service, " hears a broadcast");
@@ -130,6 +136,16 @@ final class SimWorld {
   /** From now on so many client steps may happen in the middle of passes. */
   void allowInterruptions(int count) {
     interruptions = count;
+  }
+
+  /** A step of falling asleep or waking is over. */
+  private void disturb(ServiceId id) {
+    interrupt();
+    if (interruptions > 0 && random.nextInt(3) == 0) {
+      interruptions--;
+      note(id.name(), " hears a broadcast in the middle of a step");
+      sleeper(id).broadcast();
+    }
   }
 
   private void interrupt() {
@@ -232,7 +248,7 @@ final class SimWorld {
       note(id.name(), " is told to ", action);
       promises.beforeAction(service(id), action);
       driver.apply(id, spec, action);
-      sleepers.get(id).after(action, SimWorld.this::interrupt);
+      sleeper(id).after(action, () -> disturb(id));
       loseUpstream(id);
       if (action instanceof Action.Start || action instanceof Action.Stop) {
         services.stream()
@@ -274,7 +290,7 @@ final class SimWorld {
       interrupt();
       boolean silent = super.withdrawIfSilent(decidedOn);
       if (silent) {
-        sleepers.get(id).onDoze(machine.clock.instant());
+        sleeper(id).onDoze(machine.clock.instant());
       }
       return silent;
     }
@@ -287,6 +303,7 @@ final class SimWorld {
 
     @Override
     public void apply(Waiters waiters) {
+      note(id.name(), "'s waiters: ", waiters);
       interrupt();
       super.apply(waiters);
     }

@@ -204,7 +204,7 @@ final class Simulation implements Schedules.Schedule {
     if (cable.entry.spec.sleep() != Sleep.DOZE || !isSleepDue(cable)) {
       return;
     }
-    SimSleeper sleeper = world.sleepers.get(cable.id());
+    SimSleeper sleeper = world.sleeper(cable.id());
     List<SimClient> open = List.copyOf(world.clients);
     for (int i = 0; i < HEARTBEATS && !isAsleep(cable); i++) {
       world.advance(HEARTBEAT);
