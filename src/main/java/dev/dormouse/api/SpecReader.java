@@ -116,12 +116,23 @@ record SpecReader(
       field.warning("is for one machine; here it listens at port");
       return Optional.empty();
     }
-    Path folder = Path.of(program.workingDir().orElse("")).toAbsolutePath();
-    Optional<String> path = declared.map(it -> folder.resolve(it).normalize().toString());
-    if (path.filter(it -> it.getBytes(StandardCharsets.UTF_8).length > MAX_SOCKET).isPresent()) {
+    Optional<String> path = declared.flatMap(it -> path(program, it));
+    boolean fits =
+        path.filter(it -> it.getBytes(StandardCharsets.UTF_8).length <= MAX_SOCKET).isPresent();
+    if (declared.isPresent() && !fits) {
       field.expected("a path that has at most " + MAX_SOCKET + " bytes with its folder");
     }
     return path;
+  }
+
+  /** Relative to where the program runs; empty if no file can be named so. */
+  private static Optional<String> path(Program program, String text) {
+    try {
+      Path folder = Path.of(program.workingDir().orElse("")).toAbsolutePath();
+      return Optional.of(folder.resolve(text).normalize().toString());
+    } catch (InvalidPathException e) {
+      return Optional.empty();
+    }
   }
 
   private void warnOfOutgoing(Field port, int number) {

@@ -55,7 +55,7 @@ class IdleIT {
     try (var machine = machine("0", "idleTimeout: 60ms")) {
       machine.open("/cable").join().abort();
       for (int round = 0; round < 40; round++) {
-        Thread.sleep(40 + round);
+        Thread.sleep(40 + 3 * round); // before a stop, who is connected past the gate is looked at
         var socket = machine.open("/cable");
         var opened = socket.join();
         Thread.sleep(20);

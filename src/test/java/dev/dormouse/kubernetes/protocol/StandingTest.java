@@ -56,6 +56,7 @@ class StandingTest {
   void anAddressOfAnotherEpochIsNotDialled() {
     ObjectNode status = json("Active", AVAILABLE);
     ((ObjectNode) status.at("/endpoints/0")).put("epoch", 6);
+    ((ObjectNode) status.at("/endpoint")).put("epoch", 6);
     var standing = new Standing(StatusDocument.read(status).orElseThrow(), true);
     assertThat(standing.waiters(Optional.empty())).isInstanceOf(Waiters.Hold.class);
   }
