@@ -25,14 +25,12 @@ class ChildIT {
   @Test
   void whatAProgramStartedHasEndedToo(@TempDir Path scratch) throws Exception {
     Path last = scratch.resolve("last");
-    String slow = "trap 'sleep 1; echo done >" + last + "; exit' TERM; while :; do sleep 0.1; done";
-    var command =
-        List.of(
-            "sh",
-            "-c",
-            "sh -c '"
-                + slow.replace("'", "'\\''")
-                + "' & echo ready; trap 'kill $!; exit' TERM; wait");
+    String slow =
+        "trap 'sleep 1; echo done >"
+            + last
+            + "; exit' TERM; echo ready; while :; do sleep 0.1; done";
+    String quick = "trap 'kill $!; exit' TERM; sh -c \"$SLOW\" & wait";
+    var command = List.of("env", "SLOW=" + slow, "sh", "-c", quick);
     Child child = Child.start(Map.of(), command);
     child.await("ready");
     child.close();
