@@ -25,7 +25,8 @@ enum Peer {
         client_body_temp_path PATH; proxy_temp_path PATH; fastcgi_temp_path PATH;
         uwsgi_temp_path PATH; scgi_temp_path PATH;
         map $http_upgrade $connection_field { default upgrade; "" ""; }
-        upstream back { server 127.0.0.1:BACKEND; keepalive 64; }
+        keepalive_requests 100000000;
+        upstream back { server 127.0.0.1:BACKEND; keepalive 64; keepalive_requests 100000000; }
         server {
           listen 127.0.0.1:PORT backlog=4096;
           location / {
