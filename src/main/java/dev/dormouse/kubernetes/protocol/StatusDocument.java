@@ -181,40 +181,12 @@ public record StatusDocument(
 
   /** The same with these stakes and this beginning of quiet. */
   StatusDocument withStakes(Map<String, Stake> newStakes, String newQuietSince) {
-    return new StatusDocument(
-        phase,
-        epoch,
-        endpoints,
-        connections,
-        waiting,
-        Optional.of(newQuietSince),
-        nextStopTime,
-        lastWake,
-        failure,
-        region,
-        Optional.of(newStakes),
-        held,
-        conditions,
-        observedGeneration);
+    return copy(Optional.of(newQuietSince), Optional.of(newStakes), held, conditions);
   }
 
   /** The same with these routes as those that the service has. */
   StatusDocument withHeld(List<HeldRoute> newHeld) {
-    return new StatusDocument(
-        phase,
-        epoch,
-        endpoints,
-        connections,
-        waiting,
-        quietSince,
-        nextStopTime,
-        lastWake,
-        failure,
-        region,
-        stakes,
-        List.copyOf(newHeld),
-        conditions,
-        observedGeneration);
+    return copy(quietSince, stakes, List.copyOf(newHeld), conditions);
   }
 
   /** Where clients still are while their pod is being deleted, and where they go. */
@@ -249,7 +221,7 @@ public record StatusDocument(
                             Text.printable(it.message()),
                             StatusReader.seconds(now),
                             generation)));
-    return withConditions(Stream.concat(others, ours).toList());
+    return copy(quietSince, stakes, held, Stream.concat(others, ours).toList());
   }
 
   /** Its time is that of the last change of its status. */
@@ -268,21 +240,25 @@ public record StatusDocument(
         .orElse(to);
   }
 
-  private StatusDocument withConditions(List<StatusCondition> all) {
+  private StatusDocument copy(
+      Optional<String> newQuietSince,
+      Optional<Map<String, Stake>> newStakes,
+      List<HeldRoute> newHeld,
+      List<StatusCondition> newConditions) {
     return new StatusDocument(
         phase,
         epoch,
         endpoints,
         connections,
         waiting,
-        quietSince,
+        newQuietSince,
         nextStopTime,
         lastWake,
         failure,
         region,
-        stakes,
-        held,
-        all,
+        newStakes,
+        newHeld,
+        newConditions,
         observedGeneration);
   }
 
