@@ -1,17 +1,14 @@
 package dev.dormouse.budget;
 
-import static java.lang.System.Logger.Level.WARNING;
 import static java.util.Objects.requireNonNull;
 
-import java.time.Duration;
-import java.time.Instant;
-import java.time.InstantSource;
+import dev.dormouse.budget.Ranks.Order;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.IntPredicate;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,21 +21,10 @@ import org.jspecify.annotations.Nullable;
  * constant time.
  */
 public final class Budget {
-  private static final System.Logger LOG = System.getLogger("dormouse");
-  private static final Duration BETWEEN_LINES = Duration.ofSeconds(10);
-
   /** Accounts that leave enough behind to be collected. */
   private static final int BUSY = 500;
 
   private static final Kind[] KINDS = Kind.values();
-
-  /** Who is the worst of a kind. */
-  enum Order {
-    OLDEST,
-    LARGEST,
-    /** They came by right and stay; one too many is not let in. */
-    NONE
-  }
 
   /** What is kept for whom. */
   public enum Kind {
@@ -106,36 +92,30 @@ public final class Budget {
   }
 
   private final Limits limits;
-  private final InstantSource clock;
-  private final SlowReaders slowReaders;
+  private final Consumer<Budget> shedding;
   private final Map<Kind, Pool> pools = new EnumMap<>(Kind.class);
   private final List<Runnable> waitingForRoom = new ArrayList<>();
+  private final Mark busy = new Mark();
+  private final Mark crowded = new Mark();
   private int connections;
   private int opened;
-  private @Nullable Runnable busy;
-  private Instant told = Instant.MIN;
   private volatile boolean tight;
   private volatile long sheddings;
 
-  /**
-   * A budget of which nothing is used.
-   *
-   * @param clock when to write the next line
-   */
-  public Budget(Limits limits, InstantSource clock) {
-    this(limits, clock, slow -> false);
+  /** A budget of which nothing is used, and nobody hears of it. */
+  public Budget(Limits limits) {
+    this(limits, _ -> {});
   }
 
   /**
    * A budget of which nothing is used.
    *
-   * @param tooManySlow whether so many slow readers are too many for the kernel, which keeps more
-   *     for them than we do; asked ten times a second at most
+   * @param shedding told of this budget after each account that had to go, on any thread, without a
+   *     lock
    */
-  public Budget(Limits limits, InstantSource clock, IntPredicate tooManySlow) {
+  public Budget(Limits limits, Consumer<Budget> shedding) {
     this.limits = limits;
-    this.clock = clock;
-    this.slowReaders = new SlowReaders(clock, tooManySlow);
+    this.shedding = shedding;
     for (Kind kind : KINDS) {
       pools.put(kind, new Pool());
     }
@@ -182,19 +162,17 @@ public final class Budget {
    */
   public Optional<Account> open(Kind kind, long bytes, Runnable shed) {
     var account = new Account(this, kind, shed);
-    Runnable task = null;
+    Optional<Runnable> ofBusy;
+    Optional<Runnable> ofCrowd;
     synchronized (this) {
-      if (++opened == BUSY && busy != null) {
-        task = busy;
-        busy = null;
-      }
       connections += kind == Kind.HEAD ? 1 : 0;
       account.connection = kind == Kind.HEAD;
       enter(account, kind, bytes);
+      ofBusy = busy.reached(++opened);
+      ofCrowd = crowded.reached(pool(Kind.UNREAD).accounts);
     }
-    if (task != null) {
-      task.run();
-    }
+    ofBusy.ifPresent(Runnable::run);
+    ofCrowd.ifPresent(Runnable::run);
     return settle(account) ? Optional.of(account) : Optional.empty();
   }
 
@@ -217,7 +195,34 @@ public final class Budget {
   /** Calls this once, on any thread, when so many accounts more have been opened that it counts. */
   public synchronized void whenBusy(Runnable task) {
     opened = 0;
-    busy = task;
+    busy.set(BUSY, task);
+  }
+
+  /** How many ends of tunnels have not taken yet what waits for them. */
+  public synchronized int slowReaders() {
+    return pool(Kind.UNREAD).accounts;
+  }
+
+  /**
+   * Calls this once, on any thread, when one more has become slow and there are so many of them.
+   */
+  public synchronized void whenSlowReadersAre(int count, Runnable task) {
+    crowded.set(count, task);
+  }
+
+  /** So many slow readers have to go, those with most waiting first, whatever is left. */
+  public void shedSlowReaders(int count) {
+    for (int i = 0; i < count; i++) {
+      Account victim;
+      synchronized (this) {
+        victim = pool(Kind.UNREAD).ranks.worst();
+        if (victim == null) {
+          return;
+        }
+        evict(victim);
+      }
+      shed(victim);
+    }
   }
 
   boolean resize(Account account, long bytes) {
@@ -277,26 +282,30 @@ public final class Budget {
   private boolean settle(Account account) {
     while (true) {
       Account victim;
-      String line;
       synchronized (this) {
         Optional<Account> worst = offender(account);
         if (worst.isEmpty()) {
           return !account.closed;
         }
         victim = worst.get();
-        remove(victim);
-        pool(victim.kind).shed++;
-        sheddings++;
-        line = line();
+        evict(victim);
       }
-      if (!line.isEmpty()) {
-        LOG.log(WARNING, line);
-      }
-      victim.shed.run();
+      shed(victim);
       if (victim == account) {
         return false;
       }
     }
+  }
+
+  private synchronized void evict(Account victim) {
+    remove(victim);
+    pool(victim.kind).shed++;
+    sheddings++;
+  }
+
+  private void shed(Account victim) {
+    shedding.accept(this);
+    victim.shed.run();
   }
 
   /** Who has to go for this account to stay, itself if nobody else can; empty if nobody has to. */
@@ -307,10 +316,6 @@ public final class Budget {
     Kind kind = account.kind;
     if (pool(kind).used > limits.share(kind)) {
       return Optional.of(Optional.ofNullable(pool(kind).ranks.worst()).orElse(account));
-    }
-    boolean looks = kind == Kind.UNREAD || kind == Kind.HEAD;
-    if (looks && slowReaders.hasOneToGo(pool(Kind.UNREAD).accounts)) {
-      return Optional.ofNullable(pool(Kind.UNREAD).ranks.worst());
     }
     boolean ofClients = kind != Kind.UNREAD && kind != Kind.ADMIN;
     if (ofClients && (usedByClients() > limits.clients() || connections > limits.connections())) {
@@ -381,13 +386,8 @@ public final class Budget {
     tasks.forEach(Runnable::run);
   }
 
-  /** What to log now, if anything. */
-  private String line() {
-    Instant now = clock.instant();
-    if (told.plus(BETWEEN_LINES).isAfter(now)) {
-      return "";
-    }
-    told = now;
+  /** How much there is, and how many of each kind had to go so far, in one line. */
+  public synchronized String story() {
     var line = new StringBuilder("memory budget of ").append(bytes() >> 10).append(" KB: shed");
     for (Kind kind : KINDS) {
       long count = pool(kind).shed;

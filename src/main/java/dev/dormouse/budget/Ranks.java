@@ -1,6 +1,5 @@
 package dev.dormouse.budget;
 
-import dev.dormouse.budget.Budget.Order;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -8,6 +7,14 @@ import org.jspecify.annotations.Nullable;
  * each rank: to add, remove and find the worst takes constant time. Guarded by the budget.
  */
 final class Ranks {
+  /** Who is the worst of a kind. */
+  enum Order {
+    OLDEST,
+    LARGEST,
+    /** They came by right and stay; one too many is not let in. */
+    NONE
+  }
+
   /** The rank of an account that is in none. */
   static final int NONE = -1;
 

@@ -39,7 +39,7 @@ public final class ActivatorProcess implements AutoCloseable {
   private static final Duration SLACK = Duration.ofSeconds(5);
 
   private final InstantSource clock = new SteadyClock();
-  private final Budget budget = OwnBudget.create(clock);
+  private final Budget budget;
   private final LoopResources loops;
   private final ActivatorRole role;
   private final LogRateLimiter log;
@@ -75,6 +75,7 @@ public final class ActivatorProcess implements AutoCloseable {
   public ActivatorProcess(ActivatorRole role, Doors doors, LogRateLimiter log, Runnable lost) {
     this.role = role;
     this.log = log;
+    budget = OwnBudget.create(log);
     loops = LoopResources.create("dormouse-io", LoopResources.DEFAULT_IO_WORKER_COUNT, true);
     Metrics metrics = new Metrics(Dormouse.version(), clock, budget, log);
     metrics.logged(LogSetup::dropped);
@@ -138,6 +139,7 @@ public final class ActivatorProcess implements AutoCloseable {
   private void readyWhen(CountDownLatch known, HostPort listen) {
     try {
       Aftermath.of(budget, loops.onServer(true).next());
+      SlowReaderWatch.of(budget, loops.onServer(true).next());
       known.await();
       admin.ready();
       LOG.log(

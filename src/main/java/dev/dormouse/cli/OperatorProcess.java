@@ -45,7 +45,7 @@ public final class OperatorProcess implements AutoCloseable {
   public OperatorProcess(
       OperatorSettings settings, HostPort admin, LogRateLimiter log, Runnable lost) {
     var clock = new SteadyClock();
-    Metrics metrics = new Metrics(Dormouse.version(), clock, OwnBudget.create(clock), log);
+    Metrics metrics = new Metrics(Dormouse.version(), clock, OwnBudget.create(log), log);
     metrics.logged(LogSetup::dropped);
     this.admin =
         AdminServer.start(

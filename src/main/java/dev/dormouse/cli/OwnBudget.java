@@ -3,11 +3,14 @@ package dev.dormouse.cli;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import dev.dormouse.budget.Budget;
+import dev.dormouse.control.LogLine;
+import dev.dormouse.control.LogRateLimiter;
 import io.netty.util.internal.PlatformDependent;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.InstantSource;
+import java.util.Optional;
 
 /**
  * The memory budget of this process, from what the launcher lets it have: its heap, its direct
@@ -30,11 +33,16 @@ final class OwnBudget {
 
   private OwnBudget() {}
 
-  static Budget create(InstantSource clock) {
+  /** One that says in the log when somebody had to go. */
+  static Budget create(LogRateLimiter log) {
     long heap = Runtime.getRuntime().maxMemory();
     long direct = PlatformDependent.maxDirectMemory();
-    var sockets = new SocketMemory(Path.of("/proc"));
-    return new Budget(limits(heap, direct, maxFiles()), clock, sockets);
+    return new Budget(limits(heap, direct, maxFiles()), budget -> tell(budget, log));
+  }
+
+  /** Of thousands at once the first has the line made. */
+  static void tell(Budget budget, LogRateLimiter log) {
+    log.log(Level.WARNING, "shed", () -> LogLine.of(Optional.empty(), budget.story()));
   }
 
   /** An eighth of the heap stays free, so that collecting it costs little. */

@@ -118,7 +118,7 @@ final class SingleMachine {
     outlived = napping.outlived(inherited.has(InheritedSockets.Name.LISTEN));
     clock = napping.clock();
     torpor = new Torpor(control);
-    budget = OwnBudget.create(clock);
+    budget = OwnBudget.create(settings.log());
     metrics = new Metrics(Dormouse.version(), clock, budget, settings.log());
     metrics.logged(LogSetup::dropped);
     activator =
@@ -208,6 +208,7 @@ final class SingleMachine {
         it -> it.begin(machine.control, machine.loops.onServer(true).next()));
     machine.dryRun();
     Aftermath.of(machine.budget, machine.loops.onServer(true).next());
+    SlowReaderWatch.of(machine.budget, machine.loops.onServer(true).next());
     napping.begin(machine.napParts(), machine.napMachine());
     return machine;
   }

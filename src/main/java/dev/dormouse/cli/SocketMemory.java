@@ -22,20 +22,14 @@ final class SocketMemory implements IntPredicate {
   private static final int PART = 4;
 
   private final Path proc;
-  private final long pressurePages;
 
-  /** Of the machine with these files, {@code /proc}. */
+  /** Of the machine with these files, {@code /proc}, which are read at each question. */
   SocketMemory(Path proc) {
     this.proc = proc;
-    this.pressurePages = readPressure();
   }
 
   /** Above so many pages it is short. */
   long pressurePages() {
-    return pressurePages;
-  }
-
-  private long readPressure() {
     try (InputStream in = Files.newInputStream(proc.resolve("sys/net/ipv4/tcp_mem"))) {
       var bytes = new byte[128]; // proc_sys(5) answers the first read only
       String text = new String(bytes, 0, Math.max(in.read(bytes), 0), US_ASCII);
@@ -47,6 +41,7 @@ final class SocketMemory implements IntPredicate {
 
   @Override
   public boolean test(int readers) {
+    long pressurePages = pressurePages();
     return readers * BYTES_OF_A_READER >= pressurePages * PAGE_BYTES / PART
         && usedPages() >= pressurePages;
   }

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 
 /**
  * What everybody writes through whose lines a client can cause: of each kind one line at once, then
@@ -43,8 +44,13 @@ public final class LogRateLimiter {
    * @param kind what is limited together; never made of what a client sent
    */
   public void log(Level level, String kind, LogLine line) {
+    log(level, kind, () -> line);
+  }
+
+  /** The same of a line that takes some work, which is done if it is written. */
+  public void log(Level level, String kind, Supplier<LogLine> line) {
     if (LOG.isLoggable(level)) {
-      admit(kind).ifPresent(leftOut -> line.and(told(leftOut)).log(LOG, level));
+      admit(kind).ifPresent(leftOut -> line.get().and(told(leftOut)).log(LOG, level));
     }
   }
 

@@ -52,7 +52,7 @@ final class Rig implements AutoCloseable, ActivatorEvents {
   }
 
   private Rig(ActivatorSettings settings, Budget.Limits limits) {
-    budget = new Budget(limits, InstantSource.system());
+    budget = new Budget(limits);
     activator = Activator.start(settings, budget, loops, InstantSource.system(), this);
   }
 

@@ -52,7 +52,7 @@ final class AdminPort implements AutoCloseable {
 
   /** One that has less to keep for its clients. */
   AdminPort(Budget.Limits limits) {
-    budget = new Budget(limits, new SteadyClock());
+    budget = new Budget(limits);
     metrics = new Metrics("1.2.3", new SteadyClock(), budget);
     var page = new StaticPage(() -> "<p>another", "ws:");
     server =

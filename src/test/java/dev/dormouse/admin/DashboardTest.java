@@ -58,9 +58,7 @@ final class DashboardTest {
 
   /** Every sample of a Dormouse to which everything has happened once. */
   private static Set<String> exposed() {
-    Metrics metrics =
-        new Metrics(
-            "1.2.3", new MutableClock(), new Budget(Budget.Limits.none(), new MutableClock()));
+    Metrics metrics = new Metrics("1.2.3", new MutableClock(), new Budget(Budget.Limits.none()));
     ServiceId cable = new ServiceId("default", "cable");
     metrics.refused(Optional.of(cable), "full");
     metrics.cut(cable, "slow");

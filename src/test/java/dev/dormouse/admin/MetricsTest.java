@@ -31,8 +31,7 @@ class MetricsTest {
   private static final Pattern LABEL = Pattern.compile("([a-z]+)=\"((?:[^\"\\\\]|\\\\.)*)\",?");
 
   private final MutableClock clock = new MutableClock();
-  private final Metrics metrics =
-      new Metrics("1.2.3", clock, new Budget(Budget.Limits.none(), clock));
+  private final Metrics metrics = new Metrics("1.2.3", clock, new Budget(Budget.Limits.none()));
 
   @Test
   void tellsThePhaseAsOneOfAll() {

@@ -5,15 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.dormouse.budget.Budget.Kind;
 import dev.dormouse.budget.Budget.Limits;
-import dev.dormouse.testing.MutableClock;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -21,7 +18,7 @@ class BudgetTest {
   /** Shares: 200 for heads and for held upgrades, 100 for answers and the admin port. */
   private static final Limits LIMITS = new Limits(800, 400, 20);
 
-  private final Budget budget = new Budget(LIMITS, new MutableClock());
+  private final Budget budget = new Budget(LIMITS);
   private final List<String> shed = new ArrayList<>();
 
   private Optional<Account> open(String name, Kind kind, long bytes) {
@@ -54,38 +51,42 @@ class BudgetTest {
     assertThat(shed).containsExactly("large", "all");
   }
 
-  /** The kernel keeps more for each of them than we do, and has less for all others then. */
   @Test
-  void aPartOfTheSlowReadersGoesWhileTheKernelIsShortOfMemory() {
-    var clock = new MutableClock();
-    List<Integer> asked = new ArrayList<>();
-    var scarce = new AtomicBoolean();
-    var limited =
-        new Budget(
-            new Limits(80_000, 40_000, 200),
-            clock,
-            slow -> {
-              asked.add(slow);
-              return scarce.get();
-            });
-    for (int i = 0; i < 40; i++) {
-      String name = "slow " + i;
-      limited.open(Kind.UNREAD, 1, () -> shed.add(name));
-    }
-    assertThat(asked).as("once a moment").containsExactly(1);
-    scarce.set(true);
-    limited.open(Kind.HEAD, 1, () -> shed.add("newcomer"));
-    assertThat(shed).isEmpty();
-    clock.advance(Duration.ofMillis(100));
-    limited.open(Kind.HEAD, 1, () -> shed.add("newcomer"));
-    assertThat(shed).containsExactly("slow 0", "slow 1", "slow 2");
-    limited.open(Kind.UNREAD, 1, () -> shed.add("slow too"));
-    assertThat(shed).as("until the kernel is asked again").hasSize(3);
-    scarce.set(false);
-    clock.advance(Duration.ofMillis(100));
-    limited.open(Kind.UNREAD, 1, () -> shed.add("slow too"));
-    assertThat(shed).hasSize(3);
-    assertThat(asked).containsExactly(1, 40, 39);
+  void soManySlowReadersAreToldOfOnceAndThoseWithMostGoWhenAsked() {
+    var crowds = new AtomicInteger();
+    budget.whenSlowReadersAre(3, crowds::incrementAndGet);
+    open("small", Kind.UNREAD, 10);
+    open("head", Kind.HEAD, 10);
+    open("large", Kind.UNREAD, 100);
+    assertThat(crowds).hasValue(0);
+    open("middle", Kind.UNREAD, 60);
+    open("tiny", Kind.UNREAD, 1);
+    assertThat(crowds).hasValue(1);
+    assertThat(budget.slowReaders()).isEqualTo(4);
+    budget.shedSlowReaders(2);
+    assertThat(shed).containsExactly("large", "middle");
+    budget.whenSlowReadersAre(2, crowds::incrementAndGet);
+    assertThat(crowds).as("nobody has come").hasValue(1);
+    open("next", Kind.UNREAD, 1);
+    assertThat(crowds).hasValue(2);
+    budget.shedSlowReaders(100);
+    assertThat(shed).hasSize(5).doesNotContain("head");
+    assertThat(budget.shed(Kind.UNREAD)).isEqualTo(5);
+  }
+
+  @Test
+  void whoeverHasToGoIsToldOf() {
+    List<String> stories = new ArrayList<>();
+    var told = new Budget(LIMITS, it -> stories.add(it.story()));
+    told.open(Kind.HEAD, 150, () -> {});
+    assertThat(stories).isEmpty();
+    told.open(Kind.HEAD, 150, () -> {});
+    told.open(Kind.UNREAD, 400, () -> {});
+    told.shedSlowReaders(1);
+    assertThat(stories)
+        .containsExactly(
+            "memory budget of 1 KB: shed unfinished-head=1 in all, connections=1",
+            "memory budget of 1 KB: shed unfinished-head=1 slow-reader=1 in all, connections=1");
   }
 
   @Test

@@ -32,7 +32,6 @@ class DryRunIT {
   }
 
   private DryRun dryRun(BooleanSupplier wanted) {
-    return new DryRun(
-        loops, new Budget(Budget.Limits.none(), new SteadyClock()), new SteadyClock(), wanted);
+    return new DryRun(loops, new Budget(Budget.Limits.none()), new SteadyClock(), wanted);
   }
 }

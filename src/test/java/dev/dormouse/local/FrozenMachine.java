@@ -53,7 +53,7 @@ final class FrozenMachine implements AutoCloseable {
     activator =
         Activator.start(
             ActivatorSettings.of("127.0.0.1", 0),
-            new Budget(Budget.Limits.none(), clock),
+            new Budget(Budget.Limits.none()),
             loops,
             clock,
             new Answers());
