@@ -113,7 +113,7 @@ record Answer(int status, HttpHeaders headers, String body) {
   /** The same for a connection that ends with it. */
   Answer last() {
     boolean upgrade = headers.contains(HttpHeaderNames.CONNECTION);
-    headers.set("Connection", upgrade ? "close, Upgrade" : "close");
+    headers.set("Connection", Heads.last(upgrade));
     return this;
   }
 

@@ -19,6 +19,7 @@ import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -276,7 +277,9 @@ final class Entrance extends ChannelDuplexHandler implements HeadGuard.Watch {
   private static void nameUpgrade(HttpResponse response) {
     if (response.headers().contains(HttpHeaderNames.UPGRADE)) {
       boolean stays = HttpUtil.isKeepAlive(response);
-      response.headers().set(HttpHeaderNames.CONNECTION, stays ? "Upgrade" : "close, Upgrade");
+      response
+          .headers()
+          .set(HttpHeaderNames.CONNECTION, stays ? List.of("Upgrade") : Heads.last(true));
     }
   }
 

@@ -164,10 +164,11 @@ final class Heads {
     if (!framing.isEmpty()) {
       head.write(framing + "\r\n");
     }
-    if (upgradable) {
-      head.header("Connection", connection.isEmpty() ? "Upgrade" : connection + ", Upgrade");
-    } else if (!connection.isEmpty()) {
+    if (!connection.isEmpty()) {
       head.header("Connection", connection);
+    }
+    if (upgradable) {
+      head.header("Connection", "Upgrade");
     }
     return head.end();
   }
@@ -195,8 +196,16 @@ final class Heads {
                 ? framed
                 : handedOn.test(name)
                     || (upgradable && name.equalsIgnoreCase("upgrade"))); // 15.5.22
-    head.header("Connection", upgradable ? "close, Upgrade" : "close");
+    last(upgradable).forEach(option -> head.header("Connection", option));
     return head.end();
+  }
+
+  /**
+   * The lines of Connection in a client's last answer. Each option has its own, close the first:
+   * some clients, java.net.http among them, know it only where it is all that a line says.
+   */
+  static List<String> last(boolean upgradable) {
+    return upgradable ? List.of("close", "Upgrade") : List.of("close");
   }
 
   /** Whether an answer to GET with this status has no body, whatever its fields say. */

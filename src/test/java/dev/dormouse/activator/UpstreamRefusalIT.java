@@ -233,7 +233,9 @@ final class UpstreamRefusalIT {
                 });
         Wire client = refused(upstream)) {
       String got = client.head();
-      assertThat(got).startsWith("HTTP/1.1 " + head.substring(0, 3));
+      assertThat(got)
+          .startsWith("HTTP/1.1 " + head.substring(0, 3))
+          .containsPattern("\r\nConnection: close(\r\n|$)");
       assertThat(seen.equals("X") || got.toLowerCase(ROOT).contains(seen.toLowerCase(ROOT)))
           .as(got)
           .isTrue();
