@@ -7,6 +7,7 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyP
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static java.util.stream.Collectors.groupingBy;
 import static java.util.stream.Collectors.toSet;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -17,8 +18,12 @@ import com.tngtech.archunit.core.domain.JavaPackage;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -268,6 +273,20 @@ class ArchitectureTest {
         .resideInAPackage("picocli..")
         .allowEmptyShould(presentPackages().isEmpty())
         .check(PRODUCTION);
+  }
+
+  /** A name alone says which class is meant: those of tests and of the bench count, too. */
+  @Test
+  void noTwoFilesHaveTheSameName() throws IOException {
+    try (Stream<Path> files = Files.walk(Path.of("src"))) {
+      Map<String, List<Path>> named =
+          files
+              .filter(file -> file.toString().endsWith(".java"))
+              .filter(file -> !file.endsWith("package-info.java"))
+              .collect(groupingBy(file -> file.getFileName().toString()));
+      assertThat(named).hasSizeGreaterThan(PRODUCTION.size() / 4);
+      assertThat(named.values()).allSatisfy(same -> assertThat(same).hasSize(1));
+    }
   }
 
   /** NullAway looks only at marked packages. */

@@ -28,7 +28,7 @@ final class Bench {
     measures.put("storm", Storms::measure);
     measures.put("wake", Wakes::measure);
     measures.put("footprint", Footprint::measure);
-    measures.put("nap", Naps::measure);
+    measures.put("nap", NapBench::measure);
     measures.put("arithmetic", Arithmetic::measure);
     var words = new ArrayList<>(List.of(args));
     boolean quick = words.remove("--quick");

@@ -22,7 +22,7 @@ final class Crowd {
   private final InetSocketAddress address;
   private final ByteBuffer upgrade;
   private Histogram times = new Histogram();
-  private ByteBuffer message = Wire.message(0);
+  private ByteBuffer message = FrameCodec.message(0);
   private int answerBytes;
   private int wanted;
   private int started;
@@ -49,7 +49,7 @@ final class Crowd {
 
   Crowd(int port) throws IOException {
     address = new InetSocketAddress("127.0.0.1", port);
-    upgrade = Wire.upgrade(port);
+    upgrade = FrameCodec.upgrade(port);
   }
 
   /** Opens so many, so many of them at once. */
@@ -89,8 +89,8 @@ final class Crowd {
 
   /** Each sends a message, awaits its echo, and sends the next. */
   String echo(int size, int warmMillis, int millis) throws IOException {
-    message = Wire.message(size);
-    answerBytes = Wire.headerBytes(size) + size;
+    message = FrameCodec.message(size);
+    answerBytes = FrameCodec.headerBytes(size) + size;
     if (opened < wanted) {
       throw new IOException("only " + opened + " of " + wanted + " sockets are open");
     }
@@ -186,7 +186,7 @@ final class Crowd {
     if (count > 2 && (in.get() & 0xF) == 9) {
       byte[] payload = new byte[in.get() & 0x7F];
       in.get(payload);
-      client.channel.write(Wire.pong(payload));
+      client.channel.write(FrameCodec.pong(payload));
     }
   }
 

@@ -30,7 +30,7 @@ final class Echo {
   public static void main(String[] args) throws IOException {
     int port = Integer.parseInt(System.getenv("PORT"));
     // A storm onto a dormant service is not to measure the first handshake of this JVM.
-    new Peer().answer(Wire.upgrade(port), ByteBuffer.allocate(1024));
+    new Peer().answer(FrameCodec.upgrade(port), ByteBuffer.allocate(1024));
     var echo = new Echo(port);
     while (true) {
       echo.selector.select(echo::handle);
@@ -115,10 +115,10 @@ final class Echo {
         head.append(ISO_8859_1.decode(in));
         int end = head.indexOf("\r\n\r\n");
         if (end >= 0 && head.indexOf("websocket") < 0) {
-          out.put(Wire.answer(head.substring(0, end)));
+          out.put(FrameCodec.answer(head.substring(0, end)));
           head.delete(0, end + 4);
         } else if (end >= 0) {
-          out.put(Wire.accept(head.toString()));
+          out.put(FrameCodec.accept(head.toString()));
           upgraded = true;
           head = new StringBuilder(0);
         }

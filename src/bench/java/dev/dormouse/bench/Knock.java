@@ -36,7 +36,7 @@ record Knock(Instant sent, long answeredNanos, long answerNanos, long welcomeNan
     try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
       socket.setSoTimeout(LIMIT_MILLIS);
       socket.setTcpNoDelay(true);
-      ByteBuffer upgrade = Wire.upgrade(port);
+      ByteBuffer upgrade = FrameCodec.upgrade(port);
       byte[] bytes = new byte[upgrade.remaining()];
       upgrade.get(bytes);
       Instant sent = Instant.now();
@@ -58,7 +58,7 @@ record Knock(Instant sent, long answeredNanos, long answerNanos, long welcomeNan
   static Socket open(int port) throws IOException {
     var socket = new Socket(InetAddress.getLoopbackAddress(), port);
     socket.setSoTimeout(LIMIT_MILLIS);
-    ByteBuffer upgrade = Wire.upgrade(port);
+    ByteBuffer upgrade = FrameCodec.upgrade(port);
     byte[] bytes = new byte[upgrade.remaining()];
     upgrade.get(bytes);
     socket.getOutputStream().write(bytes);

@@ -40,7 +40,7 @@ final class Requester {
   /** Clients that ask for bodies of this size. */
   Requester(int port, int count, int size) throws IOException {
     this.size = size;
-    String head = "GET " + Wire.PATH + "?" + size + " HTTP/1.1\r\nHost: 127.0.0.1:" + port;
+    String head = "GET " + FrameCodec.PATH + "?" + size + " HTTP/1.1\r\nHost: 127.0.0.1:" + port;
     request = ByteBuffer.wrap((head + "\r\nAccept: */*\r\n\r\n").getBytes(ISO_8859_1));
     for (int i = 0; i < count; i++) {
       var channel = SocketChannel.open(new InetSocketAddress("127.0.0.1", port));

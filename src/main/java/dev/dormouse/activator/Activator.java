@@ -47,8 +47,9 @@ import reactor.netty.resources.LoopResources;
  */
 @SuppressWarnings("FutureReturnValueIgnored") // the channel reports failures as events
 public final class Activator implements AutoCloseable {
-  private static final Flaw PIPELINED =
-      new Flaw(Cause.BAD_HANDSHAKE, "An upgrade came before the request in front was answered.");
+  private static final Rejection PIPELINED =
+      new Rejection(
+          RejectReason.BAD_HANDSHAKE, "An upgrade came before the request in front was answered.");
 
   /** What one side of a tunnel may have waiting to be written before the other is not read. */
   static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(32 * 1024, 64 * 1024);
@@ -75,14 +76,14 @@ public final class Activator implements AutoCloseable {
   final Budget budget;
   final InstantSource clock;
   final ActivatorEvents events;
-  final Elsewhere elsewhere;
+  final RegionRedirect elsewhere;
   final ReadBuffer readBuffer;
   private final LoopResources loops;
   private final DisposableServer server;
   private volatile @Nullable Channel listener;
   private volatile boolean wanted = true;
   private final Map<EventLoop, Dialer> dialers = new ConcurrentHashMap<>();
-  private final Map<Keepalive.Key, Keepalive> keepalives = new ConcurrentHashMap<>();
+  private final Map<KeepaliveTimer.Key, KeepaliveTimer> keepalives = new ConcurrentHashMap<>();
   private final Set<Channel> channels = ConcurrentHashMap.newKeySet();
   private final AtomicInteger connected = new AtomicInteger();
   private final AtomicBoolean hasRoom = new AtomicBoolean(true);
@@ -101,7 +102,7 @@ public final class Activator implements AutoCloseable {
     this.readBuffer = new ReadBuffer(budget);
     this.clock = clock;
     this.events = events;
-    this.elsewhere = new Elsewhere(settings, events, clock);
+    this.elsewhere = new RegionRedirect(settings, events, clock);
     this.loops = loops;
     this.server = listen();
     Dialer.prepareErrors(server.channel());
@@ -204,8 +205,9 @@ public final class Activator implements AutoCloseable {
     var _ = keepaliveFor(client, spec);
   }
 
-  Keepalive keepaliveFor(Channel client, ServiceSpec spec) {
-    return keepalives.computeIfAbsent(Keepalive.Key.of(client.eventLoop(), spec), Keepalive::new);
+  KeepaliveTimer keepaliveFor(Channel client, ServiceSpec spec) {
+    return keepalives.computeIfAbsent(
+        KeepaliveTimer.Key.of(client.eventLoop(), spec), KeepaliveTimer::new);
   }
 
   private DisposableServer listen() {
@@ -315,13 +317,13 @@ public final class Activator implements AutoCloseable {
     connected.decrementAndGet();
   }
 
-  private Answer refusal(Optional<Served> served, Flaw flaw, HttpRequest request) {
-    events.refused(served.map(Served::id), flaw.cause().code, flaw.detail());
+  private Answer refusal(Optional<GatedService> served, Rejection flaw, HttpRequest request) {
+    events.refused(served.map(GatedService::id), flaw.cause().code, flaw.detail());
     return Answer.of(flaw, served, request.headers());
   }
 
   /** What a web page is told; by the region that serves it, if requests can be replayed there. */
-  Answer tell(HttpRequest request, Verdict.Tell tell) {
+  Answer tell(HttpRequest request, RequestCheck.Tell tell) {
     return tell.served()
         .filter(_ -> tell.question() == PageScript.Question.STATUS)
         .flatMap(served -> elsewhere.replay(request, served))
@@ -334,13 +336,13 @@ public final class Activator implements AutoCloseable {
         new DefaultHttpRequest(
             request.version(), request.method(), request.uri(), request.requestHeaders());
     Answer answer =
-        switch (Verdict.of(head, routes)) {
-          case Verdict.Tell tell -> tell(head, tell);
-          case Verdict.Refuse(var served, var flaw) -> refusal(served, flaw, head);
-          case Verdict.Own(_, var own) -> Answer.of(own);
-          case Verdict.Forward(var hit) ->
-              refusal(Optional.of(hit.served()), Flaw.of(Cause.ROUTES_CHANGED), head);
-          case Verdict.Accept(var hit) -> refusal(Optional.of(hit.served()), PIPELINED, head);
+        switch (RequestCheck.of(head, routes)) {
+          case RequestCheck.Tell tell -> tell(head, tell);
+          case RequestCheck.Refuse(var served, var flaw) -> refusal(served, flaw, head);
+          case RequestCheck.Own(_, var own) -> Answer.of(own);
+          case RequestCheck.Forward(var hit) ->
+              refusal(Optional.of(hit.served()), Rejection.of(RejectReason.ROUTES_CHANGED), head);
+          case RequestCheck.Accept(var hit) -> refusal(Optional.of(hit.served()), PIPELINED, head);
         };
     if (HeadGuard.isLast(request.requestHeaders())) {
       answer.last();

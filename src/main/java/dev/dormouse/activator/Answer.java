@@ -30,7 +30,11 @@ record Answer(int status, HttpHeaders headers, String body) {
 
   /** What is wrong, for programs and for people. */
   private record Problem(
-      int status, String code, String detail, Optional<Served> served, Optional<Instant> retryAt) {
+      int status,
+      String code,
+      String detail,
+      Optional<GatedService> served,
+      Optional<Instant> retryAt) {
     String title() {
       return HttpResponseStatus.valueOf(status).reasonPhrase();
     }
@@ -80,8 +84,8 @@ record Answer(int status, HttpHeaders headers, String body) {
   }
 
   /** Refuses a request that is none of the service's business. */
-  static Answer of(Flaw flaw, Optional<Served> served, HttpHeaders asked) {
-    Cause cause = flaw.cause();
+  static Answer of(Rejection flaw, Optional<GatedService> served, HttpHeaders asked) {
+    RejectReason cause = flaw.cause();
     Answer answer =
         new Problem(cause.status, cause.code, flaw.detail(), served, Optional.empty()).to(asked);
     if (cause.status == UPGRADE_REQUIRED) {
@@ -95,7 +99,7 @@ record Answer(int status, HttpHeaders headers, String body) {
   }
 
   /** The service's fallback with a reason that the gate or the hold gave. */
-  static Answer of(Refusal refusal, Served served, HttpHeaders asked, Instant now) {
+  static Answer of(Refusal refusal, GatedService served, HttpHeaders asked, Instant now) {
     String code = refusal.reason().code();
     int status = served.spec().fallback().status();
     Duration until = Duration.between(now, refusal.retryAt().orElse(now));
@@ -105,8 +109,8 @@ record Answer(int status, HttpHeaders headers, String body) {
   }
 
   /** The service's fallback for a workload that does not do its part of the handshake. */
-  static Answer ofUpstream(Cause cause, Served served, HttpHeaders asked) {
-    return of(Flaw.of(cause), Optional.of(served), asked)
+  static Answer ofUpstream(RejectReason cause, GatedService served, HttpHeaders asked) {
+    return of(Rejection.of(cause), Optional.of(served), asked)
         .asFallback(served.spec().fallback(), Duration.ZERO);
   }
 
@@ -118,7 +122,7 @@ record Answer(int status, HttpHeaders headers, String body) {
   }
 
   /** What another region has answered, of which nothing but the status is told. */
-  static Answer ofElsewhere(int status, Served served, HttpHeaders asked) {
+  static Answer ofElsewhere(int status, GatedService served, HttpHeaders asked) {
     String code = ActivatorEvents.UPSTREAM_REFUSED;
     return new Problem(status, code, REFUSED_ELSEWHERE, Optional.of(served), Optional.empty())
         .to(asked);

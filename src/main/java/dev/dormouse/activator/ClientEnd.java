@@ -35,7 +35,7 @@ final class ClientEnd extends TunnelEnd {
   /** The upstream is to be told at the next boundary that the client leaves. */
   private boolean dismissing;
 
-  ClientEnd(Joint joint, Channel channel, FrameScanner scanner, boolean limited) {
+  ClientEnd(RelayPair joint, Channel channel, FrameScanner scanner, boolean limited) {
     super(joint, channel, scanner);
     this.limited = limited;
   }

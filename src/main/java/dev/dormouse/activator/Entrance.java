@@ -95,24 +95,26 @@ final class Entrance extends ChannelDuplexHandler implements HeadGuard.Watch {
 
   private void arrived(ChannelHandlerContext ctx, HttpRequest request) {
     activator.events.contacted();
-    Optional<Flaw> flaw = flaw(request);
+    Optional<Rejection> flaw = flaw(request);
     if (flaw.isPresent()) {
       hostile(ctx, flaw.get());
     } else if (unanswered == 0
         && HeadGuard.isLast(request.headers())
         && !request.method().equals(HttpMethod.HEAD)) {
-      switch (Verdict.of(request, activator.routes())) {
-        case Verdict.Accept(var accepted) -> accept(ctx, request, accepted);
-        case Verdict.Tell tell -> answer(ctx, activator.tell(request, tell));
-        case Verdict.Own(_, var own) -> answer(ctx, Answer.of(own));
-        case Verdict.Forward(var hit) ->
+      switch (RequestCheck.of(request, activator.routes())) {
+        case RequestCheck.Accept(var accepted) -> accept(ctx, request, accepted);
+        case RequestCheck.Tell tell -> answer(ctx, activator.tell(request, tell));
+        case RequestCheck.Own(_, var own) -> answer(ctx, Answer.of(own));
+        case RequestCheck.Forward(var hit) ->
             refuse(
                 ctx,
                 Optional.of(hit.served()),
                 Answer.of(
-                    Flaw.of(Cause.ROUTES_CHANGED), Optional.of(hit.served()), request.headers()),
-                Flaw.of(Cause.ROUTES_CHANGED));
-        case Verdict.Refuse(var served, var found) ->
+                    Rejection.of(RejectReason.ROUTES_CHANGED),
+                    Optional.of(hit.served()),
+                    request.headers()),
+                Rejection.of(RejectReason.ROUTES_CHANGED));
+        case RequestCheck.Refuse(var served, var found) ->
             refuse(ctx, served, Answer.of(found, served, request.headers()), found);
       }
     } else {
@@ -126,36 +128,38 @@ final class Entrance extends ChannelDuplexHandler implements HeadGuard.Watch {
   }
 
   /** What no request may have. */
-  private Optional<Flaw> flaw(HttpRequest request) {
+  private Optional<Rejection> flaw(HttpRequest request) {
     if (request.decoderResult().isFailure() || request.protocolVersion().majorVersion() != 1) {
-      return Optional.of(Flaw.of(Cause.MALFORMED));
+      return Optional.of(Rejection.of(RejectReason.MALFORMED));
     }
     return unanswered >= MAX_UNANSWERED
-        ? Optional.of(new Flaw(Cause.MALFORMED, "Too many requests wait for their answers."))
+        ? Optional.of(
+            new Rejection(RejectReason.MALFORMED, "Too many requests wait for their answers."))
         : hostFlaw(request);
   }
 
   /** What is wrong with the host or the target; the latter is in origin-form afterwards. */
-  static Optional<Flaw> hostFlaw(HttpRequest request) {
-    return Verdict.hostFlaw(request).or(() -> targetFlaw(request));
+  static Optional<Rejection> hostFlaw(HttpRequest request) {
+    return RequestCheck.hostFlaw(request).or(() -> targetFlaw(request));
   }
 
   /** The target of a request in absolute form names the host, in the place of the header. */
-  private static Optional<Flaw> targetFlaw(HttpRequest request) {
+  private static Optional<Rejection> targetFlaw(HttpRequest request) {
     if (request.uri().startsWith("/")) {
       return Optional.empty();
     }
     return RequestTarget.resolve(request)
-        ? Verdict.hostFlaw(request)
-        : Optional.of(new Flaw(Cause.MALFORMED, "The target of the request is no path."));
+        ? RequestCheck.hostFlaw(request)
+        : Optional.of(
+            new Rejection(RejectReason.MALFORMED, "The target of the request is no path."));
   }
 
   /** The service itself may take less than the largest that is read. */
   private void accept(ChannelHandlerContext ctx, HttpRequest request, RouteTable.Hit accepted) {
     int length = ctx.pipeline().get(HeadGuard.class).length();
-    Optional<Flaw> flaw = Takeover.tooLarge(accepted, length);
+    Optional<Rejection> flaw = Takeover.tooLarge(accepted, length);
     if (flaw.isPresent()) {
-      Optional<Served> served = Optional.of(accepted.served());
+      Optional<GatedService> served = Optional.of(accepted.served());
       refuse(ctx, served, Answer.of(flaw.get(), served, request.headers()), flaw.get());
     } else {
       upgrade = request;
@@ -165,10 +169,13 @@ final class Entrance extends ChannelDuplexHandler implements HeadGuard.Watch {
 
   @Override
   public void flawed(boolean large) {
-    refuseHead(large ? Takeover.tooLarge(activator.routes().maxHead()) : Flaw.of(Cause.MALFORMED));
+    refuseHead(
+        large
+            ? Takeover.tooLarge(activator.routes().maxHead())
+            : Rejection.of(RejectReason.MALFORMED));
   }
 
-  private void refuseHead(Flaw flaw) {
+  private void refuseHead(Rejection flaw) {
     if (context != null && !context.isRemoved()) {
       cancelDeadline();
       hostile(context, flaw);
@@ -190,7 +197,7 @@ final class Entrance extends ChannelDuplexHandler implements HeadGuard.Watch {
   }
 
   /** An answer must not overtake those that are under way: then there is none. */
-  private void hostile(ChannelHandlerContext ctx, Flaw flaw) {
+  private void hostile(ChannelHandlerContext ctx, Rejection flaw) {
     if (unanswered == 0) {
       Answer answer = Answer.of(flaw, Optional.empty(), EmptyHttpHeaders.INSTANCE);
       refuse(ctx, Optional.empty(), answer, flaw);
@@ -201,8 +208,8 @@ final class Entrance extends ChannelDuplexHandler implements HeadGuard.Watch {
   }
 
   private void refuse(
-      ChannelHandlerContext ctx, Optional<Served> served, Answer answer, Flaw flaw) {
-    activator.events.refused(served.map(Served::id), flaw.cause().code, flaw.detail());
+      ChannelHandlerContext ctx, Optional<GatedService> served, Answer answer, Rejection flaw) {
+    activator.events.refused(served.map(GatedService::id), flaw.cause().code, flaw.detail());
     answer(ctx, answer);
   }
 
@@ -210,9 +217,10 @@ final class Entrance extends ChannelDuplexHandler implements HeadGuard.Watch {
     leaveReactor(ctx.pipeline());
     ctx.pipeline().remove(NettyPipeline.HttpCodec);
     Duration linger = activator.settings.linger();
-    Duration patience = answer.status() == Cause.HEAD_TIMEOUT.status ? min(linger, SLOW) : linger;
+    Duration patience =
+        answer.status() == RejectReason.HEAD_TIMEOUT.status ? min(linger, SLOW) : linger;
     ByteBuf last = answer.closing(activator.clock.instant());
-    Farewell.say(channel, this, last, account, patience);
+    LingeringClose.say(channel, this, last, account, patience);
   }
 
   private static Duration min(Duration one, Duration other) {
@@ -303,7 +311,7 @@ final class Entrance extends ChannelDuplexHandler implements HeadGuard.Watch {
   /** Who has sent nothing is not waiting for an answer. */
   private void giveUp() {
     if (partial) {
-      refuseHead(Flaw.of(Cause.HEAD_TIMEOUT));
+      refuseHead(Rejection.of(RejectReason.HEAD_TIMEOUT));
     } else if (context != null) {
       context.close();
     }

@@ -29,14 +29,14 @@ final class Framing {
   }
 
   /** What no request may have, whose body is framed like this. */
-  static Optional<Flaw> flaw(HttpRequest head, Optional<BodyReader> body) {
+  static Optional<Rejection> flaw(HttpRequest head, Optional<BodyReader> body) {
     if (head.protocolVersion().majorVersion() != 1) {
-      return Optional.of(Flaw.of(Cause.MALFORMED));
+      return Optional.of(Rejection.of(RejectReason.MALFORMED));
     }
     if (body.isEmpty()) {
       return Optional.of(
-          new Flaw(
-              Cause.MALFORMED,
+          new Rejection(
+              RejectReason.MALFORMED,
               "Where the body ends is not clear: it takes one content-length, or one"
                   + " transfer-encoding that is chunked."));
     }

@@ -29,7 +29,7 @@ final class Handshake {
   }
 
   /** Of a request that is no upgrade: everything that it lacks. */
-  static Flaw missing(HttpRequest request) {
+  static Rejection missing(HttpRequest request) {
     HttpHeaders headers = request.headers();
     List<String> lacks = new ArrayList<>();
     if (!headers.containsValue(UPGRADE, "websocket", true)) {
@@ -42,25 +42,31 @@ final class Handshake {
       lacks.add("it is " + request.protocolVersion() + ", not HTTP/1.1");
     }
     String all = String.join("; ", lacks);
-    return new Flaw(
-        Cause.NOT_AN_UPGRADE, Cause.NOT_AN_UPGRADE.detail + " This is none: " + all + ".");
+    return new Rejection(
+        RejectReason.NOT_AN_UPGRADE,
+        RejectReason.NOT_AN_UPGRADE.detail + " This is none: " + all + ".");
   }
 
   private static String lack(HttpHeaders headers, String name, String wanted) {
     List<String> values = headers.getAll(name);
     return values.isEmpty()
         ? "header " + name + " is missing, should be " + wanted
-        : "header " + name + " is " + Flaw.quoted(String.join(", ", values)) + ", not " + wanted;
+        : "header "
+            + name
+            + " is "
+            + Rejection.quoted(String.join(", ", values))
+            + ", not "
+            + wanted;
   }
 
   /** What is wrong with an upgrade. */
-  static Optional<Flaw> flaw(HttpRequest request) {
+  static Optional<Rejection> flaw(HttpRequest request) {
     HttpHeaders headers = request.headers();
     if (!isCurrent(request)) {
       return bad(request.protocolVersion() + " has no upgrades, HTTP/1.1 is needed." + PROXY);
     }
     if (!request.method().equals(HttpMethod.GET)) {
-      return bad("The method is " + Flaw.quoted(request.method().name()) + ", not GET.");
+      return bad("The method is " + Rejection.quoted(request.method().name()) + ", not GET.");
     }
     if (headers.contains(TRANSFER_ENCODING) || !headers.get(CONTENT_LENGTH, "0").equals("0")) {
       return bad("It announces a body, which a handshake has not.");
@@ -74,17 +80,18 @@ final class Handshake {
     return version(headers).or(() -> key(headers));
   }
 
-  private static Optional<Flaw> version(HttpHeaders headers) {
+  private static Optional<Rejection> version(HttpHeaders headers) {
     List<String> versions = headers.getAll(SEC_WEBSOCKET_VERSION);
     if (versions.equals(List.of("13"))) {
       return Optional.empty();
     }
     String what = lack(headers, SEC_WEBSOCKET_VERSION.toString(), "13");
     return Optional.of(
-        new Flaw(Cause.WRONG_VERSION, Cause.WRONG_VERSION.detail + " The " + what + "."));
+        new Rejection(
+            RejectReason.WRONG_VERSION, RejectReason.WRONG_VERSION.detail + " The " + what + "."));
   }
 
-  private static Optional<Flaw> key(HttpHeaders headers) {
+  private static Optional<Rejection> key(HttpHeaders headers) {
     List<String> keys = headers.getAll(SEC_WEBSOCKET_KEY);
     if (keys.size() == 1 && isKey(keys.getFirst())) {
       return Optional.empty();
@@ -97,8 +104,10 @@ final class Handshake {
         });
   }
 
-  private static Optional<Flaw> bad(String detail) {
-    return Optional.of(new Flaw(Cause.BAD_HANDSHAKE, Cause.BAD_HANDSHAKE.detail + " " + detail));
+  private static Optional<Rejection> bad(String detail) {
+    return Optional.of(
+        new Rejection(
+            RejectReason.BAD_HANDSHAKE, RejectReason.BAD_HANDSHAKE.detail + " " + detail));
   }
 
   private static boolean isCurrent(HttpRequest request) {

@@ -24,10 +24,10 @@ final class HangUps {
   private final HeldUpgrade held;
   private final Activator activator;
   private final Channel client;
-  private final Served served;
+  private final GatedService served;
   private @Nullable Instant first;
 
-  HangUps(HeldUpgrade held, Activator activator, Channel client, Served served) {
+  HangUps(HeldUpgrade held, Activator activator, Channel client, GatedService served) {
     this.held = held;
     this.activator = activator;
     this.client = client;
@@ -48,7 +48,7 @@ final class HangUps {
       first = held.now();
       held.again();
     } else if (begun || held.isElsewhere()) {
-      held.failed(Cause.BAD_GATEWAY);
+      held.failed(RejectReason.BAD_GATEWAY);
     } else {
       activator.dialerFor(client).inquire(endpoint.get(), this::found);
     }
@@ -58,14 +58,14 @@ final class HangUps {
     boolean hangsUp = finding == Inquiry.Finding.HANGS_UP;
     boolean patient = first != null && held.now().isBefore(first.plus(Dialer.LEFT_AFTER));
     if (!hangsUp && served.gate().hasAnswered()) {
-      held.failed(Cause.BAD_GATEWAY);
+      held.failed(RejectReason.BAD_GATEWAY);
     } else if (patient) {
       client.eventLoop().schedule(held::again, PAUSE.toNanos(), TimeUnit.NANOSECONDS);
     } else if (hangsUp || isDoubtful()) {
       first = null;
       held.hungUp(served.gate().demand().open() == 0);
     } else {
-      held.failed(Cause.BAD_GATEWAY);
+      held.failed(RejectReason.BAD_GATEWAY);
     }
   }
 

@@ -37,7 +37,11 @@ final class Heads {
    * (httpoxy, CVE-2016-5385).
    */
   private static final Set<String> NEVER_PASSED =
-      FieldNames.set(Sender.FORWARDED_FOR, Sender.FORWARDED_PROTO, Sender.FORWARDED_HOST, "Proxy");
+      FieldNames.set(
+          ForwardedClient.FORWARDED_FOR,
+          ForwardedClient.FORWARDED_PROTO,
+          ForwardedClient.FORWARDED_HOST,
+          "Proxy");
 
   /**
    * What a region that serves elsewhere declares is for its own workload; that end declares, too.
@@ -59,7 +63,7 @@ final class Heads {
       ByteBufAllocator allocator,
       HttpRequest request,
       RouteTable.Hit hit,
-      Sender sender,
+      ForwardedClient sender,
       Optional<String> region) {
     var changes = Changes.to(request, hit.served(), sender, region);
     var head = new Heads(allocator, "GET " + hit.upstreamTarget() + " HTTP/1.1\r\n");
@@ -104,7 +108,8 @@ final class Heads {
   /** What is ours to say in a request, and what is not handed on. */
   private record Changes(
       Map<String, String> ours, Set<String> removed, Predicate<String> handedOn, boolean viaProxy) {
-    static Changes to(HttpRequest request, Served served, Sender sender, Optional<String> region) {
+    static Changes to(
+        HttpRequest request, GatedService served, ForwardedClient sender, Optional<String> region) {
       var spec = served.spec();
       var variables =
           Map.of(
@@ -113,9 +118,9 @@ final class Heads {
               "host", request.headers().get(HttpHeaderNames.HOST, ""),
               "region", region.orElse(""));
       Map<String, String> ours = new TreeMap<>(FieldNames.ORDER);
-      ours.put(Sender.FORWARDED_FOR, sender.forwardedFor());
-      ours.put(Sender.FORWARDED_PROTO, sender.scheme());
-      ours.put(Sender.FORWARDED_HOST, sender.host());
+      ours.put(ForwardedClient.FORWARDED_FOR, sender.forwardedFor());
+      ours.put(ForwardedClient.FORWARDED_PROTO, sender.scheme());
+      ours.put(ForwardedClient.FORWARDED_HOST, sender.host());
       Headers declared = spec.servedBy().isEmpty() ? spec.headers() : UNCHANGED;
       Set<String> removed = FieldNames.set();
       removed.addAll(declared.remove());
@@ -127,7 +132,7 @@ final class Heads {
                 ours.remove(name);
                 ours.put(name, expand(value, variables));
               });
-      spec.servedBy().ifPresent(_ -> ours.put(Elsewhere.SENT_BY, region.orElse("unknown")));
+      spec.servedBy().ifPresent(_ -> ours.put(RegionRedirect.SENT_BY, region.orElse("unknown")));
       var handedOn = FieldNames.handedOn(request.headers());
       return new Changes(ours, removed, handedOn, sender.viaProxy());
     }

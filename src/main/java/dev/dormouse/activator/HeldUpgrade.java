@@ -42,8 +42,8 @@ final class HeldUpgrade extends ChannelInboundHandlerAdapter implements Caller {
   private final Account account;
   private final HttpRequest request;
   private final RouteTable.Hit hit;
-  private final Served served;
-  private final Sender sender;
+  private final GatedService served;
+  private final ForwardedClient sender;
   private final Tunnel tunnel;
   private final HangUps hangUps;
   private final Instant arrived;
@@ -68,9 +68,9 @@ final class HeldUpgrade extends ChannelInboundHandlerAdapter implements Caller {
     this.hit = hit;
     this.served = hit.served();
     this.sender =
-        Sender.of(
+        ForwardedClient.of(
             request.headers(),
-            Peer.of(client),
+            ConnectionPeer.of(client),
             served.trustedProxies(),
             activator.settings.onFly());
     this.tunnel = new Tunnel(activator, served, client);
@@ -242,7 +242,7 @@ final class HeldUpgrade extends ChannelInboundHandlerAdapter implements Caller {
     if (replaced) {
       dialing = Optional.empty();
     } else {
-      failed(Cause.BAD_GATEWAY);
+      failed(RejectReason.BAD_GATEWAY);
     }
   }
 
@@ -267,7 +267,7 @@ final class HeldUpgrade extends ChannelInboundHandlerAdapter implements Caller {
   }
 
   /** The workload did not do its part of the handshake. */
-  void failed(Cause cause) {
+  void failed(RejectReason cause) {
     tunnel.turnedAway();
     end(Answer.ofUpstream(cause, served, request.headers()), cause.code, cause.detail);
     if (!isElsewhere()) {
@@ -337,7 +337,8 @@ final class HeldUpgrade extends ChannelInboundHandlerAdapter implements Caller {
   private void end(Answer answer, String code, String detail) {
     if (!over) {
       conclude(code, detail);
-      Farewell.say(client, this, answer.closing(activator.clock.instant()), account, linger());
+      LingeringClose.say(
+          client, this, answer.closing(activator.clock.instant()), account, linger());
     }
   }
 
@@ -366,7 +367,7 @@ final class HeldUpgrade extends ChannelInboundHandlerAdapter implements Caller {
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object msg) {
     ReferenceCountUtil.release(msg);
-    Flaw flaw = Flaw.of(Cause.EARLY_BYTES);
+    Rejection flaw = Rejection.of(RejectReason.EARLY_BYTES);
     end(Answer.of(flaw, Optional.of(served), request.headers()), flaw.cause().code, flaw.detail());
   }
 

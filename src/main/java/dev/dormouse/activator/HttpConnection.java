@@ -98,7 +98,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
       request = flawed ? null : head;
       if (flawed) {
         deadline.lift();
-        hostile(Flaw.of(Cause.MALFORMED));
+        hostile(Rejection.of(RejectReason.MALFORMED));
       }
     } else if (msg instanceof LastHttpContent && request != null) {
       arrived(request);
@@ -113,7 +113,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
     headBegun = false;
     flowing = false;
     Optional<BodyReader> body = decoder.framing();
-    Optional<Flaw> flaw = Framing.flaw(head, body);
+    Optional<Rejection> flaw = Framing.flaw(head, body);
     if (flaw.isPresent()) {
       hostile(flaw.get());
       return;
@@ -123,17 +123,17 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
     if (body.get().isChunked()) {
       head.headers().set(HttpHeaderNames.TRANSFER_ENCODING, "chunked"); // the decoder removed it
     }
-    switch (Verdict.of(head, activator.routes())) {
-      case Verdict.Accept(var hit) -> upgrade(head, hit);
-      case Verdict.Tell tell -> respond(activator.tell(head, tell));
-      case Verdict.Own(var served, var own) -> answer(served, own);
-      case Verdict.Forward(var hit) -> forward(head, hit, body.get());
-      case Verdict.Refuse(var served, var found) -> refuse(head, served, found);
+    switch (RequestCheck.of(head, activator.routes())) {
+      case RequestCheck.Accept(var hit) -> upgrade(head, hit);
+      case RequestCheck.Tell tell -> respond(activator.tell(head, tell));
+      case RequestCheck.Own(var served, var own) -> answer(served, own);
+      case RequestCheck.Forward(var hit) -> forward(head, hit, body.get());
+      case RequestCheck.Refuse(var served, var found) -> refuse(head, served, found);
     }
   }
 
   private void upgrade(HttpRequest head, RouteTable.Hit hit) {
-    Optional<Flaw> flaw = Takeover.tooLarge(hit, guard.length());
+    Optional<Rejection> flaw = Takeover.tooLarge(hit, guard.length());
     if (flaw.isPresent()) {
       refuse(head, Optional.of(hit.served()), flaw.get());
     } else {
@@ -150,13 +150,13 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
     channel.pipeline().remove(guard);
   }
 
-  private void answer(Served served, OwnAnswer own) {
+  private void answer(GatedService served, OwnAnswer own) {
     activator.events.answeredInstead(served.id(), "own-answer");
     respond(Answer.of(own));
   }
 
   private void forward(HttpRequest head, RouteTable.Hit hit, BodyReader body) {
-    Optional<Flaw> flaw = Takeover.tooLarge(hit, guard.length());
+    Optional<Rejection> flaw = Takeover.tooLarge(hit, guard.length());
     Optional<Answer> told =
         flaw.isPresent() ? Optional.empty() : Takeover.elsewhere(activator, head, hit);
     if (flaw.isPresent()) {
@@ -166,9 +166,9 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
     } else {
       RouteTable.Hit there = Takeover.there(activator, head, hit);
       var sender =
-          Sender.of(
+          ForwardedClient.of(
               head.headers(),
-              Peer.of(channel),
+              ConnectionPeer.of(channel),
               hit.served().trustedProxies(),
               activator.settings.onFly());
       var message = new HttpExchange.Message(head, there, sender, activator.routes().region());
@@ -179,13 +179,13 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
     }
   }
 
-  private void refuse(HttpRequest head, Optional<Served> served, Flaw flaw) {
-    activator.events.refused(served.map(Served::id), flaw.cause().code, flaw.detail());
+  private void refuse(HttpRequest head, Optional<GatedService> served, Rejection flaw) {
+    activator.events.refused(served.map(GatedService::id), flaw.cause().code, flaw.detail());
     respond(Answer.of(flaw, served, head.headers()));
   }
 
   /** What cannot be understood is followed by nothing that could be. */
-  private void hostile(Flaw flaw) {
+  private void hostile(Rejection flaw) {
     ending = true;
     activator.events.refused(Optional.empty(), flaw.cause().code, flaw.detail());
     respond(Answer.of(flaw, Optional.empty(), EmptyHttpHeaders.INSTANCE));
@@ -224,7 +224,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
     if (ending || cutRequest || guard.isInBody()) {
       farewell();
     } else {
-      account.become(Kind.ANSWER, Farewell.kept(channel) + keptBytes, this::close);
+      account.become(Kind.ANSWER, LingeringClose.kept(channel) + keptBytes, this::close);
       deadline.after(activator.settings.linger());
       out.then(this::again);
     }
@@ -245,7 +245,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
     out.flush();
     ChannelPipeline pipeline = channel.pipeline();
     if (pipeline.context(this) != null) {
-      Farewell.say(channel, this, Unpooled.EMPTY_BUFFER, account, activator.settings.linger());
+      LingeringClose.say(
+          channel, this, Unpooled.EMPTY_BUFFER, account, activator.settings.linger());
       pipeline.remove(decoder);
       pipeline.remove(guard);
     }
@@ -259,7 +260,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
   void cut(boolean unframed) {
     exchange = null;
     if (unframed) {
-      Farewell.reset(channel, activator.settings.linger(), out::then);
+      LingeringClose.reset(channel, activator.settings.linger(), out::then);
     } else {
       farewell();
     }
@@ -284,7 +285,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
     if (exchange != null) {
       ending = true;
       exchange.refuseBody(
-          new Flaw(Cause.MALFORMED, "The body is not framed as RFC 9112, 7.1 says."));
+          new Rejection(RejectReason.MALFORMED, "The body is not framed as RFC 9112, 7.1 says."));
     }
   }
 
@@ -307,7 +308,10 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
   public void flawed(boolean large) {
     deadline.lift();
     request = null;
-    hostile(large ? Takeover.tooLarge(activator.routes().maxHead()) : Flaw.of(Cause.MALFORMED));
+    hostile(
+        large
+            ? Takeover.tooLarge(activator.routes().maxHead())
+            : Rejection.of(RejectReason.MALFORMED));
   }
 
   @Override
@@ -350,7 +354,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
   private void giveUp() {
     if (headBegun) {
       request = null;
-      hostile(Flaw.of(Cause.HEAD_TIMEOUT));
+      hostile(Rejection.of(RejectReason.HEAD_TIMEOUT));
     } else {
       channel.close();
     }

@@ -36,7 +36,7 @@ final class HttpExchange {
   private final HttpConnection connection;
   private final Activator activator;
   private final Message message;
-  private final Served served;
+  private final GatedService served;
   private final BodyReader body;
   private final Instant arrived;
   private final RequestTicket ticket;
@@ -51,7 +51,8 @@ final class HttpExchange {
   private boolean over;
 
   /** A request with what is known of it. */
-  record Message(HttpRequest request, RouteTable.Hit hit, Sender sender, Optional<String> region) {}
+  record Message(
+      HttpRequest request, RouteTable.Hit hit, ForwardedClient sender, Optional<String> region) {}
 
   /** A request that has just arrived; {@link #start} makes it one that waits. */
   HttpExchange(HttpConnection connection, Message message, BodyReader body) {
@@ -217,7 +218,7 @@ final class HttpExchange {
       mayRetry &= by.isUsed() || withdrawn;
       again();
     } else {
-      failed(Cause.NO_ANSWER);
+      failed(RejectReason.NO_ANSWER);
     }
   }
 
@@ -235,13 +236,13 @@ final class HttpExchange {
   }
 
   /** The workload did not do its part. */
-  void failed(Cause cause) {
+  void failed(RejectReason cause) {
     if (answer.isAnswering()) {
       broke();
       return;
     }
-    refuse(Flaw.of(cause), true);
-    if (cause == Cause.TLS_UPSTREAM && !isElsewhere()) {
+    refuse(Rejection.of(cause), true);
+    if (cause == RejectReason.TLS_UPSTREAM && !isElsewhere()) {
       activator.events.foundBroken(
           served.id(), FailureReason.DEAF, "it answers with TLS, and has to speak plain HTTP");
     }
@@ -264,7 +265,7 @@ final class HttpExchange {
   }
 
   /** What the client sends as its request's body is none, or does not come. */
-  void refuseBody(Flaw flaw) {
+  void refuseBody(Rejection flaw) {
     if (answer.isAnswering()) {
       cut(flaw.cause().code);
     } else {
@@ -272,7 +273,7 @@ final class HttpExchange {
     }
   }
 
-  private void refuse(Flaw flaw, boolean ofUpstream) {
+  private void refuse(Rejection flaw, boolean ofUpstream) {
     Answer told =
         ofUpstream
             ? Answer.ofUpstream(flaw.cause(), served, headers())

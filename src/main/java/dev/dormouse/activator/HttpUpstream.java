@@ -138,7 +138,7 @@ final class HttpUpstream extends ChannelInboundHandlerAdapter {
         || code > UpstreamHandshake.MAX_STATUS
         || response.status().equals(HttpResponseStatus.SWITCHING_PROTOCOLS)
         || (interim && ++informational > MAX_INFORMATIONAL)) {
-      current.failed(Cause.BAD_ANSWER);
+      current.failed(RejectReason.BAD_ANSWER);
     } else if (interim) {
       current.informed(response);
     } else {
@@ -149,7 +149,7 @@ final class HttpUpstream extends ChannelInboundHandlerAdapter {
       if (framing.isPresent()) {
         answered(current, response, framing.get());
       } else {
-        current.failed(Cause.BAD_ANSWER);
+        current.failed(RejectReason.BAD_ANSWER);
       }
     }
   }
@@ -211,7 +211,7 @@ final class HttpUpstream extends ChannelInboundHandlerAdapter {
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
     if (event == AnswerDecoder.Verdict.SPEAKS_TLS && exchange != null) {
-      exchange.failed(Cause.TLS_UPSTREAM);
+      exchange.failed(RejectReason.TLS_UPSTREAM);
     } else {
       ctx.fireUserEventTriggered(event);
     }

@@ -46,7 +46,7 @@ final class PageScript {
 
   /** What a request that is no upgrade asks. */
   static Optional<Question> question(
-      HttpRequest request, Optional<Served> served, RouteTable routes) {
+      HttpRequest request, Optional<GatedService> served, RouteTable routes) {
     boolean reads =
         request.method().equals(HttpMethod.GET) || request.method().equals(HttpMethod.HEAD);
     if (!reads || !routes.isScripted()) {
@@ -63,7 +63,7 @@ final class PageScript {
   }
 
   /** The answer to a page that may have it. */
-  static Answer answer(HttpRequest request, Verdict.Tell tell, Instant now) {
+  static Answer answer(HttpRequest request, RequestCheck.Tell tell, Instant now) {
     return switch (tell.question()) {
       case SCRIPT -> script();
       case STATUS -> status(request, tell.served().orElseThrow().status().get(), now);

@@ -21,7 +21,7 @@ final class PoliteClose {
   /** ... and then the connections are closed. */
   private static final double GIVE_UP = 0.9;
 
-  private final Joint joint;
+  private final RelayPair joint;
   private final int code;
   private final String reason;
   private final boolean actionCable;
@@ -30,7 +30,7 @@ final class PoliteClose {
   private boolean said;
   private @Nullable Future<?> next;
 
-  PoliteClose(Joint joint, int code, String reason, boolean actionCable) {
+  PoliteClose(RelayPair joint, int code, String reason, boolean actionCable) {
     this.joint = joint;
     this.code = code;
     this.reason = reason;

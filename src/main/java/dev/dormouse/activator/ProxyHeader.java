@@ -48,13 +48,13 @@ final class ProxyHeader extends ChannelInboundHandlerAdapter {
   }
 
   /** Empty where the proxy speaks for itself, or of what has no IP address. */
-  private static Optional<Peer> peer(HAProxyMessage header) {
+  private static Optional<ConnectionPeer> peer(HAProxyMessage header) {
     boolean tls =
         header.tlvs().stream()
             .anyMatch(it -> it instanceof HAProxySSLTLV ssl && ssl.isPP2ClientSSL());
     return Optional.ofNullable(header.sourceAddress())
         .map(NetUtil::createInetAddressFromIpAddressString)
-        .map(it -> new Peer(it, tls));
+        .map(it -> new ConnectionPeer(it, tls));
   }
 
   /** Nobody behind asks for more on account of a header that did not get there. */

@@ -68,7 +68,7 @@ final class RefusalRelay extends ChannelInboundHandlerAdapter {
             .schedule(this::cut, patience.multipliedBy(PAUSES).toNanos(), TimeUnit.NANOSECONDS);
     client.pipeline().replace(held, null, clientSide);
     client.config().setAutoRead(true);
-    held.account().renew(Kind.ANSWER, Farewell.kept(client), () -> Activator.close(client));
+    held.account().renew(Kind.ANSWER, LingeringClose.kept(client), () -> Activator.close(client));
     client.write(Heads.refusal(client.alloc(), head));
   }
 
@@ -108,7 +108,7 @@ final class RefusalRelay extends ChannelInboundHandlerAdapter {
     }
     if (content instanceof LastHttpContent last) {
       finish();
-      Farewell.say(client, clientSide, tail(last), held.account(), held.linger());
+      LingeringClose.say(client, clientSide, tail(last), held.account(), held.linger());
     }
   }
 
@@ -138,7 +138,7 @@ final class RefusalRelay extends ChannelInboundHandlerAdapter {
   @Override
   public void channelReadComplete(ChannelHandlerContext ctx) {
     client.flush();
-    held.account().resize(Farewell.kept(client));
+    held.account().resize(LingeringClose.kept(client));
   }
 
   /**
@@ -151,12 +151,12 @@ final class RefusalRelay extends ChannelInboundHandlerAdapter {
     }
     finish();
     if (unframed) {
-      Farewell.reset(
+      LingeringClose.reset(
           client,
           held.linger(),
           reset -> client.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> reset.run()));
     } else {
-      Farewell.say(client, clientSide, Unpooled.EMPTY_BUFFER, held.account(), held.linger());
+      LingeringClose.say(client, clientSide, Unpooled.EMPTY_BUFFER, held.account(), held.linger());
     }
   }
 
@@ -188,7 +188,7 @@ final class RefusalRelay extends ChannelInboundHandlerAdapter {
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
       upstream.config().setAutoRead(client.isWritable());
-      held.account().resize(Farewell.kept(client));
+      held.account().resize(LingeringClose.kept(client));
     }
 
     @Override

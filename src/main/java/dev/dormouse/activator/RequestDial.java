@@ -14,13 +14,13 @@ import java.util.Optional;
 final class RequestDial implements Caller {
   private final HttpExchange exchange;
   private final HttpConnection connection;
-  private final Served served;
+  private final GatedService served;
   private final RequestTicket ticket;
   private Optional<Endpoint> dialing = Optional.empty();
   private Instant dialed;
 
   RequestDial(
-      HttpExchange exchange, HttpConnection connection, Served served, RequestTicket ticket) {
+      HttpExchange exchange, HttpConnection connection, GatedService served, RequestTicket ticket) {
     this.exchange = exchange;
     this.connection = connection;
     this.served = served;

@@ -32,7 +32,7 @@ final class RequestTarget {
       end++;
     }
     String host = target.substring(from, end);
-    if (host.isEmpty() || host.startsWith(":") || !Verdict.isHost(host)) {
+    if (host.isEmpty() || host.startsWith(":") || !RequestCheck.isHost(host)) {
       return false;
     }
     request.setUri((target.startsWith("/", end) ? "" : "/") + target.substring(end));

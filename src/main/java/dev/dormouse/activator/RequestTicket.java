@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class RequestTicket implements TicketListener {
   private final HttpExchange exchange;
-  private final Served served;
+  private final GatedService served;
   private final String client;
   private final boolean wakes;
   private final boolean monitor;

@@ -38,10 +38,11 @@ public final class RouteTable {
    *
    * @param upstreamTarget the request target that the workload sees: path and query
    */
-  public record Hit(Served served, Route route, String upstreamTarget) {}
+  public record Hit(GatedService served, Route route, String upstreamTarget) {}
 
   /** Where one route leads. */
-  private record Way(RoutePath pattern, Optional<String> upstreamPath, Route route, Served served) {
+  private record Way(
+      RoutePath pattern, Optional<String> upstreamPath, Route route, GatedService served) {
     Optional<Hit> match(String path, RequestPath parsed) {
       return pattern
           .match(parsed)
@@ -74,7 +75,7 @@ public final class RouteTable {
    *
    * @param region what {@code {region}} stands for; without it such routes match nothing
    */
-  public static RouteTable of(Collection<Served> services, Optional<String> region) {
+  public static RouteTable of(Collection<GatedService> services, Optional<String> region) {
     boolean scripted = services.stream().anyMatch(s -> s.spec().fallback().script());
     int maxHead =
         services.stream()
@@ -128,7 +129,7 @@ public final class RouteTable {
     return Optional.ofNullable(byHost.get(host)).flatMap(routes -> routes.match(path));
   }
 
-  private void add(Served served, Route route) {
+  private void add(GatedService served, Route route) {
     if (region.isEmpty() && route.path().contains("{region}")) {
       return;
     }

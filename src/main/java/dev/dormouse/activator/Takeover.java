@@ -18,15 +18,15 @@ import java.util.function.Consumer;
  */
 record Takeover(Activator activator, Channel channel, Account account, Consumer<HeldUpgrade> put) {
   /** Why the service takes no request with a head of this size, if it does not. */
-  static Optional<Flaw> tooLarge(RouteTable.Hit hit, int bytes) {
+  static Optional<Rejection> tooLarge(RouteTable.Hit hit, int bytes) {
     int most = hit.served().spec().limits().maxHead();
     return bytes > most ? Optional.of(tooLarge(most)) : Optional.empty();
   }
 
   /** That a head is larger than this. */
-  static Flaw tooLarge(int most) {
-    return new Flaw(
-        Cause.HEAD_TOO_LARGE,
+  static Rejection tooLarge(int most) {
+    return new Rejection(
+        RejectReason.HEAD_TOO_LARGE,
         "The head of the request, with its path, is larger than limits.maxHead: "
             + most
             + " bytes.");
@@ -53,7 +53,7 @@ record Takeover(Activator activator, Channel channel, Account account, Consumer<
    * What the client of a service is told that another region serves, if we do not send it there.
    */
   static Optional<Answer> elsewhere(Activator activator, HttpRequest request, RouteTable.Hit hit) {
-    Served served = hit.served();
+    GatedService served = hit.served();
     Optional<ServedBy> by = served.spec().servedBy();
     var told = by.flatMap(it -> activator.elsewhere.answer(request, served, it));
     told.ifPresent(
@@ -62,7 +62,7 @@ record Takeover(Activator activator, Channel channel, Account account, Consumer<
                 Optional.of(served.id()),
                 it.reasonCode(),
                 "Region " + by.get().region() + " serves it."));
-    return told.map(Elsewhere.Told::answer);
+    return told.map(RegionRedirect.Told::answer);
   }
 
   /** The same request where it is served. */

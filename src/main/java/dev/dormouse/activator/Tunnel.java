@@ -30,14 +30,14 @@ final class Tunnel implements TicketListener {
   private static final int MAX_USER_AGENT = 160;
 
   final Activator activator;
-  final Served served;
+  final GatedService served;
   private final Channel client;
   private @Nullable Ticket ticket;
   private @Nullable Instant openedAt;
   private @Nullable Future<?> linger;
 
   /** Read by those who ask who is connected. */
-  private volatile @Nullable Joint joint;
+  private volatile @Nullable RelayPair joint;
 
   private String address = "";
   private String userAgent = "";
@@ -46,7 +46,7 @@ final class Tunnel implements TicketListener {
   /** What waits for one of the sides to take it. */
   final Unread unread;
 
-  Tunnel(Activator activator, Served served, Channel client) {
+  Tunnel(Activator activator, GatedService served, Channel client) {
     this.activator = activator;
     this.served = served;
     this.client = client;
@@ -100,7 +100,7 @@ final class Tunnel implements TicketListener {
    * @param agreed the headers of the workload's 101
    */
   void join(HeldUpgrade held, UpstreamHandshake handshake, Channel upstream, HttpHeaders agreed) {
-    Joint joined = new Joint(this, client, upstream, agreed);
+    RelayPair joined = new RelayPair(this, client, upstream, agreed);
     joint = joined;
     client.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
     upstream.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
@@ -128,7 +128,7 @@ final class Tunnel implements TicketListener {
       client.eventLoop().execute(this::shed);
       return;
     }
-    Joint joined = joint;
+    RelayPair joined = joint;
     if (joined != null && client.isActive()) {
       joined.abandonClient("memory");
     }
@@ -209,7 +209,7 @@ final class Tunnel implements TicketListener {
   /** Everything but the counts was written before {@code joint}. */
   @Override
   public Optional<Client> client() {
-    Joint joined = joint;
+    RelayPair joined = joint;
     if (joined == null || openedAt == null) {
       return Optional.empty();
     }

@@ -35,7 +35,7 @@ abstract sealed class TunnelEnd extends ChannelInboundHandlerAdapter
   private static final AtomicLongFieldUpdater<TunnelEnd> LAST_READ =
       AtomicLongFieldUpdater.newUpdater(TunnelEnd.class, "lastReadMillis");
 
-  final Joint joint;
+  final RelayPair joint;
   final Channel channel;
   final FrameScanner scanner;
 
@@ -56,7 +56,7 @@ abstract sealed class TunnelEnd extends ChannelInboundHandlerAdapter
   /** All that was ever written to this side, counted as Netty counts what is pending. */
   private long written;
 
-  TunnelEnd(Joint joint, Channel channel, FrameScanner scanner) {
+  TunnelEnd(RelayPair joint, Channel channel, FrameScanner scanner) {
     this.joint = joint;
     this.channel = channel;
     this.scanner = scanner;

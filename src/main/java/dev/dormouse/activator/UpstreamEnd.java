@@ -6,7 +6,7 @@ import io.netty.channel.Channel;
 
 /** The workload's side of a tunnel. What we have to say to the client is put in between here. */
 final class UpstreamEnd extends TunnelEnd {
-  UpstreamEnd(Joint joint, Channel channel, FrameScanner scanner) {
+  UpstreamEnd(RelayPair joint, Channel channel, FrameScanner scanner) {
     super(joint, channel, scanner);
   }
 

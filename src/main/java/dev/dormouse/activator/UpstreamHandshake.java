@@ -78,7 +78,7 @@ final class UpstreamHandshake extends ChannelInboundHandlerAdapter {
           || code < MIN_STATUS
           || code > MAX_STATUS
           || (isSwitching(response) ? !isAccepted(response) : isAmbiguous(response))) {
-        fail(Cause.BAD_GATEWAY);
+        fail(RejectReason.BAD_GATEWAY);
         return;
       }
       if (response.status().codeClass() != HttpStatusClass.INFORMATIONAL) {
@@ -91,7 +91,7 @@ final class UpstreamHandshake extends ChannelInboundHandlerAdapter {
       return;
     }
     if (content.decoderResult().isFailure()) {
-      fail(Cause.BAD_GATEWAY);
+      fail(RejectReason.BAD_GATEWAY);
     } else if (isSwitching(answer)) {
       HttpResponse response = answer;
       finish();
@@ -106,17 +106,17 @@ final class UpstreamHandshake extends ChannelInboundHandlerAdapter {
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
     if (event == AnswerDecoder.Verdict.SPEAKS_TLS && !done) {
-      fail(Cause.TLS_UPSTREAM);
+      fail(RejectReason.TLS_UPSTREAM);
     } else {
       ctx.fireUserEventTriggered(event);
     }
   }
 
   private void timedOut() {
-    fail(Cause.HANDSHAKE_TIMEOUT);
+    fail(RejectReason.HANDSHAKE_TIMEOUT);
   }
 
-  private void fail(Cause cause) {
+  private void fail(RejectReason cause) {
     abandon();
     held.failed(cause);
   }
@@ -135,7 +135,7 @@ final class UpstreamHandshake extends ChannelInboundHandlerAdapter {
       if (answer == null) {
         held.lost(hasBegun(ctx));
       } else {
-        held.failed(Cause.BAD_GATEWAY);
+        held.failed(RejectReason.BAD_GATEWAY);
       }
     }
   }

@@ -86,9 +86,9 @@ final class Vigil {
     if (stuck >= LOOKS) {
       exchange.cut("slow-client");
     } else if (silent >= LOOKS) {
-      exchange.refuseBody(Flaw.of(Cause.BODY_TIMEOUT));
+      exchange.refuseBody(Rejection.of(RejectReason.BODY_TIMEOUT));
     } else if (unanswered > most) {
-      exchange.failed(Cause.ANSWER_TIMEOUT);
+      exchange.failed(RejectReason.ANSWER_TIMEOUT);
     }
   }
 }

@@ -1,7 +1,7 @@
 package dev.dormouse.admin;
 
-import static dev.dormouse.admin.Exchange.JSON;
-import static dev.dormouse.admin.Exchange.PLAIN;
+import static dev.dormouse.admin.AdminExchange.JSON;
+import static dev.dormouse.admin.AdminExchange.PLAIN;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.core.JsonFactory;
@@ -52,7 +52,7 @@ import reactor.netty.resources.LoopResources;
 /**
  * The admin port: {@code /livez}, {@code /readyz}, {@code /metrics}, {@code /services}, {@code
  * /report}, {@code /events} and the page at {@code /}. Nothing that is read here is demand for a
- * service; what changes one is told by POST only, see {@link Orders}.
+ * service; what changes one is told by POST only, see {@link ControlEndpoint}.
  */
 public final class AdminServer implements AutoCloseable {
   private static final long CLOSE_MILLIS = 1000;
@@ -71,11 +71,11 @@ public final class AdminServer implements AutoCloseable {
   private final Map<String, StaticPage> pages = new HashMap<>();
   private final Metrics metrics;
   private final ServicesJson json;
-  private final Report report;
+  private final SavingsReport report;
   private final InstantSource clock;
-  private final Lookout lookout;
+  private final ViewSampler lookout;
   private final Viewers viewers;
-  private final Orders orders;
+  private final ControlEndpoint orders;
   private final Supplier<Duration> busyFor;
   private final LogRateLimiter log;
   private final Nap nap;
@@ -109,10 +109,12 @@ public final class AdminServer implements AutoCloseable {
             metrics.savings(),
             subject.nap().obstacle(),
             spec -> windows.at(clock.instant(), spec.warm()));
-    this.report = new Report(json, metrics.savings(), budget);
+    this.report = new SavingsReport(json, metrics.savings(), budget);
     this.clock = clock;
-    this.lookout = new Lookout(subject.services(), metrics, clock);
-    this.orders = new Orders(subject.control(), new Rights(settings.token()), json, clock);
+    this.lookout = new ViewSampler(subject.services(), metrics, clock);
+    this.orders =
+        new ControlEndpoint(
+            subject.control(), new ControlAuthorization(settings.token()), json, clock);
     this.busyFor = subject.busyFor();
     this.log = subject.log();
     this.nap = subject.nap();
@@ -128,7 +130,7 @@ public final class AdminServer implements AutoCloseable {
           .port(settings.port())
           .runOn(loops)
           .doOnChannelInit((_, channel, _) -> accept(channel))
-          .handle((request, response) -> counted(new Exchange(request, response)))
+          .handle((request, response) -> counted(new AdminExchange(request, response)))
           .bindNow();
     } catch (ChannelBindException e) {
       String reason = String.valueOf(e.getCause() == null ? e : e.getCause().getMessage());
@@ -267,8 +269,8 @@ public final class AdminServer implements AutoCloseable {
   }
 
   private void accept(Channel channel) {
-    var caller = new Patience(channel, callers);
-    callers.enter(caller).ifPresent(Patience::close);
+    var caller = new HeadTimeout(channel, callers);
+    callers.enter(caller).ifPresent(HeadTimeout::close);
     channel.closeFuture().addListener(_ -> callers.leave(caller));
     budget
         .open(Kind.ADMIN, Costs.CONNECTION, caller::close)
@@ -285,7 +287,7 @@ public final class AdminServer implements AutoCloseable {
   }
 
   /** It is told of once it is over: until then it is under way, and what came before is known. */
-  private Publisher<Void> counted(Exchange exchange) {
+  private Publisher<Void> counted(AdminExchange exchange) {
     asked.incrementAndGet();
     exchange.response().withConnection(it -> answered.add(it.channel()));
     return Flux.from(nap.ended() ? answerOnceKnown(exchange) : answer(exchange))
@@ -297,17 +299,17 @@ public final class AdminServer implements AutoCloseable {
   }
 
   /** Before the services are there again, they would seem not to exist. */
-  private Publisher<Void> answerOnceKnown(Exchange exchange) {
+  private Publisher<Void> answerOnceKnown(AdminExchange exchange) {
     return exchange.path().equals("/livez")
         ? answer(exchange)
         : Mono.fromFuture(known, true).then(Mono.defer(() -> Mono.from(answer(exchange))));
   }
 
-  private Publisher<Void> answer(Exchange exchange) {
+  private Publisher<Void> answer(AdminExchange exchange) {
     if (!hosts.admits(exchange.request())) {
       return exchange.send(421, PLAIN, "Ask by IP address, or as localhost.\n");
     }
-    Optional<Orders.Order> order = Orders.parse(exchange.path());
+    Optional<ControlEndpoint.Order> order = ControlEndpoint.parse(exchange.path());
     if (order.isPresent()) {
       return exchange.request().method().equals(HttpMethod.POST)
           ? orders.obey(exchange, order.get())
@@ -334,7 +336,7 @@ public final class AdminServer implements AutoCloseable {
     };
   }
 
-  private Publisher<Void> ready(Exchange exchange) {
+  private Publisher<Void> ready(AdminExchange exchange) {
     if (isStuck()) {
       return exchange.send(503, PLAIN, STUCK);
     }
@@ -351,7 +353,7 @@ public final class AdminServer implements AutoCloseable {
     return busyFor.get().compareTo(MAX_BUSY) > 0;
   }
 
-  private Publisher<Void> find(Exchange exchange) {
+  private Publisher<Void> find(AdminExchange exchange) {
     String path = exchange.path();
     var page = pages.get(path);
     if (page != null) {
@@ -373,14 +375,14 @@ public final class AdminServer implements AutoCloseable {
   }
 
   private Publisher<Void> look(
-      Exchange exchange, String type, Function<List<ServiceView>, Optional<byte[]>> render) {
+      AdminExchange exchange, String type, Function<List<ServiceView>, Optional<byte[]>> render) {
     return Mono.fromFuture(lookout.look(render), true)
         .map(found -> exchange.found(type, found))
         .onErrorResume(failure -> Mono.just(failed(exchange, failure)))
         .flatMap(Mono::from);
   }
 
-  private Publisher<Void> failed(Exchange exchange, Throwable failure) {
+  private Publisher<Void> failed(AdminExchange exchange, Throwable failure) {
     if (failure instanceof RejectedExecutionException) {
       return exchange.send(503, PLAIN, "too many questions\n");
     }

@@ -14,15 +14,15 @@ final class Callers {
   static final int MAX = 128;
   static final int MAX_OF_ONE_ADDRESS = 64;
 
-  private final SequencedSet<Patience> idle = new LinkedHashSet<>();
-  private final SequencedSet<Patience> busy = new LinkedHashSet<>();
+  private final SequencedSet<HeadTimeout> idle = new LinkedHashSet<>();
+  private final SequencedSet<HeadTimeout> busy = new LinkedHashSet<>();
 
   /** Lets this one in; the one that has to go for it is out already, and is to be closed. */
-  synchronized Optional<Patience> enter(Patience caller) {
+  synchronized Optional<HeadTimeout> enter(HeadTimeout caller) {
     InetAddress address = caller.address();
     long same = idle.stream().filter(it -> it.isAt(address)).count();
     same += busy.stream().filter(it -> it.isAt(address)).count();
-    Optional<Patience> leaving = Optional.empty();
+    Optional<HeadTimeout> leaving = Optional.empty();
     if (same >= MAX_OF_ONE_ADDRESS) {
       leaving = first(idle, address).or(() -> first(busy, address));
     } else if (idle.size() + busy.size() >= MAX) {
@@ -33,26 +33,26 @@ final class Callers {
     return leaving;
   }
 
-  private static Optional<Patience> first(SequencedSet<Patience> of, InetAddress address) {
+  private static Optional<HeadTimeout> first(SequencedSet<HeadTimeout> of, InetAddress address) {
     return of.stream().filter(it -> it.isAt(address)).findFirst();
   }
 
   /** Its request has come. */
-  synchronized void asks(Patience caller) {
+  synchronized void asks(HeadTimeout caller) {
     if (idle.remove(caller)) {
       busy.add(caller);
     }
   }
 
   /** It has taken its answer. */
-  synchronized void answered(Patience caller) {
+  synchronized void answered(HeadTimeout caller) {
     if (busy.remove(caller)) {
       idle.add(caller);
     }
   }
 
   /** It is gone, or going. */
-  synchronized void leave(Patience caller) {
+  synchronized void leave(HeadTimeout caller) {
     boolean _ = idle.remove(caller) || busy.remove(caller);
   }
 }

@@ -59,7 +59,7 @@ final class Viewers {
   }
 
   private final EventLoop loop;
-  private final Lookout lookout;
+  private final ViewSampler lookout;
   private final ServicesJson json;
   private final Metrics metrics;
   private final InstantSource clock;
@@ -71,7 +71,11 @@ final class Viewers {
   private boolean looking;
 
   Viewers(
-      EventLoop loop, Lookout lookout, ServicesJson json, Metrics metrics, InstantSource clock) {
+      EventLoop loop,
+      ViewSampler lookout,
+      ServicesJson json,
+      Metrics metrics,
+      InstantSource clock) {
     this.loop = loop;
     this.lookout = lookout;
     this.json = json;
@@ -80,14 +84,14 @@ final class Viewers {
   }
 
   /** Answers with the events, from now on until the viewer leaves. */
-  Publisher<Void> answer(Exchange exchange) {
+  Publisher<Void> answer(AdminExchange exchange) {
     if (exchange.isHead()) {
       return exchange.head(200, EVENTS).send();
     }
     var channel = new AtomicReference<Channel>();
     exchange.response().withConnection(connection -> channel.set(connection.channel()));
     if (!seat(channel.get())) {
-      return exchange.send(503, Exchange.PLAIN, "too many viewers\n");
+      return exchange.send(503, AdminExchange.PLAIN, "too many viewers\n");
     }
     return exchange
         .head(200, EVENTS)

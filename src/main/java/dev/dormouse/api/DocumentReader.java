@@ -32,8 +32,8 @@ record DocumentReader(ReaderContext context, Optional<Path> directory) {
       return source.problems().isEmpty();
     }
 
-    Declared declared() {
-      return new Declared(
+    ValidService declared() {
+      return new ValidService(
           id,
           spec,
           source.file(),

@@ -50,13 +50,13 @@ public final class LastGood {
     if (read.problems().isEmpty()) {
       good = now.texts();
     } else if (!good.isEmpty()) {
-      List<Declared> kept = keep(now.texts(), read.problems());
+      List<ValidService> kept = keep(now.texts(), read.problems());
       return Optional.of(new Manifests(kept, read.problems(), read.notes()));
     }
     return Optional.of(read);
   }
 
-  private List<Declared> keep(Map<Path, String> now, List<Problem> mistakes) {
+  private List<ValidService> keep(Map<Path, String> now, List<Problem> mistakes) {
     Map<Path, String> texts = new LinkedHashMap<>(now);
     List<Problem> problems = mistakes;
     Manifests read;

@@ -101,7 +101,7 @@ public final class ManifestDiff {
   private List<String> named() {
     Set<String> names = new TreeSet<>();
     for (Loaded side : List.of(before, after)) {
-      for (Declared service : read(side, Optional.empty()).services()) {
+      for (ValidService service : read(side, Optional.empty()).services()) {
         service.effective().path("regions").fieldNames().forEachRemaining(names::add);
       }
     }
@@ -119,7 +119,7 @@ public final class ManifestDiff {
   /** With defaults: to write one down changes nothing. */
   private Map<String, ObjectNode> specs(Loaded side, Optional<String> region) {
     Map<String, ObjectNode> specs = new LinkedHashMap<>();
-    for (Declared service : read(side, region).services()) {
+    for (ValidService service : read(side, region).services()) {
       ObjectNode spec = service.effective().deepCopy();
       spec.remove("regions");
       specs.put(

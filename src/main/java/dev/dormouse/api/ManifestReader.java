@@ -126,7 +126,7 @@ public final class ManifestReader {
         String where = String.join(", ", loaded.given().stream().map(Path::toString).toList());
         problems.add(new Problem(where, 0, "", "no OnDemandService found"));
       }
-      List<Declared> services =
+      List<ValidService> services =
           new Claims(context, drafts).settle().stream().map(Draft::declared).toList();
       drafts.forEach(it -> problems.addAll(it.source().problems()));
       List<String> order =

@@ -9,4 +9,4 @@ import java.util.List;
  * @param problems every mistake, in the order of files and lines
  * @param notes what was passed over, such as documents of another kind
  */
-public record Manifests(List<Declared> services, List<Problem> problems, List<String> notes) {}
+public record Manifests(List<ValidService> services, List<Problem> problems, List<String> notes) {}

@@ -24,12 +24,12 @@ public final class Renderer {
    *
    * @param defaults whether what is not declared is written, too
    */
-  public String yaml(List<Declared> services, boolean defaults) {
+  public String yaml(List<ValidService> services, boolean defaults) {
     return String.join(
         "---\n", services.stream().map(it -> writer.text(document(it, defaults))).toList());
   }
 
-  private ObjectNode document(Declared service, boolean defaults) {
+  private ObjectNode document(ValidService service, boolean defaults) {
     ObjectNode document = JsonNodeFactory.instance.objectNode();
     document.put("apiVersion", "dormouse.dev/v1alpha1").put("kind", "OnDemandService");
     ObjectNode metadata = document.putObject("metadata");

@@ -22,7 +22,7 @@ public final class ResourceReader {
   /** What an object turns out to be. */
   public sealed interface Outcome {
     /** Free of mistakes. */
-    record Valid(Declared service) implements Outcome {}
+    record Valid(ValidService service) implements Outcome {}
 
     /** The mistakes have neither file nor line. */
     record Invalid(ServiceId id, List<Problem> problems) implements Outcome {}

@@ -3,8 +3,8 @@ package dev.dormouse.cli;
 import dev.dormouse.activator.Activator;
 import dev.dormouse.activator.ActivatorSettings;
 import dev.dormouse.activator.AllowedUpstreams;
+import dev.dormouse.activator.GatedService;
 import dev.dormouse.activator.RouteTable;
-import dev.dormouse.activator.Served;
 import dev.dormouse.admin.AdminServer;
 import dev.dormouse.admin.AdminSettings;
 import dev.dormouse.admin.Metrics;
@@ -138,7 +138,7 @@ public final class ActivatorProcess implements AutoCloseable {
 
   private void readyWhen(CountDownLatch known, HostPort listen) {
     try {
-      Aftermath.of(budget, loops.onServer(true).next());
+      HeapTrimmer.of(budget, loops.onServer(true).next());
       SlowReaderWatch.of(budget, loops.onServer(true).next());
       known.await();
       admin.ready();
@@ -166,7 +166,7 @@ public final class ActivatorProcess implements AutoCloseable {
     activator.serve(
         RouteTable.of(
             served.stream()
-                .map(it -> new Served(it.id(), it.spec(), it.gate(), it.status()))
+                .map(it -> new GatedService(it.id(), it.spec(), it.gate(), it.status()))
                 .toList(),
             role.region()));
   }

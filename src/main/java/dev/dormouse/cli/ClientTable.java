@@ -39,14 +39,14 @@ final class ClientTable {
   }
 
   private static String ago(JsonNode time, Instant now) {
-    return Words.span(Duration.between(Instant.parse(time.asText()), now)) + " ago";
+    return TextFormat.span(Duration.between(Instant.parse(time.asText()), now)) + " ago";
   }
 
   private static String bytes(long count) {
     if (count < 10_000) {
       return count + "B";
     }
-    return count < 10_000_000 ? count / 1024 + "KB" : Words.size(count);
+    return count < 10_000_000 ? count / 1024 + "KB" : TextFormat.size(count);
   }
 
   private static String row(Object... cells) {

@@ -83,16 +83,16 @@ final class ClusterOrders implements AutoCloseable {
       String phase = phase(service);
       Duration elapsed = Duration.between(begin, wall.instant());
       if (phase.equals("Active")) {
-        progress.say(name + " is awake after " + Words.precise(elapsed));
+        progress.say(name + " is awake after " + TextFormat.precise(elapsed));
         return 0;
       }
       JsonNode failure = service.at("/status/failure");
       if (failure.has("time") && !failure.path("time").equals(before.at("/status/failure/time"))) {
-        throw new UserError(name + " did not wake: " + Words.failure(failure, wall.instant()));
+        throw new UserError(name + " did not wake: " + TextFormat.failure(failure, wall.instant()));
       }
       if (ASLEEP.contains(phase) && elapsed.compareTo(PATIENCE) > 0) {
         throw new UserError(
-            name + " did not wake within " + Words.span(PATIENCE) + why(service, "Ready"));
+            name + " did not wake within " + TextFormat.span(PATIENCE) + why(service, "Ready"));
       }
       progress.show(name + " is " + phase.toLowerCase(Locale.ROOT), elapsed);
       LockSupport.parkNanos(LOOK_NANOS);
@@ -159,7 +159,7 @@ final class ClusterOrders implements AutoCloseable {
       String what = name + " is " + phase.toLowerCase(Locale.ROOT);
       boolean another = !text(service, "/status/epoch").equals(epoch);
       if (ASLEEP.contains(phase) || (another && !LEAVING.contains(phase))) {
-        progress.say(what + " after " + Words.precise(elapsed));
+        progress.say(what + " after " + TextFormat.precise(elapsed));
         return 0;
       }
       if (!drain && !another) {

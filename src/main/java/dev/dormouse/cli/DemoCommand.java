@@ -72,7 +72,7 @@ final class DemoCommand implements Callable<Integer> {
             log);
     var machine =
         SingleMachine.start(
-            settings, manifests.read(List.of(manifest)).services(), Napping.never());
+            settings, manifests.read(List.of(manifest)).services(), NapHandover.never());
     spec.commandLine()
         .getOut()
         .println("Open http://" + at.admin() + "/demo (and http://" + at.admin() + "/)");

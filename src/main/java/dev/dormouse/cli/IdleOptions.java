@@ -1,7 +1,7 @@
 package dev.dormouse.cli;
 
-import dev.dormouse.api.Declared;
 import dev.dormouse.api.Formats;
+import dev.dormouse.api.ValidService;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -53,11 +53,11 @@ final class IdleOptions {
   }
 
   /** What is wanted; nothing if the option is not there. */
-  Optional<IdleEnd.Plan> plan() {
+  Optional<IdleShutdown.Plan> plan() {
     if (after.isEmpty() && what.isPresent()) {
-      throw Misuse.of(spec, "--when-idle needs --exit-when-idle");
+      throw UsageError.of(spec, "--when-idle needs --exit-when-idle");
     }
-    return after.map(it -> new IdleEnd.Plan(duration(it), suspends()));
+    return after.map(it -> new IdleShutdown.Plan(duration(it), suspends()));
   }
 
   boolean suspends() {
@@ -65,7 +65,8 @@ final class IdleOptions {
   }
 
   /** Mistakes of these services under that plan. */
-  static void check(Optional<IdleEnd.Plan> plan, List<Declared> services) throws UserError {
+  static void check(Optional<IdleShutdown.Plan> plan, List<ValidService> services)
+      throws UserError {
     List<String> objections =
         services.stream()
             .flatMap(
@@ -82,7 +83,7 @@ final class IdleOptions {
     return parse(text)
         .orElseThrow(
             () ->
-                Misuse.of(
+                UsageError.of(
                     spec,
                     "--exit-when-idle: '" + text + "' is not a duration such as 30m, from 1s"));
   }

@@ -115,7 +115,7 @@ final class InitCommand implements Callable<Integer> {
   }
 
   private List<Problem> check(Path target, String manifest) throws UserError {
-    ReaderContext context = Here.context(Optional.empty(), Map.of());
+    ReaderContext context = MachineEnvironment.context(Optional.empty(), Map.of());
     Manifests read = new ManifestReader(context).read(target, manifest);
     return read.problems();
   }

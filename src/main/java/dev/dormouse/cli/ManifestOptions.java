@@ -39,6 +39,6 @@ final class ManifestOptions {
   }
 
   ReaderContext context() throws UserError {
-    return Here.context(region, System.getenv());
+    return MachineEnvironment.context(region, System.getenv());
   }
 }

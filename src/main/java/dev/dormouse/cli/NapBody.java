@@ -26,7 +26,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.function.Supplier;
 
 /** This process, as far as it can sleep. Control thread only. */
-final class NapBody implements Naps.Body {
+final class NapBody implements NapLoop.Body {
   private static final Logger LOG = System.getLogger("dormouse");
 
   /** What changed so shortly before may not have been seen: the launcher looks, too. */

@@ -49,7 +49,7 @@ final class NapOptions {
         parse()
             .orElseThrow(
                 () ->
-                    Misuse.of(
+                    UsageError.of(
                         spec,
                         "--nap: '"
                             + after

@@ -25,7 +25,7 @@ final class Progress {
 
   void show(String what, Duration elapsed) {
     if (terminal) {
-      out.print(ERASE + Text.printable(what) + " " + Words.precise(elapsed));
+      out.print(ERASE + Text.printable(what) + " " + TextFormat.precise(elapsed));
       out.flush();
     } else if (!what.equals(shown)) {
       say(what);

@@ -1,10 +1,10 @@
 package dev.dormouse.cli;
 
-import dev.dormouse.api.Declared;
 import dev.dormouse.api.LastGood;
 import dev.dormouse.api.Manifests;
 import dev.dormouse.api.Problem;
 import dev.dormouse.api.ReaderContext;
+import dev.dormouse.api.ValidService;
 import dev.dormouse.local.FileWatch;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -34,10 +34,10 @@ final class Reloader {
   /** Logs what is allowed and perhaps not meant, and what is passed over. */
   static void tell(ReaderContext context, Manifests read) {
     read.notes().forEach(note -> LOG.log(Level.INFO, note));
-    for (Declared service : read.services()) {
+    for (ValidService service : read.services()) {
       service.warnings().forEach(warning -> LOG.log(Level.WARNING, warning));
     }
-    warn(Here.vainOverrides(context, read.services()));
+    warn(MachineEnvironment.vainOverrides(context, read.services()));
   }
 
   /** Logs what is allowed and perhaps not meant. */

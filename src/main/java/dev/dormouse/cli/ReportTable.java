@@ -27,7 +27,7 @@ final class ReportTable {
             "",
             "",
             size(own.path("memoryBytes")),
-            own.has("memoryBytes") ? Words.size(-own.path("memoryBytes").asLong()) : "unknown",
+            own.has("memoryBytes") ? TextFormat.size(-own.path("memoryBytes").asLong()) : "unknown",
             megabyteHours(-own.path("byteSeconds").asLong())));
     lines.add(
         row(
@@ -35,7 +35,7 @@ final class ReportTable {
             "",
             "",
             "",
-            Words.size(report.path("savedBytes").asLong()),
+            TextFormat.size(report.path("savedBytes").asLong()),
             megabyteHours(report.path("savedByteSeconds").asLong())));
     lines.add("");
     lines.addAll(remarks(report));
@@ -44,7 +44,7 @@ final class ReportTable {
 
   private static String service(JsonNode service) {
     return row(
-        Words.name(service),
+        TextFormat.name(service),
         service.path("phase").asText(),
         size(service.path("awakeMemoryBytes")),
         size(service.path("memoryBytes")),
@@ -58,21 +58,21 @@ final class ReportTable {
         "Since "
             + report.path("since").asText()
             + " ("
-            + Words.span(Duration.ofSeconds(report.path("seconds").asLong()))
+            + TextFormat.span(Duration.ofSeconds(report.path("seconds").asLong()))
             + "). Measured as proportional set sizes.");
     JsonNode machine = report.path("machine");
     if (machine.has("availableBytes")) {
       remarks.add(
           "This machine has "
-              + Words.size(machine.path("availableBytes").asLong())
+              + TextFormat.size(machine.path("availableBytes").asLong())
               + " of "
-              + Words.size(machine.path("memoryBytes").asLong())
+              + TextFormat.size(machine.path("memoryBytes").asLong())
               + " available (MemAvailable).");
     }
     List<String> unknown = new ArrayList<>();
     for (JsonNode service : report.path("services")) {
       if (!service.has("savedBytes")) {
-        unknown.add(Words.name(service));
+        unknown.add(TextFormat.name(service));
       }
     }
     if (!unknown.isEmpty()) {
@@ -83,7 +83,7 @@ final class ReportTable {
   }
 
   private static String size(JsonNode bytes) {
-    return bytes.isMissingNode() ? "unknown" : Words.size(bytes.asLong());
+    return bytes.isMissingNode() ? "unknown" : TextFormat.size(bytes.asLong());
   }
 
   private static String megabyteHours(long byteSeconds) {

@@ -110,7 +110,7 @@ final class RunCommand implements Callable<Integer> {
   @Override
   public Integer call() throws UserError, IOException, InterruptedException {
     LogRateLimiter log = LogSetup.install(at.logFormat());
-    Optional<IdleEnd.Plan> whenIdle = idle.plan();
+    Optional<IdleShutdown.Plan> whenIdle = idle.plan();
     Optional<MachinesApi> machines =
         idle.suspends() ? Optional.of(MachinesApi.of(System.getenv())) : Optional.empty();
     Optional<Duration> calm = nap.calm();
@@ -136,7 +136,7 @@ final class RunCommand implements Callable<Integer> {
             upstreams.allowed(),
             proxies.networks(),
             log);
-    var napping = new Napping(calm, comeback, files::good, manifests.files());
+    var napping = new NapHandover(calm, comeback, files::good, manifests.files());
     SingleMachine machine = SingleMachine.start(settings, read.services(), napping);
     if (comeback.filter(it -> it.woken().shallEnd()).isPresent()) {
       Runtime.getRuntime().exit(0);

@@ -3,13 +3,13 @@ package dev.dormouse.cli;
 import dev.dormouse.activator.Activator;
 import dev.dormouse.activator.ActivatorSettings;
 import dev.dormouse.activator.AllowedUpstreams;
+import dev.dormouse.activator.GatedService;
 import dev.dormouse.activator.RouteTable;
-import dev.dormouse.activator.Served;
 import dev.dormouse.admin.AdminServer;
 import dev.dormouse.admin.AdminSettings;
 import dev.dormouse.admin.Metrics;
 import dev.dormouse.admin.StaticPage;
-import dev.dormouse.api.Declared;
+import dev.dormouse.api.ValidService;
 import dev.dormouse.budget.Budget;
 import dev.dormouse.control.LogRateLimiter;
 import dev.dormouse.control.SteadyClock;
@@ -26,8 +26,8 @@ import dev.dormouse.local.ControlThread;
 import dev.dormouse.local.LocalController;
 import dev.dormouse.local.LocalDriver;
 import dev.dormouse.local.LocalSettings;
+import dev.dormouse.local.SelfPageOut;
 import dev.dormouse.local.StateDirectory;
-import dev.dormouse.local.Torpor;
 import dev.dormouse.supervisor.InheritedSockets;
 import dev.dormouse.supervisor.Notifier;
 import java.io.IOException;
@@ -70,14 +70,14 @@ final class SingleMachine {
   private final AdminServer admin;
   private final Metrics metrics;
   private final TransitionLog log = new TransitionLog();
-  private final Torpor torpor;
+  private final SelfPageOut torpor;
   private final Budget budget;
 
   /** Ours until nothing runs any more. */
   private final StateDirectory state;
 
-  private final Napping napping;
-  private volatile Optional<IdleEnd> idleEnd = Optional.empty();
+  private final NapHandover napping;
+  private volatile Optional<IdleShutdown> idleEnd = Optional.empty();
 
   private volatile Duration stopBound = STOP_SLACK;
   private volatile boolean stopping;
@@ -111,20 +111,20 @@ final class SingleMachine {
       StateDirectory state,
       InheritedSockets inherited,
       Optional<Supervision> supervision,
-      Napping napping) {
+      NapHandover napping) {
     this.state = state;
     this.supervision = supervision;
     this.napping = napping;
     outlived = napping.outlived(inherited.has(InheritedSockets.Name.LISTEN));
     clock = napping.clock();
-    torpor = new Torpor(control);
+    torpor = new SelfPageOut(control);
     budget = OwnBudget.create(settings.log());
     metrics = new Metrics(Dormouse.version(), clock, budget, settings.log());
     metrics.logged(LogSetup::dropped);
     activator =
         Activator.start(
             ActivatorSettings.of(settings.listen().host(), settings.listen().port())
-                .onFly(Here.isOnFly(System.getenv()))
+                .onFly(MachineEnvironment.isOnFly(System.getenv()))
                 .allowing(settings.upstreams())
                 .behind(settings.proxyProtocol()),
             budget,
@@ -177,7 +177,7 @@ final class SingleMachine {
    *
    * @throws UserError if the state directory or an address cannot be used
    */
-  static SingleMachine start(Settings settings, List<Declared> services, Napping napping)
+  static SingleMachine start(Settings settings, List<ValidService> services, NapHandover napping)
       throws UserError {
     SingleMachine machine;
     InheritedSockets inherited;
@@ -207,14 +207,14 @@ final class SingleMachine {
     machine.supervision.ifPresent(
         it -> it.begin(machine.control, machine.loops.onServer(true).next()));
     machine.dryRun();
-    Aftermath.of(machine.budget, machine.loops.onServer(true).next());
+    HeapTrimmer.of(machine.budget, machine.loops.onServer(true).next());
     SlowReaderWatch.of(machine.budget, machine.loops.onServer(true).next());
     napping.begin(machine.napParts(), machine.napMachine());
     return machine;
   }
 
   private void tellOfStart(Settings settings, int services, InheritedSockets inherited) {
-    if (!Here.isSharing()) {
+    if (!MachineEnvironment.isSharing()) {
       LOG.log(Level.INFO, "without AOT cache: none was made for this Java; see dormouse train");
     }
     LOG.log(
@@ -239,13 +239,13 @@ final class SingleMachine {
         napping.comeback().map(it -> it.woken().lock()));
   }
 
-  private Napping.Machine napMachine() {
-    return new Napping.Machine(
+  private NapHandover.Machine napMachine() {
+    return new NapHandover.Machine(
         controller, metrics, clock, control, () -> stopping, () -> idleEnd, supervision, outlived);
   }
 
   /** Makes these the services that there are. */
-  void serve(List<Declared> services) {
+  void serve(List<ValidService> services) {
     if (stopping) {
       return;
     }
@@ -268,19 +268,19 @@ final class SingleMachine {
   }
 
   /** From now on it ends, or is suspended, when nothing on it has been needed for long enough. */
-  void endWhenIdle(IdleEnd.Plan plan, Optional<MachinesApi> api) {
-    IdleEnd.End end =
-        api.<IdleEnd.End>map(it -> () -> it.suspend(loops)).orElse(SingleMachine::exit);
+  void endWhenIdle(IdleShutdown.Plan plan, Optional<MachinesApi> api) {
+    IdleShutdown.End end =
+        api.<IdleShutdown.End>map(it -> () -> it.suspend(loops)).orElse(SingleMachine::exit);
     var subject =
-        new IdleEnd.Subject(
+        new IdleShutdown.Subject(
             controller,
             controller,
             activator::relayedElsewhere,
             outlived && api.isEmpty()
-                ? new IdleEnd.Door(activator::accept, activator::connections)
-                : IdleEnd.Door.NONE,
+                ? new IdleShutdown.Door(activator::accept, activator::connections)
+                : IdleShutdown.Door.NONE,
             end);
-    var begun = new IdleEnd(plan, subject, clock);
+    var begun = new IdleShutdown(plan, subject, clock);
     napping.comeback().flatMap(Comeback::lastNeeded).ifPresent(begun::since);
     begun.start();
     idleEnd = Optional.of(begun);
@@ -348,12 +348,12 @@ final class SingleMachine {
 
   /** Has the data path compiled before it is needed, unless clients need it at once. */
   private void dryRun() {
-    var run = new DryRun(loops, budget, clock, () -> activator.connections() == 0);
+    var run = new WarmUp(loops, budget, clock, () -> activator.connections() == 0);
     var thread =
         Thread.ofPlatform()
             .name("dormouse-dry-run")
             .daemon()
-            .unstarted(() -> run.perform(DryRun.CLIENTS));
+            .unstarted(() -> run.perform(WarmUp.CLIENTS));
     var _ = control.schedule(thread::start, DRY_RUN_AFTER.toMillis(), TimeUnit.MILLISECONDS);
   }
 
@@ -363,7 +363,7 @@ final class SingleMachine {
 
   private void answered(ServiceId service) {
     controller.answered(service);
-    napping.naps().ifPresent(Naps::served);
+    napping.naps().ifPresent(NapLoop::served);
   }
 
   /** What was written down until the directory was removed has to be written again. */
@@ -393,7 +393,7 @@ final class SingleMachine {
 
   private static RouteTable routes(List<LocalController.Served> served, Optional<String> region) {
     return RouteTable.of(
-        served.stream().map(s -> new Served(s.id(), s.spec(), s.gate(), s.status())).toList(),
+        served.stream().map(s -> new GatedService(s.id(), s.spec(), s.gate(), s.status())).toList(),
         region);
   }
 }

@@ -65,9 +65,9 @@ final class SleepCommand implements Callable<Integer> {
       JsonNode service = client.service(name);
       String phase = service.path("phase").asText();
       Duration elapsed = Duration.between(begin, clock.instant());
-      String what = name + " is " + Words.phase(service).toLowerCase(Locale.ROOT);
+      String what = name + " is " + TextFormat.phase(service).toLowerCase(Locale.ROOT);
       if (!LEAVING.contains(phase)) {
-        progress.say(what + " after " + Words.precise(elapsed));
+        progress.say(what + " after " + TextFormat.precise(elapsed));
         return 0;
       }
       progress.show(what, elapsed);

@@ -150,7 +150,8 @@ final class StatusCommand implements Callable<Integer> {
   }
 
   private static boolean isNamed(JsonNode service, String name) {
-    return Words.name(service).equals(name) || ("default/" + Words.name(service)).equals(name);
+    return TextFormat.name(service).equals(name)
+        || ("default/" + TextFormat.name(service)).equals(name);
   }
 
   private static JsonNode parse(String services) {

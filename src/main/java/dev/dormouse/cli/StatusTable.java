@@ -24,12 +24,12 @@ final class StatusTable {
     services.forEach(
         it -> {
           if (it.has("failure")) {
-            lines.add(Words.name(it) + ": " + Words.failure(it.path("failure"), now));
+            lines.add(TextFormat.name(it) + ": " + TextFormat.failure(it.path("failure"), now));
           }
           for (String sleep : List.of("Freeze", "Doze")) {
             JsonNode why = it.path(sleep.toLowerCase(Locale.ROOT) + "Obstacle");
             if (!why.isMissingNode()) {
-              lines.add(Words.name(it) + ": " + sleep + " is done as Stop: " + why.asText());
+              lines.add(TextFormat.name(it) + ": " + sleep + " is done as Stop: " + why.asText());
             }
           }
         });
@@ -58,7 +58,7 @@ final class StatusTable {
               + service.path("waiting")
               + service.path("frozen")
               + service.path("failure");
-      if (!state.equals(shown.put(Words.name(service), state))) {
+      if (!state.equals(shown.put(TextFormat.name(service), state))) {
         lines.add(row(service, now));
       }
     }
@@ -67,13 +67,13 @@ final class StatusTable {
 
   private static String row(JsonNode service, Instant now) {
     return row(
-        Words.name(service),
-        Words.phase(service),
+        TextFormat.name(service),
+        TextFormat.phase(service),
         service.path("connections").asText(),
         service.path("waiting").asText(),
         lastWake(service.path("lastWake"), now),
         service.has("nextStopTime")
-            ? "in " + Words.span(Duration.between(now, time(service.path("nextStopTime"))))
+            ? "in " + TextFormat.span(Duration.between(now, time(service.path("nextStopTime"))))
             : "-",
         memory(service),
         saved(service));
@@ -82,7 +82,7 @@ final class StatusTable {
   /** Of a pod it is not known here. */
   private static String memory(JsonNode service) {
     if (service.has("memoryBytes")) {
-      return Words.size(service.path("memoryBytes").asLong());
+      return TextFormat.size(service.path("memoryBytes").asLong());
     }
     return service.path("endpoint").has("podUID") ? "-" : "0MB";
   }
@@ -93,16 +93,16 @@ final class StatusTable {
     }
     String took =
         wake.has("latencyMs")
-            ? " (" + Words.precise(Duration.ofMillis(wake.path("latencyMs").asLong())) + ")"
+            ? " (" + TextFormat.precise(Duration.ofMillis(wake.path("latencyMs").asLong())) + ")"
             : "";
-    return Words.span(Duration.between(time(wake.path("time")), now)) + " ago" + took;
+    return TextFormat.span(Duration.between(time(wake.path("time")), now)) + " ago" + took;
   }
 
   private static String saved(JsonNode service) {
     String phase = service.path("phase").asText();
     boolean asleep = phase.equals("Dormant") || phase.equals("Dozing");
     return asleep && service.has("savedBytes")
-        ? Words.size(service.path("savedBytes").asLong())
+        ? TextFormat.size(service.path("savedBytes").asLong())
         : "-";
   }
 

@@ -67,7 +67,7 @@ final class TrainCommand implements Callable<Integer> {
 
   private static void rehearse(Path home, Path scratch, Path made)
       throws UserError, IOException, InterruptedException {
-    var rehearsal = new Rehearsal(scratch);
+    var rehearsal = new AotTraining(scratch);
     Path log = scratch.resolve("log");
     List<String> command = new ArrayList<>();
     command.add(home.resolve("bin/dormouse").toString());

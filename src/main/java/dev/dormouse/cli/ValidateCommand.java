@@ -40,7 +40,8 @@ final class ValidateCommand implements Callable<Integer> {
     read.notes().forEach(note -> out.println("note: " + note));
     read.services()
         .forEach(service -> service.warnings().forEach(text -> out.println("warning: " + text)));
-    Here.vainOverrides(context, read.services()).forEach(it -> out.println("warning: " + it));
+    MachineEnvironment.vainOverrides(context, read.services())
+        .forEach(it -> out.println("warning: " + it));
     adminToken.read();
     adminToken.warnings().forEach(it -> out.println("warning: " + it));
     PrintWriter err = spec.commandLine().getErr();

@@ -79,7 +79,7 @@ final class WakeCommand implements Callable<Integer> {
       String phase = service.path("phase").asText();
       if (phase.equals("Active")) {
         if (!said.contains(" is awake")) {
-          progress.say(name + " is awake after " + Words.precise(elapsed));
+          progress.say(name + " is awake after " + TextFormat.precise(elapsed));
         }
         return 0;
       }
@@ -101,7 +101,7 @@ final class WakeCommand implements Callable<Integer> {
   /** The wake forgot earlier failures: what is told now is its own. */
   private Optional<String> trouble(JsonNode service) {
     if (service.has("failure")) {
-      return Optional.of(Words.failure(service.path("failure"), clock.instant()));
+      return Optional.of(TextFormat.failure(service.path("failure"), clock.instant()));
     }
     JsonNode ready = service.path("conditions").path(0);
     return switch (service.path("phase").asText()) {

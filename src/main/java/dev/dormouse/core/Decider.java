@@ -84,14 +84,14 @@ public final class Decider {
   private final Demand demand;
   private final Surroundings around;
   private final Instant now;
-  private final Outcomes outcomes;
+  private final Decisions outcomes;
 
   private Decider(ServiceSpec spec, Demand demand, Surroundings around) {
     this.spec = spec;
     this.demand = demand;
     this.around = around;
     this.now = around.now();
-    this.outcomes = new Outcomes(spec, around);
+    this.outcomes = new Decisions(spec, around);
   }
 
   /** The first row of the table that matches. */

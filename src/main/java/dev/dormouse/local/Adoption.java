@@ -7,8 +7,8 @@ import dev.dormouse.core.ServiceSpec;
 import dev.dormouse.core.ServiceSpec.Listener;
 import dev.dormouse.core.ServiceSpec.StopSignal;
 import dev.dormouse.core.StopReason;
-import dev.dormouse.local.Memory.Traces;
 import dev.dormouse.local.ProcFs.Stat;
+import dev.dormouse.local.SavedState.Traces;
 import dev.dormouse.local.State.Ending;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
@@ -36,7 +36,7 @@ import java.util.Set;
 final class Adoption {
   private static final System.Logger LOG = System.getLogger("dormouse");
 
-  private final Machine machine;
+  private final MachineResources machine;
   private final Map<ServiceId, ServiceSpec> specs;
   private final String bootId;
 
@@ -58,7 +58,7 @@ final class Adoption {
       Optional<Map<String, String>> knew,
       boolean dozing) {}
 
-  Adoption(Machine machine, Map<ServiceId, ServiceSpec> specs) {
+  Adoption(MachineResources machine, Map<ServiceId, ServiceSpec> specs) {
     this.machine = machine;
     this.specs = specs;
     this.bootId = machine.proc().bootId();
@@ -66,35 +66,37 @@ final class Adoption {
 
   /** Reads the state directory and all of /proc. */
   Map<ServiceId, Found> find() {
-    Map<ServiceId, Memory> memories = memories();
+    Map<ServiceId, SavedState> memories = memories();
     Map<ServiceId, Stat> eldest = eldest();
     Set<ServiceId> ids = new HashSet<>(memories.keySet());
     ids.addAll(eldest.keySet());
     Map<ServiceId, Found> all = new HashMap<>();
     for (ServiceId id : ids) {
-      Memory memory = memories.getOrDefault(id, nothing(id));
+      SavedState memory = memories.getOrDefault(id, nothing(id));
       all.put(id, find(memory, Optional.ofNullable(eldest.get(id))));
     }
     return all;
   }
 
-  private Found find(Memory memory, Optional<Stat> eldest) {
-    Optional<Family> named = memory.traces().flatMap(t -> named(memory.id(), t));
+  private Found find(SavedState memory, Optional<Stat> eldest) {
+    Optional<ProcessTree> named = memory.traces().flatMap(t -> named(memory.id(), t));
     Optional<Traces> traces = memory.traces().filter(_ -> named.isPresent());
-    Optional<Family> whole = named.filter(f -> eldest.stream().noneMatch(f::isYoungerThan));
-    Optional<Family> family =
+    Optional<ProcessTree> whole = named.filter(f -> eldest.stream().noneMatch(f::isYoungerThan));
+    Optional<ProcessTree> family =
         whole.or(
             () ->
                 eldest.map(
-                    e -> new Family(machine.proc(), e.pid(), e.startTicks(), mark(memory.id()))));
+                    e ->
+                        new ProcessTree(
+                            machine.proc(), e.pid(), e.startTicks(), mark(memory.id()))));
     Optional<Run> run = family.filter(f -> !f.members().isEmpty()).map(f -> run(memory, traces, f));
     Optional<Run> ended =
         memory
             .traces()
             .filter(_ -> run.isEmpty())
-            .map(t -> new Family(machine.proc(), t.pid(), t.startTicks(), mark(memory.id())))
+            .map(t -> new ProcessTree(machine.proc(), t.pid(), t.startTicks(), mark(memory.id())))
             .map(f -> run(memory, memory.traces(), f));
-    boolean identified = whole.filter(Family::isLeaderAlive).isPresent();
+    boolean identified = whole.filter(ProcessTree::isLeaderAlive).isPresent();
     return new Found(
         memory.revision(),
         failure(memory),
@@ -106,9 +108,9 @@ final class Adoption {
   }
 
   /** Nothing if the leader's pid has become a process without the mark, or is one of that kind. */
-  private Optional<Family> named(ServiceId id, Traces traces) {
+  private Optional<ProcessTree> named(ServiceId id, Traces traces) {
     ProcFs proc = machine.proc();
-    var family = new Family(proc, traces.pid(), traces.startTicks(), mark(id));
+    var family = new ProcessTree(proc, traces.pid(), traces.startTicks(), mark(id));
     if (family.isLeaderAlive() && !mark(id).isOn(proc, traces.pid())) {
       LogLine.of(id, "left alone: " + proc.describe(traces.pid()) + " lacks the mark")
           .log(LOG, Level.WARNING);
@@ -117,7 +119,7 @@ final class Adoption {
     return Optional.of(family);
   }
 
-  private Run run(Memory memory, Optional<Traces> traces, Family family) {
+  private Run run(SavedState memory, Optional<Traces> traces, ProcessTree family) {
     Optional<ServiceSpec> spec = Optional.ofNullable(specs.get(memory.id()));
     var terms =
         new Run.Terms(
@@ -147,7 +149,7 @@ final class Adoption {
   }
 
   /** A failure of the same definition; its times are never further away than it declares. */
-  private Optional<Failure> failure(Memory memory) {
+  private Optional<Failure> failure(SavedState memory) {
     return Optional.ofNullable(specs.get(memory.id()))
         .filter(spec -> spec.revision().equals(memory.revision()))
         .flatMap(spec -> memory.failure().map(f -> within(spec.retry(), f)));
@@ -169,12 +171,12 @@ final class Adoption {
     return a.isBefore(b) ? a : b;
   }
 
-  private Mark mark(ServiceId id) {
+  private OwnerMark mark(ServiceId id) {
     return machine.files().mark(id);
   }
 
-  private Memory nothing(ServiceId id) {
-    return new Memory(id, bootId, "", Optional.empty(), Optional.empty());
+  private SavedState nothing(ServiceId id) {
+    return new SavedState(id, bootId, "", Optional.empty(), Optional.empty());
   }
 
   /** The first process of each service that carries its mark. */
@@ -194,8 +196,8 @@ final class Adoption {
         : machine.files().ofProcess(machine.proc(), pid);
   }
 
-  private Map<ServiceId, Memory> memories() {
-    Map<ServiceId, Memory> all = new HashMap<>();
+  private Map<ServiceId, SavedState> memories() {
+    Map<ServiceId, SavedState> all = new HashMap<>();
     try (DirectoryStream<Path> files = Files.newDirectoryStream(machine.files().dir(), "*.json")) {
       for (Path file : files) {
         read(file).ifPresent(memory -> all.put(memory.id(), memory));
@@ -209,9 +211,9 @@ final class Adoption {
   }
 
   /** What cannot be read, is misplaced or is of another boot says nothing. */
-  private Optional<Memory> read(Path file) {
+  private Optional<SavedState> read(Path file) {
     try {
-      Memory memory = Memory.parse(Files.readString(file));
+      SavedState memory = SavedState.parse(Files.readString(file));
       return Optional.of(memory)
           .filter(m -> m.bootId().equals(bootId))
           .filter(m -> machine.files().memory(m.id()).equals(file));

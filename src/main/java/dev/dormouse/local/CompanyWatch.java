@@ -7,11 +7,11 @@ import java.util.function.Predicate;
 
 /** What is known of who is connected to one run past Dormouse. Control thread only. */
 final class CompanyWatch {
-  private final Machine machine;
+  private final MachineResources machine;
   private Company company = Company.UNSEEN;
   private CompletableFuture<Company> look = CompletableFuture.completedFuture(company);
 
-  CompanyWatch(Machine machine) {
+  CompanyWatch(MachineResources machine) {
     this.machine = machine;
   }
 

@@ -24,7 +24,10 @@ import java.util.stream.Collectors;
  * @param ignored addresses of clients that do not count
  */
 record DirectClients(
-    Machine machine, Family family, Optional<Endpoint> endpoint, Predicate<InetAddress> ignored) {
+    MachineResources machine,
+    ProcessTree family,
+    Optional<Endpoint> endpoint,
+    Predicate<InetAddress> ignored) {
   private static final long SELF = ProcessHandle.current().pid();
 
   /** So many are told one by one. */

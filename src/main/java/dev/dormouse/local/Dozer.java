@@ -27,7 +27,7 @@ final class Dozer {
   private static final double NANOS = 1e9;
 
   private final ServiceId id;
-  private final Machine machine;
+  private final MachineResources machine;
   private final DozePace pace = new DozePace();
 
   /** Until it is known whether it computes. */
@@ -44,7 +44,7 @@ final class Dozer {
 
   private Duration cost = Duration.ZERO;
 
-  Dozer(ServiceId id, Machine machine) {
+  Dozer(ServiceId id, MachineResources machine) {
     this.id = id;
     this.machine = machine;
   }

@@ -54,7 +54,7 @@ public final class LocalController implements ServiceView.Source, ManualControl 
   private final Map<ServiceId, ManagedService> services = new ConcurrentSkipListMap<>();
   private final DependencyGraph graph = new DependencyGraph(this::dependentsOf, this::phase);
   private final CompletableFuture<Void> allAtRest = new CompletableFuture<>();
-  private final ByHand byHand;
+  private final ManualRequests byHand;
   private final WarmWindows warmWindows;
   private final Rest rest;
   private final BiFunction<ServiceId, Gate, Admission> admissions;
@@ -102,7 +102,7 @@ public final class LocalController implements ServiceView.Source, ManualControl 
     this.control = control;
     this.listener = listener;
     this.servedChanged = servedChanged;
-    this.byHand = new ByHand(this, this.driver);
+    this.byHand = new ManualRequests(this, this.driver);
     this.rest = new Rest(services.values(), this.driver, clock, warmWindows);
   }
 

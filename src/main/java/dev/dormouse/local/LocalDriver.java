@@ -31,8 +31,8 @@ import java.util.function.Consumer;
 public final class LocalDriver implements MachineDriver, AutoCloseable {
   private static final ProcFs PROC = new ProcFs(Path.of("/proc"));
 
-  private final Machine machine;
-  private final Map<ServiceId, Slot> slots = new ConcurrentHashMap<>();
+  private final MachineResources machine;
+  private final Map<ServiceId, ProcessRuntime> slots = new ConcurrentHashMap<>();
 
   /**
    * A driver that runs nothing yet.
@@ -62,7 +62,7 @@ public final class LocalDriver implements MachineDriver, AutoCloseable {
       FreezeListener freezes,
       Freezer freezer) {
     this.machine =
-        new Machine(
+        new MachineResources(
             settings,
             StateFiles.of(settings.stateDir()),
             PROC,
@@ -96,17 +96,17 @@ public final class LocalDriver implements MachineDriver, AutoCloseable {
 
   @Override
   public boolean isSettled(ServiceId id) {
-    return find(id).map(Slot::isSettled).orElse(true);
+    return find(id).map(ProcessRuntime::isSettled).orElse(true);
   }
 
   @Override
   public boolean isSettled() {
-    return slots.values().stream().allMatch(Slot::isSettled);
+    return slots.values().stream().allMatch(ProcessRuntime::isSettled);
   }
 
   @Override
   public Optional<Long> child(ServiceId id) {
-    return find(id).flatMap(Slot::child);
+    return find(id).flatMap(ProcessRuntime::child);
   }
 
   @Override
@@ -116,7 +116,7 @@ public final class LocalDriver implements MachineDriver, AutoCloseable {
 
   @Override
   public void save() {
-    slots.values().forEach(Slot::remember);
+    slots.values().forEach(ProcessRuntime::remember);
   }
 
   /** True if nothing runs, not even for a service that is not declared any more. */
@@ -147,7 +147,7 @@ public final class LocalDriver implements MachineDriver, AutoCloseable {
 
   @Override
   public void apply(ServiceId id, ServiceSpec spec, Action action) {
-    Slot slot = slot(id);
+    ProcessRuntime slot = slot(id);
     switch (action) {
       case Action.Start _ -> slot.start(spec);
       case Action.Drain(StopReason reason) -> slot.drain(reason);
@@ -188,7 +188,7 @@ public final class LocalDriver implements MachineDriver, AutoCloseable {
 
   @Override
   public void answered(ServiceId id) {
-    find(id).ifPresent(Slot::answered);
+    find(id).ifPresent(ProcessRuntime::answered);
   }
 
   @Override
@@ -201,13 +201,13 @@ public final class LocalDriver implements MachineDriver, AutoCloseable {
   /** What runs for a service, measured now: milliseconds. Thread-safe. */
   @Override
   public Optional<ProcessUsage> usage(ServiceId id) {
-    return find(id).flatMap(Slot::usage);
+    return find(id).flatMap(ProcessRuntime::usage);
   }
 
   /** The last lines of a service's output, oldest first, at most 50. Thread-safe. */
   @Override
   public List<String> tail(ServiceId id) {
-    return find(id).map(Slot::tail).orElse(List.of());
+    return find(id).map(ProcessRuntime::tail).orElse(List.of());
   }
 
   /**
@@ -216,15 +216,15 @@ public final class LocalDriver implements MachineDriver, AutoCloseable {
    */
   @Override
   public void close() {
-    slots.values().forEach(Slot::close);
+    slots.values().forEach(ProcessRuntime::close);
     machine.freezer().close();
   }
 
-  private Slot slot(ServiceId id) {
-    return slots.computeIfAbsent(id, key -> new Slot(key, machine));
+  private ProcessRuntime slot(ServiceId id) {
+    return slots.computeIfAbsent(id, key -> new ProcessRuntime(key, machine));
   }
 
-  private Optional<Slot> find(ServiceId id) {
+  private Optional<ProcessRuntime> find(ServiceId id) {
     return Optional.ofNullable(slots.get(id));
   }
 }

@@ -11,7 +11,7 @@ record OwnMeans(ProcFs proc) implements Freezer.Means {
     if (proc.swapBytes() == 0) {
       throw new IOException("this machine has no swap; swapon(8) adds some, on Fly swap_size_mb");
     }
-    PageOut found = new Madvise(proc);
+    PageOut found = new ProcessMadvise(proc);
     onAChild(child -> found.pageOut(child, () -> true));
     return found;
   }

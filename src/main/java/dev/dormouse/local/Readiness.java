@@ -26,7 +26,7 @@ final class Readiness {
   private static final Duration SEEK = Duration.ofMillis(200);
 
   private final ProcFs proc;
-  private final Family family;
+  private final ProcessTree family;
   private final Run.Terms terms;
   private Endpoint endpoint;
   private Probe connect;
@@ -40,7 +40,7 @@ final class Readiness {
 
   private int unseen;
 
-  Readiness(ProcFs proc, Family family, Endpoint endpoint, Run.Terms terms) {
+  Readiness(ProcFs proc, ProcessTree family, Endpoint endpoint, Run.Terms terms) {
     this.proc = proc;
     this.family = family;
     this.terms = terms;

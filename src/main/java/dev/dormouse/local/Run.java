@@ -8,9 +8,9 @@ import dev.dormouse.core.ServiceSpec;
 import dev.dormouse.core.ServiceSpec.Listener;
 import dev.dormouse.core.ServiceSpec.Retry;
 import dev.dormouse.core.ServiceSpec.StopSignal;
-import dev.dormouse.local.Memory.Traces;
 import dev.dormouse.local.ProcFs.Stat;
 import dev.dormouse.local.Readiness.Verdict;
+import dev.dormouse.local.SavedState.Traces;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
@@ -30,7 +30,7 @@ final class Run {
   private final ProcFs proc;
   final Terms terms;
   final Instant since;
-  final Family family;
+  final ProcessTree family;
   final CompanyWatch watch;
   private final Optional<Readiness> readiness;
 
@@ -80,7 +80,8 @@ final class Run {
     }
   }
 
-  private Run(Machine machine, Terms terms, Family family, Set<String> preliminaries) {
+  private Run(
+      MachineResources machine, Terms terms, ProcessTree family, Set<String> preliminaries) {
     this.proc = machine.proc();
     this.since = machine.now();
     this.terms = terms;
@@ -92,7 +93,7 @@ final class Run {
 
   /** A run of our own child, which was executed with the first of these arguments. */
   static Run started(
-      Machine machine, Terms terms, Family family, List<List<String>> preliminaries) {
+      MachineResources machine, Terms terms, ProcessTree family, List<List<String>> preliminaries) {
     Set<String> arguments = new HashSet<>();
     for (List<String> words : preliminaries) {
       // As ProcFs reads it.
@@ -102,7 +103,7 @@ final class Run {
   }
 
   /** A run that an earlier Dormouse has started: nobody tells us when its leader ends. */
-  static Run adopted(Machine machine, Terms terms, Family family) {
+  static Run adopted(MachineResources machine, Terms terms, ProcessTree family) {
     return new Run(machine, terms, family, Set.of());
   }
 

@@ -41,7 +41,7 @@ sealed interface State {
       implements Running {}
 
   /** Resumed, not known to be back. */
-  record Thawing(Run run, Instant since, Thaw thaw) implements Running {}
+  record Thawing(Run run, Instant since, ThawProbe thaw) implements Running {}
 
   /**
    * Found to be of no use.
@@ -133,7 +133,7 @@ sealed interface State {
               !holds.test(frozen.knew()),
               frozen.watch().flatMap(DozeWatch::roused));
       // It listened before: it may be dialled, and its answer proves that it is back.
-      case Thawing(Run run, Instant since, Thaw _) ->
+      case Thawing(Run run, Instant since, ThawProbe _) ->
           new Workload.Starting(
               since, since.plus(run.terms.startupTimeout()), run.terms.revision(), run.endpoint());
       case Broken(Run run, Instant since, var servedSince, boolean succeeded, Cause cause) ->

@@ -33,14 +33,14 @@ record StateFiles(Path dir) {
     return dir.resolve(name(id) + OUTPUT);
   }
 
-  /** Where its {@link Memory} is kept. */
+  /** Where its {@link SavedState} is kept. */
   Path memory(ServiceId id) {
     return dir.resolve(name(id) + ".json");
   }
 
   /** How its processes are known. */
-  Mark mark(ServiceId id) {
-    return new Mark(Launch.MARKER + "=" + markerValue(id), output(id));
+  OwnerMark mark(ServiceId id) {
+    return new OwnerMark(Launch.MARKER + "=" + markerValue(id), output(id));
   }
 
   /** The value of {@link Launch#MARKER} for a service. */

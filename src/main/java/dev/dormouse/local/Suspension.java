@@ -30,7 +30,7 @@ final class Suspension {
   private boolean over;
   private boolean complete;
 
-  Suspension(Family family, Signals signals) {
+  Suspension(ProcessTree family, Signals signals) {
     this(family::members, signals);
   }
 
@@ -51,7 +51,7 @@ final class Suspension {
   }
 
   /** The sleep of a family that was found stopped. */
-  static Suspension found(Family family, Signals signals) {
+  static Suspension found(ProcessTree family, Signals signals) {
     var suspension = new Suspension(family, signals);
     family.members().stream()
         .filter(Stat::stopped)
@@ -60,7 +60,7 @@ final class Suspension {
   }
 
   /** The same of one that this process had frozen before it slept itself. */
-  static Suspension kept(Family family, Signals signals) {
+  static Suspension kept(ProcessTree family, Signals signals) {
     var suspension = found(family, signals);
     suspension.complete();
     return suspension;

@@ -103,7 +103,7 @@ public final class NavigatorImport {
       notes.add(proxy, "stays with Navigator: no websocket: true");
       return;
     }
-    Optional<Target> target = proxy.at("target").text().flatMap(Target::of);
+    Optional<ProxyTarget> target = proxy.at("target").text().flatMap(ProxyTarget::of);
     if (target.isEmpty()) {
       notes.add(proxy.at("target"), "is no plain address of this machine: nothing here starts it");
       return;

@@ -5,7 +5,7 @@ import java.util.Optional;
 /** Takes the paths of one of Navigator's reverse proxies over. */
 record Routes(Notes notes, Optional<String> region) {
   /** Whether any path could be taken over. */
-  boolean read(Node proxy, Target target, Draft draft) {
+  boolean read(Node proxy, ProxyTarget target, Draft draft) {
     Node path = proxy.at("path");
     Optional<String> prefix = proxy.at("prefix").text();
     boolean any;
@@ -23,7 +23,7 @@ record Routes(Notes notes, Optional<String> region) {
     return any;
   }
 
-  private boolean pattern(Node path, Target target, Draft draft) {
+  private boolean pattern(Node path, ProxyTarget target, Draft draft) {
     PathPattern.Reading reading = PathPattern.read(path.json().asText(), region);
     for (String remark : reading.remarks()) {
       if (reading.paths().isEmpty()) {
@@ -40,7 +40,7 @@ record Routes(Notes notes, Optional<String> region) {
   }
 
   /** Navigator takes the target's path for a WebSocket only if it was put together from groups. */
-  private String upstream(Node where, PathPattern.Path path, Target target, Draft draft) {
+  private String upstream(Node where, PathPattern.Path path, ProxyTarget target, Draft draft) {
     if (target.path().contains("$")) {
       String filled = path.fill(target.path());
       draft.passedOn.add(filled);
@@ -55,7 +55,7 @@ record Routes(Notes notes, Optional<String> region) {
     return own ? path.text() : target.path();
   }
 
-  private boolean prefix(Node proxy, String prefix, Target target, Draft draft) {
+  private boolean prefix(Node proxy, String prefix, ProxyTarget target, Draft draft) {
     String what = "only " + prefix + " itself is taken over, not what is below it";
     notes.add(proxy.at("prefix"), what);
     draft.comment(proxy.at("prefix"), what);

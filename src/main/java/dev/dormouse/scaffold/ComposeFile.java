@@ -12,7 +12,7 @@ import java.util.stream.Collectors;
  *
  * @param sockets the service whose name says that it is for WebSockets, if it has a command
  */
-record ComposeFile(String file, Optional<Server> sockets, List<Found> found) implements Clue {
+record ComposeFile(String file, Optional<FoundServer> sockets, List<Found> found) implements Clue {
   static Optional<ComposeFile> in(Folder folder) {
     return folder
         .first("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
@@ -21,7 +21,7 @@ record ComposeFile(String file, Optional<Server> sockets, List<Found> found) imp
 
   private static ComposeFile read(String file, String text) {
     var found = new ArrayList<Found>();
-    Optional<Server> sockets = Optional.empty();
+    Optional<FoundServer> sockets = Optional.empty();
     for (YamlDocument document : YamlDocument.read(file, text)) {
       JsonNode services = document.root().path("services");
       for (var names = services.fieldNames(); names.hasNext(); ) {

@@ -67,7 +67,7 @@ record FlyConfig(
     return folder.find(FILE, line).map(it -> it.found(what)).orElse(new Found(FILE, 1, what));
   }
 
-  Optional<Server> server() {
+  Optional<FoundServer> server() {
     return sockets.map(it -> Procfile.byShell(FILE, it.getKey(), it.getValue()));
   }
 }

@@ -94,7 +94,7 @@ record NodeApp(
   }
 
   /** What serves the sockets; empty if that is no Node program, or nothing says how to start it. */
-  Optional<Server> server() {
+  Optional<FoundServer> server() {
     if (library.equals(SIGNALR) || start.isEmpty()) {
       return Optional.empty();
     }
@@ -118,7 +118,7 @@ record NodeApp(
       open.add("path: / stands for what no file says: the path of new WebSocket(...).");
     }
     return Optional.of(
-        new Server("sockets", start, port.orElse(0), at, List.of(), List.copyOf(open)));
+        new FoundServer("sockets", start, port.orElse(0), at, List.of(), List.copyOf(open)));
   }
 
   /** Why there is no server here, if there is none. */

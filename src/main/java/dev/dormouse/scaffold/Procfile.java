@@ -45,12 +45,12 @@ record Procfile(Optional<Map.Entry<String, String>> sockets, List<Found> found) 
             List.copyOf(found)));
   }
 
-  Optional<Server> server() {
+  Optional<FoundServer> server() {
     return sockets.map(it -> byShell(FILE, it.getKey(), it.getValue()));
   }
 
   /** A command line for a shell, of a process with this name in a file. */
-  static Server byShell(String file, String name, String command) {
+  static FoundServer byShell(String file, String name, String command) {
     List<String> open =
         List.of(
             file + ": " + name + " must listen on $PORT of 127.0.0.1, and stay in the foreground.",
@@ -58,6 +58,6 @@ record Procfile(Optional<Map.Entry<String, String>> sockets, List<Found> found) 
     String safe = name.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-");
     // In a manifest $(X) is a variable of Dormouse's.
     List<String> words = List.of("sh", "-c", "exec " + command.replace("$(", "$$("));
-    return new Server(safe, words, 0, Optional.empty(), List.of(), open);
+    return new FoundServer(safe, words, 0, Optional.empty(), List.of(), open);
   }
 }

@@ -108,7 +108,7 @@ record RailsApp(
     return rackup.equals(STANDALONE);
   }
 
-  Server server() {
+  FoundServer server() {
     var open = new ArrayList<String>();
     if (path.isEmpty()) {
       open.add("path: /cable is Rails' default; no file names another.");
@@ -124,7 +124,7 @@ record RailsApp(
     }
     List<String> command =
         List.of("bundle", "exec", "puma", "-w", "0", "-b", "tcp://$(HOST):$(PORT)", rackup);
-    return new Server(
+    return new FoundServer(
         "cable", command, 0, Optional.of(path.orElse("/cable")), origins, List.copyOf(open));
   }
 

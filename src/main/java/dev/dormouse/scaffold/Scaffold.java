@@ -44,7 +44,7 @@ public final class Scaffold {
       String head = comments(found, notes);
       return new Proposal(head + navigator.get().imported().manifests(), found, notes);
     }
-    List<Server> servers =
+    List<FoundServer> servers =
         clues.stream()
             .sorted(Comparator.comparingInt(Scaffold::rank))
             .flatMap(it -> server(it).stream())
@@ -54,7 +54,7 @@ public final class Scaffold {
     if (servers.isEmpty()) {
       return new Proposal("", found, open);
     }
-    Server server = servers.getFirst();
+    FoundServer server = servers.getFirst();
     open.addAll(0, server.open());
     servers.stream()
         .skip(1)
@@ -66,7 +66,7 @@ public final class Scaffold {
     return new Proposal(comments(found, open) + manifest(server), found, open);
   }
 
-  private static Optional<Server> server(Clue clue) {
+  private static Optional<FoundServer> server(Clue clue) {
     return switch (clue) {
       case RailsApp rails -> Optional.of(rails.server());
       case Procfile procfile -> procfile.server();
@@ -116,7 +116,7 @@ public final class Scaffold {
         .collect(Collectors.joining());
   }
 
-  private static String manifest(Server server) {
+  private static String manifest(FoundServer server) {
     ObjectNode document = JsonNodeFactory.instance.objectNode();
     document.put("apiVersion", "dormouse.dev/v1alpha1").put("kind", "OnDemandService");
     document.putObject("metadata").put("name", server.name());

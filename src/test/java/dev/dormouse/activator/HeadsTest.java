@@ -456,12 +456,13 @@ final class HeadsTest {
             "\r\nDormouse-Sent-By: iad\r\n");
   }
 
-  private Sender sender(HttpHeaders headers, String peer, boolean onFly) {
-    return Sender.of(headers, peer(peer), Networks.of(spec.access().trustedProxies()), onFly);
+  private ForwardedClient sender(HttpHeaders headers, String peer, boolean onFly) {
+    return ForwardedClient.of(
+        headers, peer(peer), Networks.of(spec.access().trustedProxies()), onFly);
   }
 
-  private static Peer peer(String address) {
-    return new Peer(InetAddress.ofLiteral(address), false);
+  private static ConnectionPeer peer(String address) {
+    return new ConnectionPeer(InetAddress.ofLiteral(address), false);
   }
 
   private String head(String peer, String... headers) {
@@ -474,14 +475,14 @@ final class HeadsTest {
       request.headers().add(headers[i], headers[i + 1]);
     }
     var served =
-        new Served(
+        new GatedService(
             new ServiceId("default", "cable"), spec, new Gate(InstantSource.system(), () -> {}));
     ByteBuf head =
         Heads.request(
             UnpooledByteBufAllocator.DEFAULT,
             request,
             new RouteTable.Hit(served, served.spec().routes().getFirst(), "/cable"),
-            Sender.of(request.headers(), peer(peer), served.trustedProxies(), false),
+            ForwardedClient.of(request.headers(), peer(peer), served.trustedProxies(), false),
             Optional.of("iad"));
     String text = head.toString(ISO_8859_1);
     head.release();

@@ -232,7 +232,7 @@ final class HostileIT {
           throw new IllegalStateException("on purpose");
         };
     rig.activator.serve(
-        RouteTable.of(List.of(new Served(Rig.CABLE, spec, rig.gate, bug)), Optional.empty()));
+        RouteTable.of(List.of(new GatedService(Rig.CABLE, spec, rig.gate, bug)), Optional.empty()));
     try (Wire client =
         rig.connect()
             .send("GET /cable?dormouse=status HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n")) {

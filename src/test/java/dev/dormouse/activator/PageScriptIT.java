@@ -137,7 +137,7 @@ final class PageScriptIT {
   }
 
   private void serveScript(Specs specs) {
-    var served = new Served(Rig.CABLE, scripted(specs), rig.gate, () -> status);
+    var served = new GatedService(Rig.CABLE, scripted(specs), rig.gate, () -> status);
     rig.activator.serve(RouteTable.of(List.of(served), Optional.empty()));
   }
 

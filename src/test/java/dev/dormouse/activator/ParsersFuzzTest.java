@@ -47,7 +47,7 @@ final class ParsersFuzzTest {
   private final RouteTable routes =
       RouteTable.of(
           List.of(
-              new Served(
+              new GatedService(
                   new ServiceId("default", "cable"),
                   Specs.at("/cable").access(new Access(List.of(ORIGIN), 9, 0, List.of())).build(),
                   new Gate(InstantSource.system(), () -> {}))),
@@ -116,8 +116,8 @@ final class ParsersFuzzTest {
     channel.finishAndReleaseAll();
     boolean accepts =
         last.filter(head -> head.decoderResult().isSuccess())
-            .filter(head -> Verdict.hostFlaw(head).isEmpty())
-            .filter(head -> Verdict.of(head, routes) instanceof Verdict.Accept)
+            .filter(head -> RequestCheck.hostFlaw(head).isEmpty())
+            .filter(head -> RequestCheck.of(head, routes) instanceof RequestCheck.Accept)
             .isPresent();
     if (accepts) {
       accepted++;

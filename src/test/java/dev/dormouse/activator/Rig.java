@@ -66,15 +66,16 @@ final class Rig implements AutoCloseable, ActivatorEvents {
   }
 
   void serve(ServiceSpec spec) {
-    activator.serve(RouteTable.of(List.of(new Served(CABLE, spec, gate)), Optional.of("iad")));
+    activator.serve(
+        RouteTable.of(List.of(new GatedService(CABLE, spec, gate)), Optional.of("iad")));
   }
 
   /** Two services, of which only the first is the test's own. */
   void serve(Specs specs, Specs other) {
-    var neighbour = new Served(new ServiceId("default", "other"), other.build(), gate);
+    var neighbour = new GatedService(new ServiceId("default", "other"), other.build(), gate);
     activator.serve(
         RouteTable.of(
-            List.of(new Served(CABLE, specs.build(), gate), neighbour), Optional.of("iad")));
+            List.of(new GatedService(CABLE, specs.build(), gate), neighbour), Optional.of("iad")));
   }
 
   Wire connect() throws IOException {

@@ -120,14 +120,14 @@ final class RouteTableTest {
 
   @Test
   void asksTheMoreSpecificRouteFirstInWhateverOrderTheyAreDeclared() {
-    List<Served> services =
+    List<GatedService> services =
         List.of(
             served("all", route("", "/*", "")),
             served("rooms", route("", "/rooms/*", "/rooms/*")),
             served("room", route("", "/rooms/{id}", "/room/{id}")),
             served("lobby", route("", "/rooms/lobby", "/lobby")),
             served("host", route("h", "/*", "/host/*")));
-    for (List<Served> order : List.of(services, services.reversed())) {
+    for (List<GatedService> order : List.of(services, services.reversed())) {
       RouteTable table = RouteTable.of(order, HERE);
       assertThat(upstream(table, "x", "/rooms/lobby")).contains("/lobby");
       assertThat(upstream(table, "x", "/rooms/%6Cobby")).contains("/lobby");
@@ -162,8 +162,8 @@ final class RouteTableTest {
     return table.match(host, target).map(RouteTable.Hit::upstreamTarget);
   }
 
-  private static Served served(String name, Route... routes) {
-    return new Served(
+  private static GatedService served(String name, Route... routes) {
+    return new GatedService(
         new ServiceId("default", name),
         Specs.at("/").routes(List.of(routes)).build(),
         new Gate(InstantSource.system(), () -> {}));

@@ -105,7 +105,7 @@ final class EveryFieldTest {
 
   @Test
   void everyFieldIsReadBackAsItWasSet() {
-    Declared cable = cable();
+    ValidService cable = cable();
     assertThat(cable.id()).isEqualTo(new ServiceId("shop", "cable"));
     ServiceSpec spec = cable.spec();
     assertThat(spec)
@@ -235,7 +235,7 @@ final class EveryFieldTest {
     return reading.only(Reading.cable("workingDir: " + declared)).spec().program().workingDir();
   }
 
-  private Declared cable() {
+  private ValidService cable() {
     ReaderContext pods = ReaderContext.kubernetes(Optional.of("iad"));
     Manifests read = Reading.in(directory).with(pods).read(EVERYTHING);
     assertThat(read.problems()).isEmpty();

@@ -237,7 +237,7 @@ class FlyTopologiesTest {
   }
 
   private static List<ServiceSpec> services(String topology, Optional<String> region) {
-    return read(topology, region).services().stream().map(Declared::spec).toList();
+    return read(topology, region).services().stream().map(ValidService::spec).toList();
   }
 
   private static Manifests read(String topology, Optional<String> region) {

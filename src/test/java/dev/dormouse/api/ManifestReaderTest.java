@@ -90,7 +90,7 @@ final class ManifestReaderTest {
 
   @Test
   void mappingsAndListsCanBeRepeatedByAliasAndMergeKey() {
-    Declared cable =
+    ValidService cable =
         Reading.in(directory)
             .only(
                 Reading.cable(
@@ -167,7 +167,7 @@ final class ManifestReaderTest {
 
   @Test
   void theDigestIsTheSameInEveryProcess() {
-    Declared cable = Reading.in(directory).only(Reading.cable("workingDir: /w"));
+    ValidService cable = Reading.in(directory).only(Reading.cable("workingDir: /w"));
     assertThat(cable.spec().revision()).isEqualTo("4e91a67c1c8c32b3");
   }
 

@@ -36,7 +36,7 @@ record Reading(Path directory, ReaderContext context) {
     return problem.toString().replace(directory + "/", "");
   }
 
-  Declared only(String text) {
+  ValidService only(String text) {
     Manifests read = read(text);
     if (read.services().size() != 1 || !read.problems().isEmpty()) {
       throw new AssertionError("not one valid service: " + read);

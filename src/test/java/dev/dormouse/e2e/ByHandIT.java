@@ -150,7 +150,7 @@ class ByHandIT {
   @Tag("P5")
   void statusIsATableOrJsonAndFollowsChanges() {
     try (var machine = machine();
-        var watch = ByHand.run(machine, "status", "--watch")) {
+        var watch = ByHandCommands.run(machine, "status", "--watch")) {
       watch.await("cable                Dormant ");
       assertThat(run(machine, 0, "status"))
           .contains("NAME ", "PHASE", "SOCKETS", "WAITING", "LAST-WAKE", "NEXT-STOP", "MEMORY")
@@ -169,7 +169,7 @@ class ByHandIT {
   }
 
   private static String run(Machine machine, int code, String command, String... arguments) {
-    var child = ByHand.run(machine, command, arguments);
+    var child = ByHandCommands.run(machine, command, arguments);
     assertThat(end(child)).as(command + " " + child.lines()).isEqualTo(code);
     return String.join("\n", child.lines());
   }

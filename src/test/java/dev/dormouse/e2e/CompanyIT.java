@@ -94,7 +94,7 @@ class CompanyIT {
 
   private static String run(Machine machine, int code, String command, String... arguments)
       throws InterruptedException {
-    try (var child = ByHand.run(machine, command, arguments)) {
+    try (var child = ByHandCommands.run(machine, command, arguments)) {
       assertThat(child.process().waitFor(30, TimeUnit.SECONDS)).isTrue();
       child.awaitEnd();
       assertThat(child.process().exitValue()).as(String.join("\n", child.lines())).isEqualTo(code);

@@ -194,7 +194,7 @@ class FailuresIT {
   }
 
   private static int wake(Machine machine, String... arguments) throws Exception {
-    return ByHand.run(machine, "wake", arguments).process().waitFor();
+    return ByHandCommands.run(machine, "wake", arguments).process().waitFor();
   }
 
   private static String refusal(Machine machine, String path) {

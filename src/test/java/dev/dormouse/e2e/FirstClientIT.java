@@ -33,7 +33,7 @@ class FirstClientIT {
   @RepeatedTest(3)
   void isServedByAMachineThatIsStarting() throws Exception {
     Path manifest = scratch.resolve("echo.yaml");
-    Files.writeString(manifest, Echo.service("echo", "early", "  path: /cable\n"));
+    Files.writeString(manifest, EchoServer.service("echo", "early", "  path: /cable\n"));
     int port = Machine.freePort();
     var starting =
         CompletableFuture.supplyAsync(() -> new Machine(port, manifest, scratch.resolve("state")));

@@ -52,7 +52,7 @@ class FirstProcessIT {
             spec: {command: [sh, -c, 'exit 7'], port: 0, path: /failing, retry: {initial: 30s}}
             """
                 .replace("200", "" + ORPHANS)
-                .replace("ECHO", Echo.SCRIPT.toString()));
+                .replace("ECHO", EchoServer.SCRIPT.toString()));
   }
 
   @Test
@@ -78,7 +78,7 @@ class FirstProcessIT {
     try (var machine = start("sh")) {
       machine.open("/cable").join();
       long workload =
-          Echo.running("first").stream().map(ProcessHandle::pid).findFirst().orElseThrow();
+          EchoServer.running("first").stream().map(ProcessHandle::pid).findFirst().orElseThrow();
       String ignored =
           Files.readAllLines(Path.of("/proc/" + workload + "/status")).stream()
               .filter(line -> line.startsWith("SigIgn:"))

@@ -28,7 +28,7 @@ class HangingUpIT {
     Files.writeString(
         program,
         ONCE.replace("MARK", scratch.resolve("mark").toString())
-            .replace("ECHO", Echo.SCRIPT.toString()));
+            .replace("ECHO", EchoServer.SCRIPT.toString()));
     Path manifest = scratch.resolve("cable.yaml");
     Files.writeString(
         manifest,

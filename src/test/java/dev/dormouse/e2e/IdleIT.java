@@ -24,11 +24,11 @@ class IdleIT {
     try (var machine = machine("0", "idleTimeout: 300ms")) {
       var silent = machine.open("/cable");
       silent.join();
-      ProcessHandle workload = Echo.only(word);
+      ProcessHandle workload = EchoServer.only(word);
       await()
           .during(Duration.ofMillis(1_500))
           .until(() -> machine.phase("echo").equals("Active") && !silent.closed.isDone());
-      assertThat(Echo.only(word)).isEqualTo(workload);
+      assertThat(EchoServer.only(word)).isEqualTo(workload);
     }
   }
 
@@ -37,14 +37,14 @@ class IdleIT {
   void theIdleTimeoutBeginsWithTheLastCloseNotWithTheLastConnect() throws IOException {
     try (var machine = machine("0", "idleTimeout: 2s")) {
       var page = machine.open("/cable").join();
-      ProcessHandle workload = Echo.only(word);
+      ProcessHandle workload = EchoServer.only(word);
       await()
           .pollDelay(Duration.ofMillis(2_300))
           .until(() -> machine.service("echo").path("connections").asInt() == 1);
       page.abort();
       await().until(() -> machine.service("echo").path("connections").asInt() == 0);
       machine.open("/cable").join();
-      assertThat(Echo.only(word)).isEqualTo(workload);
+      assertThat(EchoServer.only(word)).isEqualTo(workload);
       assertThat(machine.starts("echo")).isEqualTo(1);
     }
   }
@@ -93,7 +93,7 @@ class IdleIT {
           .noneMatch(line -> line.matches(".* (WARN|ERROR) service=.*"));
       machine.awaitPhase("echo", "Dormant");
       assertThat(machine.starts("echo")).isEqualTo(1);
-      assertThat(Echo.running(word)).isEmpty();
+      assertThat(EchoServer.running(word)).isEmpty();
     }
   }
 
@@ -101,7 +101,7 @@ class IdleIT {
     Path manifest =
         Files.writeString(
             scratch.resolve("echo.yaml"),
-            Echo.service(
+            EchoServer.service(
                 "echo",
                 word + " " + arguments,
                 "  path: /cable\n  shutdown: {drain: 0s}\n  " + idle + "\n"));

@@ -137,7 +137,7 @@ class InThePageIT {
 
       write("");
       machine.child.await("manifests changed");
-      try (Child wake = ByHand.run(machine, "wake", "cable")) {
+      try (Child wake = ByHandCommands.run(machine, "wake", "cable")) {
         page.see("#state", "^connected  still$");
         wake.awaitEnd();
       }

@@ -49,7 +49,7 @@ class NapIT {
   @Test
   void aClientEndsANapIsServedAndEverythingIsCountedOn() {
     try (var machine = napper()) {
-      var napping = new Napping(machine.child.pid());
+      var napping = new NapView(machine.child.pid());
       for (int round = 1; round <= 3; round++) {
         napping.awaitNap();
         visit(machine);
@@ -72,7 +72,7 @@ class NapIT {
   @Test
   void itCostsAShellAndNothingEverRuns() {
     try (var machine = napper()) {
-      var napping = new Napping(machine.child.pid());
+      var napping = new NapView(machine.child.pid());
       napping.awaitNap();
       assertThat(napping.kilobytes("VmRSS")).isLessThan(4 * 1024);
       assertThat(napping.proportionalKilobytes()).isLessThan(1024);
@@ -86,7 +86,7 @@ class NapIT {
   @Test
   void fiftyClientsAtOnceAreOneStartAndFiftyGreetings() {
     try (var machine = napper()) {
-      new Napping(machine.child.pid()).awaitNap();
+      new NapView(machine.child.pid()).awaitNap();
       List<Visitor> visitors = new ArrayList<>();
       try {
         IntStream.range(0, 50).forEach(_ -> visitors.add(knock(machine)));
@@ -102,7 +102,7 @@ class NapIT {
   void onlyWhatCouldNeedItStaysOpenAndNothingGathers() throws Exception {
     supervise();
     try (var machine = napper()) {
-      var napping = new Napping(machine.child.pid());
+      var napping = new NapView(machine.child.pid());
       List<Integer> counts = new ArrayList<>();
       for (int round = 0; round < 4; round++) {
         napping.awaitNap();
@@ -129,7 +129,7 @@ class NapIT {
   void whatItSupervisesRunsOnAndIsReplacedWhenItEnds() throws Exception {
     supervise();
     try (var machine = napper()) {
-      var napping = new Napping(machine.child.pid());
+      var napping = new NapView(machine.child.pid());
       machine.awaitPhase("redis", "Active");
       long first = machine.pid("redis");
       napping.awaitNap();
@@ -137,7 +137,7 @@ class NapIT {
       assertThat(machine.pid("redis")).isEqualTo(first);
       assertThat(machine.starts("redis")).isOne();
       napping.awaitNap();
-      Napping.signal("KILL", first);
+      NapView.signal("KILL", first);
       machine.child.await("woken by the end of a process of ours");
       machine.child.await("reason=CRASHED");
       await().atMost(LIMIT).until(() -> supervised().size() == 1);
@@ -151,9 +151,9 @@ class NapIT {
   void whatItSupervisesAndDiesAwakeAfterANapIsReapedWithItsExitCode() throws Exception {
     supervise();
     try (var machine = napper()) {
-      new Napping(machine.child.pid()).awaitNap();
+      new NapView(machine.child.pid()).awaitNap();
       long first = machine.pid("redis");
-      Napping.signal("KILL", first);
+      NapView.signal("KILL", first);
       machine.child.await("reason=CRASHED: was ended by KILL");
       await().atMost(LIMIT).until(() -> !Files.exists(Path.of("/proc/" + first)));
     }
@@ -165,7 +165,7 @@ class NapIT {
       supervise();
       try (var machine = napper()) {
         machine.awaitPhase("redis", "Active");
-        var napping = new Napping(machine.child.pid());
+        var napping = new NapView(machine.child.pid());
         napping.awaitNap();
         napping.signal(signal);
         assertThat(machine.child.process().waitFor(60, TimeUnit.SECONDS)).isTrue();
@@ -182,7 +182,7 @@ class NapIT {
     supervise();
     try (var machine = napper()) {
       machine.awaitPhase("redis", "Active");
-      new Napping(machine.child.pid()).awaitNap();
+      new NapView(machine.child.pid()).awaitNap();
       machine.kill();
     }
     ProcessHandle left = supervised().getFirst();
@@ -196,7 +196,7 @@ class NapIT {
   @Test
   void nobodyElseGetsTheStateDirectoryOfASleeper() throws Exception {
     try (var machine = napper()) {
-      var napping = new Napping(machine.child.pid());
+      var napping = new NapView(machine.child.pid());
       for (int round = 0; round < 2; round++) {
         napping.awaitNap();
         assertThat(Child.refusal(manifests, scratch.resolve("state")))
@@ -213,7 +213,7 @@ class NapIT {
   @Test
   void aManifestThatChangesEndsANapAndOneWithAMistakeTakesNothingAway() throws Exception {
     try (var machine = napper()) {
-      var napping = new Napping(machine.child.pid());
+      var napping = new NapView(machine.child.pid());
       napping.awaitNap();
       declare(Manifest.greeting("news", "extra").with("port", 0));
       machine.child.await("woken by a connection, or a file that changed");
@@ -237,7 +237,7 @@ class NapIT {
         Manifest.greeting("cable", "hello")
             .with("warm", "[{from: \"" + from + "\", until: \"" + from.plusSeconds(60) + "\"}]"));
     try (var machine = napper()) {
-      var napping = new Napping(machine.child.pid());
+      var napping = new NapView(machine.child.pid());
       napping.awaitNap();
       machine.child.await("woken by the clock");
       machine.awaitPhase("cable", "Active");
@@ -248,7 +248,7 @@ class NapIT {
   @Test
   void anEndForWantOfNeedComesOverANap() throws Exception {
     try (var machine = napper("--exit-when-idle", "14s")) {
-      new Napping(machine.child.pid()).awaitNap();
+      new NapView(machine.child.pid()).awaitNap();
       assertThat(machine.child.process().waitFor(60, TimeUnit.SECONDS)).isTrue();
       assertThat(machine.child.process().exitValue()).isZero();
     }
@@ -304,7 +304,7 @@ class NapIT {
     return new Machine(manifests, scratch.resolve("state"), options.toArray(String[]::new));
   }
 
-  private static void settle(Napping napping) {
+  private static void settle(NapView napping) {
     await()
         .until(
             () -> {

@@ -62,7 +62,7 @@ class NapStepsIT {
   void whateverComesAtAnyStepIsNoticed(String shell) throws Exception {
     try (Child child = dormouse(shell)) {
       child.await("listening on");
-      var napping = new Napping(child.pid());
+      var napping = new NapView(child.pid());
       for (String step : STEPS) {
         stopAt(step);
         napping.awaitStep();
@@ -75,7 +75,7 @@ class NapStepsIT {
         int lines = child.lines().size();
         stopAt(step);
         napping.awaitStep();
-        Napping.signal("KILL", Long.parseLong(napping.children().getFirst()));
+        NapView.signal("KILL", Long.parseLong(napping.children().getFirst()));
         goOn(step);
         child.awaitFrom(lines, "woken by the end of a process of ours");
         visit();
@@ -96,7 +96,7 @@ class NapStepsIT {
   void aLauncherThatIsReplacedMeanwhileIsTheOneThatComesBack(String shell) throws Exception {
     try (Child child = dormouse(shell)) {
       child.await("listening on");
-      new Napping(child.pid()).awaitNap();
+      new NapView(child.pid()).awaitNap();
       Path launcher = scratch.resolve("dist/bin/dormouse");
       Path next = scratch.resolve("dist/bin/next");
       Files.writeString(

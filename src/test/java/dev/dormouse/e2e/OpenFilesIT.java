@@ -17,7 +17,7 @@ class OpenFilesIT {
   void servicesGetTheLimitThatDormouseWasStartedWith() throws IOException {
     Path manifest =
         Files.writeString(
-            scratch.resolve("echo.yaml"), Echo.service("echo", "files", "  path: /cable\n"));
+            scratch.resolve("echo.yaml"), EchoServer.service("echo", "files", "  path: /cable\n"));
     List<String> limited = List.of("sh", "-c", "ulimit -S -n 321 && exec \"$@\"", "sh");
     try (var machine = Machine.under(limited, manifest, scratch.resolve("state"))) {
       machine.open("/cable").join();

@@ -37,7 +37,7 @@ class OtherUsersIT {
     manifest =
         Files.writeString(
             scratch.resolve("echo.yaml"),
-            Echo.service(
+            EchoServer.service(
                 "echo", word, "  path: /cable\n  idleTimeout: 500ms\n  shutdown: {drain: 0s}\n"));
   }
 
@@ -67,19 +67,19 @@ class OtherUsersIT {
     String mark;
     try (var machine = new Machine(manifest, state)) {
       machine.open("/cable").join();
-      workload = Echo.only(word);
+      workload = EchoServer.only(word);
       mark = mark(workload);
       machine.awaitPhase("echo", "Active");
     }
     try (var older = forged(mark);
         var machine = new Machine(manifest, state)) {
       machine.open("/cable").join();
-      workload = Echo.only(word);
+      workload = EchoServer.only(word);
       machine.kill();
       try (var again = new Machine(manifest, state)) {
         again.child.await("adopted pid=" + workload.pid());
         again.open("/cable").join();
-        assertThat(Echo.only(word)).isEqualTo(workload);
+        assertThat(EchoServer.only(word)).isEqualTo(workload);
       }
       assertThat(older.process().isAlive()).isTrue();
     }
@@ -101,33 +101,34 @@ class OtherUsersIT {
           minimumUptime: 0s
           shutdown: {drain: 0s}
         """
-            .replace("SCRIPT", Files.copy(Echo.SCRIPT, scratch.resolve("echo.pl")).toString())
+            .replace("SCRIPT", Files.copy(EchoServer.SCRIPT, scratch.resolve("echo.pl")).toString())
             .replace("WORD", word));
     ProcessHandle workload;
     try (var machine = new Machine(manifest, state)) {
       machine.open("/cable").join();
-      workload = Echo.only(word);
+      workload = EchoServer.only(word);
       machine.kill();
     }
     try (var machine = new Machine(manifest, state)) {
       machine.child.await("adopted pid=" + workload.pid());
       machine.open("/cable").join().abort();
       machine.awaitPhase("echo", "Dormant");
-      assertThat(Echo.running(word)).isEmpty();
+      assertThat(EchoServer.running(word)).isEmpty();
     }
   }
 
   @Test
   void whereProcessesOfOthersAreHiddenEverythingWorks() throws Exception {
-    Path script = Files.copy(Echo.SCRIPT, scratch.resolve("echo.pl"));
+    Path script = Files.copy(EchoServer.SCRIPT, scratch.resolve("echo.pl"));
     Files.writeString(
-        manifest, Files.readString(manifest).replace(Echo.SCRIPT.toString(), script.toString()));
+        manifest,
+        Files.readString(manifest).replace(EchoServer.SCRIPT.toString(), script.toString()));
     Files.createDirectory(state);
     Root.run("chown", NOBODY, state.toString());
     ProcessHandle workload;
     try (var machine = hidden()) {
       machine.open("/cable").join();
-      workload = Echo.only(word);
+      workload = EchoServer.only(word);
       assertThat(machine.service("echo").path("memoryBytes").asLong()).isPositive();
       machine.kill();
     }
@@ -135,7 +136,7 @@ class OtherUsersIT {
       machine.child.await("adopted pid=" + workload.pid());
       machine.open("/cable").join().abort();
       machine.awaitPhase("echo", "Dormant");
-      assertThat(Echo.running(word)).isEmpty();
+      assertThat(EchoServer.running(word)).isEmpty();
       assertThat(machine.child.terminate()).isZero();
     }
   }

@@ -39,10 +39,10 @@ class PatienceIT {
   void aHoldEndsButTheBootGoesOnForTheNext() throws IOException {
     try (var machine = machine(echo("1.2 slow", "path: /cable", "startup: {hold: 300ms}"))) {
       assertThat(machine.open("/cable").refusal()).isEqualTo(503);
-      ProcessHandle booting = Echo.only(word);
+      ProcessHandle booting = EchoServer.only(word);
       machine.child.await("waking -> active");
       machine.open("/cable").join();
-      assertThat(Echo.only(word)).isEqualTo(booting);
+      assertThat(EchoServer.only(word)).isEqualTo(booting);
       assertThat(machine.starts("echo")).isEqualTo(1);
     }
   }
@@ -56,7 +56,7 @@ class PatienceIT {
     String stop = "shutdown: {drain: 0s, gracePeriod: 700ms}";
     try (var machine = machine(echo("0 deaf", "path: /cable", port, "idleTimeout: 200ms", stop))) {
       machine.open("/cable").join().abort();
-      ProcessHandle stubborn = Echo.only(word);
+      ProcessHandle stubborn = EchoServer.only(word);
       machine.awaitPhase("echo", "Stopping");
       assertThat(stubborn.isAlive()).isTrue();
       var held = machine.open("/cable");
@@ -64,7 +64,7 @@ class PatienceIT {
       assertThat(machine.phase("echo")).as("told while the stop waits").isEqualTo("Stopping");
       held.join();
       assertThat(stubborn.isAlive()).isFalse();
-      assertThat(Echo.only(word)).isNotEqualTo(stubborn);
+      assertThat(EchoServer.only(word)).isNotEqualTo(stubborn);
       assertThat(machine.count("dormouse_start_failures_total", "")).isZero();
     }
   }
@@ -80,11 +80,11 @@ class PatienceIT {
         sockets.add(machine.open("/showcase/" + i + "/cable"));
       }
       sockets.forEach(Machine.Socket::join);
-      ProcessHandle workload = Echo.only(word);
+      ProcessHandle workload = EchoServer.only(word);
       write(echo("0", routes + ", {path: /new}]"));
       machine.child.await("manifests changed");
       machine.open("/new").join();
-      assertThat(Echo.only(word)).isEqualTo(workload);
+      assertThat(EchoServer.only(word)).isEqualTo(workload);
       assertThat(sockets).noneMatch(socket -> socket.closed.isDone());
       assertThat(machine.starts("echo")).isEqualTo(1);
     }
@@ -96,7 +96,7 @@ class PatienceIT {
     List<String> names = List.of("a", "b", "c", "d", "e", "f");
     String all =
         names.stream()
-            .map(name -> Echo.service(name, word + name, "  path: /" + name + "\n"))
+            .map(name -> EchoServer.service(name, word + name, "  path: /" + name + "\n"))
             .reduce("", (one, other) -> one + "---\n" + other);
     try (var machine = machine(all)) {
       List<Machine.Socket> sockets = names.stream().map(name -> machine.open("/" + name)).toList();
@@ -104,13 +104,14 @@ class PatienceIT {
       assertThat(names.stream().map(name -> machine.service(name).at("/endpoint/port").asInt()))
           .doesNotHaveDuplicates()
           .doesNotContain(0);
-      assertThat(names).allMatch(name -> Echo.running(word + name).size() == 1);
+      assertThat(names).allMatch(name -> EchoServer.running(word + name).size() == 1);
       assertThat(machine.count("dormouse_start_failures_total", "")).isZero();
     }
   }
 
   private String echo(String arguments, String... fields) {
-    return Echo.service("echo", word + " " + arguments, "  " + String.join("\n  ", fields) + "\n");
+    return EchoServer.service(
+        "echo", word + " " + arguments, "  " + String.join("\n  ", fields) + "\n");
   }
 
   private Path write(String manifest) throws IOException {

@@ -34,7 +34,7 @@ class PausedIT {
     manifest =
         Files.writeString(
             scratch.resolve("echo.yaml"),
-            Echo.service(
+            EchoServer.service(
                     "echo",
                     word,
                     """
@@ -45,7 +45,7 @@ class PausedIT {
                       limits: {slowClient: 2s}
                     """)
                 + "---\n"
-                + Echo.service(
+                + EchoServer.service(
                     "slow",
                     word + "slow 1 slow",
                     "  path: /slow\n  idleTimeout: 10m\n  startup: {timeout: 4s, hold: 4s}\n"));
@@ -55,7 +55,7 @@ class PausedIT {
   void aDormouseThatWasStoppedCutsNobodyAndServesWhoCameMeanwhile() throws Exception {
     try (var machine = new Machine(manifest, state)) {
       List<Machine.Socket> clients = connect(machine);
-      ProcessHandle workload = Echo.only(word);
+      ProcessHandle workload = EchoServer.only(word);
       machine.open("/slow");
       machine.child.await("service=default/slow started pid=");
       Root.run("kill", "-s", "STOP", "" + machine.child.pid());
@@ -68,7 +68,7 @@ class PausedIT {
       assertThat(machine.starts("slow")).isEqualTo(1);
       assertThat(clients).noneMatch(client -> client.closed.isDone());
       assertThat(machine.phase("echo")).isEqualTo("Active");
-      assertThat(Echo.only(word)).isEqualTo(workload);
+      assertThat(EchoServer.only(word)).isEqualTo(workload);
       assertThat(machine.child.lines()).noneMatch(line -> line.contains("-> failed"));
       Stream.concat(clients.stream(), Stream.of(meanwhile)).forEach(it -> it.join().abort());
       machine.awaitPhase("echo", "Dormant");
@@ -79,7 +79,7 @@ class PausedIT {
   void aWorkloadThatWasStoppedKeepsItsClientsAndGetsNewOnes() throws Exception {
     try (var machine = new Machine(manifest, state)) {
       List<Machine.Socket> clients = connect(machine);
-      ProcessHandle workload = Echo.only(word);
+      ProcessHandle workload = EchoServer.only(word);
       Root.run("kill", "-s", "STOP", "" + workload.pid());
       pause();
       assertThat(machine.phase("echo")).isEqualTo("Active");
@@ -87,7 +87,7 @@ class PausedIT {
       Root.run("kill", "-s", "CONT", "" + workload.pid());
       meanwhile.join();
       assertThat(clients).noneMatch(client -> client.closed.isDone());
-      assertThat(Echo.only(word)).isEqualTo(workload);
+      assertThat(EchoServer.only(word)).isEqualTo(workload);
       Stream.concat(clients.stream(), Stream.of(meanwhile)).forEach(it -> it.join().abort());
       machine.awaitPhase("echo", "Dormant");
     }

@@ -32,7 +32,7 @@ class ServedByIT {
       assertThat(iad.starts("echo")).isZero();
       socket.join().abort();
       lhr.awaitPhase("echo", "Dormant");
-      assertThat(Echo.running(word)).isEmpty();
+      assertThat(EchoServer.running(word)).isEmpty();
     }
   }
 
@@ -74,7 +74,7 @@ class ServedByIT {
   private Path declare(String name, String upstream) throws IOException {
     return Files.writeString(
         scratch.resolve(name + ".yaml"),
-        Echo.service(
+        EchoServer.service(
             "echo",
             word,
             "  path: /cable\n  idleTimeout: 300ms\n  shutdown: {drain: 0s}\n"

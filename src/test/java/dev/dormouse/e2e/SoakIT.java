@@ -127,7 +127,7 @@ class SoakIT {
       switch (what) {
         case 0 -> killOne(example.pumas());
         case 1 -> killOne(example.redises());
-        case 2 -> killOne(Echo.running(word));
+        case 2 -> killOne(EchoServer.running(word));
         case 3 -> flood();
         case 4 -> redefine(random.nextInt());
         case 5 -> restart(() -> machine.kill());
@@ -273,11 +273,12 @@ class SoakIT {
 
   private void end() throws IOException {
     footprintAtRest();
-    check(Echo.running(word).isEmpty() && example.pumas().isEmpty(), "something runs at rest");
+    check(
+        EchoServer.running(word).isEmpty() && example.pumas().isEmpty(), "something runs at rest");
     check(machine.child.terminate() == 0, "it did not end well");
     readLog();
     check(example.processes().isEmpty(), "left behind: " + example.processes());
-    check(Echo.running(word).isEmpty(), "left behind: " + Echo.running(word));
+    check(EchoServer.running(word).isEmpty(), "left behind: " + EchoServer.running(word));
     var ports =
         List.of(machine.port, machine.adminPort, example.cablePort(), example.redisPort()).stream()
             .filter(SoakIT::isTaken)
@@ -316,7 +317,8 @@ class SoakIT {
   private void declareEcho(String idle, String env) throws IOException {
     Path next = scratch.resolve("next.yaml");
     Files.writeString(
-        next, Echo.service("echo", word, "  path: /echo\n  idleTimeout: " + idle + OFTEN + env));
+        next,
+        EchoServer.service("echo", word, "  path: /echo\n  idleTimeout: " + idle + OFTEN + env));
     Files.move(
         next,
         example.manifests().resolve("echo.yaml"),

@@ -27,21 +27,21 @@ class StateRemovedIT {
     manifest =
         Files.writeString(
             scratch.resolve("echo.yaml"),
-            Echo.service(
+            EchoServer.service(
                     "echo", word, "  path: /cable\n  idleTimeout: 500ms\n  shutdown: {drain: 0s}\n")
                 + "---\n"
-                + Echo.service("other", word + "2", "  path: /other\n  idleTimeout: 10m\n"));
+                + EchoServer.service("other", word + "2", "  path: /other\n  idleTimeout: 10m\n"));
   }
 
   @Test
   void aSecondDormouseDoesNotEndTheWorkOfTheFirst() throws Exception {
     try (var machine = new Machine(manifest, state)) {
       machine.open("/cable").join();
-      ProcessHandle workload = Echo.only(word);
+      ProcessHandle workload = EchoServer.only(word);
       remove();
       refusesBecauseOf(machine);
       remove();
-      assertThat(Echo.only(word)).isEqualTo(workload);
+      assertThat(EchoServer.only(word)).isEqualTo(workload);
       assertThat(machine.phase("echo")).isEqualTo("Active");
     }
   }
@@ -50,10 +50,10 @@ class StateRemovedIT {
   void norWhenItWasMovedAway() throws Exception {
     try (var machine = new Machine(manifest, state)) {
       machine.open("/cable").join();
-      ProcessHandle workload = Echo.only(word);
+      ProcessHandle workload = EchoServer.only(word);
       Files.move(state, scratch.resolve("moved"));
       refusesBecauseOf(machine);
-      assertThat(Echo.only(word)).isEqualTo(workload);
+      assertThat(EchoServer.only(word)).isEqualTo(workload);
     }
   }
 
@@ -62,7 +62,7 @@ class StateRemovedIT {
     ProcessHandle other;
     try (var machine = new Machine(manifest, state)) {
       machine.open("/other").join();
-      other = Echo.only(word + "2");
+      other = EchoServer.only(word + "2");
       remove();
       machine.open("/cable").join().abort();
       machine.awaitPhase("echo", "Dormant");
@@ -83,7 +83,7 @@ class StateRemovedIT {
     }
     try (var machine = new Machine(manifest, state)) {
       machine.child.await("adopted pid=" + other.pid());
-      assertThat(Echo.only(word + "2")).isEqualTo(other);
+      assertThat(EchoServer.only(word + "2")).isEqualTo(other);
     }
   }
 
@@ -91,7 +91,7 @@ class StateRemovedIT {
   void dormousesOwnKillIsToldAsItsOwn() throws Exception {
     Files.writeString(
         manifest,
-        Echo.service(
+        EchoServer.service(
             "echo",
             word + " 0 deaf",
             "  path: /cable\n  idleTimeout: 300ms\n  shutdown: {drain: 0s, gracePeriod: 1s}\n"));

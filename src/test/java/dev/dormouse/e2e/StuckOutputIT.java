@@ -32,7 +32,7 @@ class StuckOutputIT {
   private static final String CHATTER =
       "(for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do seq -f \"%040.0f\" 700; sleep 0.2;"
           + " done) & exec perl "
-          + Echo.SCRIPT
+          + EchoServer.SCRIPT
           + " chatty";
 
   @TempDir Path scratch;

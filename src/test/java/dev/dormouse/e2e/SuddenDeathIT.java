@@ -186,7 +186,7 @@ class SuddenDeathIT {
         manifest,
         Files.readString(manifest)
                 .replace("perl", "sh")
-                .replace(Echo.SCRIPT.toString(), "/no/script")
+                .replace(EchoServer.SCRIPT.toString(), "/no/script")
             + "  retry: {initial: 30s}\n");
     try (var machine = machine()) {
       assertThat(machine.open("/cable").refusal()).isEqualTo(503);
@@ -258,14 +258,15 @@ class SuddenDeathIT {
     String shutdown = more.contains("shutdown") ? "" : "  shutdown: {drain: 0s, gracePeriod: 2s}\n";
     Files.writeString(
         manifest,
-        Echo.service("echo", word + " " + arguments, "  path: /cable\n" + idle + shutdown + more));
+        EchoServer.service(
+            "echo", word + " " + arguments, "  path: /cable\n" + idle + shutdown + more));
   }
 
   private ProcessHandle only() {
-    return Echo.only(word);
+    return EchoServer.only(word);
   }
 
   private List<ProcessHandle> workloads() {
-    return Echo.running(word);
+    return EchoServer.running(word);
   }
 }

@@ -37,7 +37,7 @@ class WarmIT {
       await().during(Duration.ofMillis(500)).until(() -> machine.phase("echo").equals("Active"));
       machine.awaitPhase("echo", "Dormant");
       assertThat(InstantSource.system().instant()).isAfterOrEqualTo(from.plusSeconds(5));
-      assertThat(Echo.running(word)).isEmpty();
+      assertThat(EchoServer.running(word)).isEmpty();
     }
   }
 
@@ -48,13 +48,13 @@ class WarmIT {
       machine.awaitPhase("echo", "Active");
       var socket = machine.open("/cable");
       socket.join();
-      ProcessHandle workload = Echo.only(word);
+      ProcessHandle workload = EchoServer.only(word);
       write("{schedule: '0 0 1 1 *', duration: 1s, timeZone: Europe/Berlin}");
       machine.child.await("manifests changed");
       await()
           .during(Duration.ofMillis(800))
           .until(() -> machine.phase("echo").equals("Active") && !socket.closed.isDone());
-      assertThat(Echo.only(word)).isEqualTo(workload);
+      assertThat(EchoServer.only(word)).isEqualTo(workload);
       socket.join().abort();
       machine.awaitPhase("echo", "Dormant");
     }
@@ -63,7 +63,7 @@ class WarmIT {
   private Path write(String window) throws IOException {
     return Files.writeString(
         scratch.resolve("echo.yaml"),
-        Echo.service(
+        EchoServer.service(
             "echo",
             word,
             "  path: /cable\n  idleTimeout: 200ms\n  shutdown: {drain: 0s}\n  warm: ["

@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** One driver after another over one state directory, with real processes. */
 class AdoptionIT {
   @TempDir Path dir;
-  private Rig rig;
+  private ProcessRig rig;
   private final List<Process> strangers = new ArrayList<>();
 
   /** In the arguments of processes that a test starts, to find those of them that got away. */
@@ -44,7 +44,7 @@ class AdoptionIT {
 
   @BeforeEach
   void begin() {
-    rig = new Rig(dir, Map.of());
+    rig = new ProcessRig(dir, Map.of());
   }
 
   @AfterEach
@@ -116,8 +116,8 @@ class AdoptionIT {
     rig.await(Workload.Ready.class);
     rig.awaitOutput("first");
     restart(talker);
-    assertThat(rig.driver.tail(Rig.CABLE)).containsExactly("first");
-    Rig.signal(rig.pid(), "USR1");
+    assertThat(rig.driver.tail(ProcessRig.CABLE)).containsExactly("first");
+    ProcessRig.signal(rig.pid(), "USR1");
     rig.awaitOutput("second");
   }
 
@@ -129,7 +129,7 @@ class AdoptionIT {
     rig.await(Workload.Ready.class);
     restart(parent);
     assertThat(rig.now()).isInstanceOf(Workload.Ready.class);
-    Rig.signal(rig.pid(), "KILL");
+    ProcessRig.signal(rig.pid(), "KILL");
     Failure failure = rig.awaitFailure();
     assertThat(failure.reason()).isEqualTo(FailureReason.CRASHED);
     assertThat(failure.message()).startsWith("ended while it served");
@@ -172,7 +172,7 @@ class AdoptionIT {
     rig.await(Workload.Ready.class);
     rig.crash();
     Files.delete(memory());
-    next(Map.of(Rig.CABLE, server.build()));
+    next(Map.of(ProcessRig.CABLE, server.build()));
     assertThat(rig.now()).isInstanceOf(Workload.Stopping.class);
     rig.await(Workload.Absent.class);
     assertThat(rig.running(word)).isEmpty();
@@ -186,7 +186,7 @@ class AdoptionIT {
     rig.await(Workload.Ready.class);
     rig.crash();
     Files.delete(memory());
-    next(Map.of(Rig.CABLE, hidden.build()));
+    next(Map.of(ProcessRig.CABLE, hidden.build()));
     rig.await(Workload.Absent.class);
     assertThat(rig.running(word)).isEmpty();
   }
@@ -224,10 +224,10 @@ class AdoptionIT {
     rig.await(Workload.Ready.class);
     long pid = rig.pid();
     rig.crash();
-    Rig.signal(pid, "KILL");
+    ProcessRig.signal(pid, "KILL");
     Awaitility.await().until(() -> rig.proc.stat(pid).isEmpty());
     assertThat(rig.running(word)).hasSize(2);
-    next(Map.of(Rig.CABLE, parent.build()));
+    next(Map.of(ProcessRig.CABLE, parent.build()));
     rig.await(Workload.Absent.class);
     assertThat(rig.running(word)).isEmpty();
   }
@@ -249,7 +249,7 @@ class AdoptionIT {
     assertThat(rig.onControl(rig.driver::isAtRest)).isFalse();
     rig.await(Workload.Absent.class);
     assertThat(rig.onControl(rig.driver::isAtRest)).isTrue();
-    assertThat(rig.driver.tail(Rig.CABLE)).containsExactly("done");
+    assertThat(rig.driver.tail(ProcessRig.CABLE)).containsExactly("done");
   }
 
   @Test
@@ -274,7 +274,7 @@ class AdoptionIT {
     for (long claimed : new long[] {ticks - 1000, ticks}) {
       rig.crash();
       write(stranger.pid(), claimed, rig.proc.bootId());
-      next(Map.of(Rig.CABLE, server.build()));
+      next(Map.of(ProcessRig.CABLE, server.build()));
       assertThat(rig.now()).isEqualTo(new Workload.Absent());
       assertThat(memory()).doesNotExist();
       assertThat(stranger.isAlive()).isTrue();
@@ -288,7 +288,7 @@ class AdoptionIT {
     long pid = rig.pid();
     rig.crash();
     edit(text -> text.replace(rig.proc.bootId(), "another"));
-    next(Map.of(Rig.CABLE, server.build()));
+    next(Map.of(ProcessRig.CABLE, server.build()));
     rig.await(Workload.Absent.class);
     assertThat(rig.proc.stat(pid)).as("found by its mark").isEmpty();
   }
@@ -299,7 +299,7 @@ class AdoptionIT {
     rig.await(Workload.Ready.class);
     rig.crash();
     edit(text -> text.substring(0, text.length() / 2));
-    next(Map.of(Rig.CABLE, server.build()));
+    next(Map.of(ProcessRig.CABLE, server.build()));
     rig.await(Workload.Absent.class);
     assertThat(rig.running(word)).isEmpty();
     rig.start(server);
@@ -311,8 +311,8 @@ class AdoptionIT {
     rig.start(server);
     rig.await(Workload.Ready.class);
     long pid = rig.pid();
-    try (Rig neighbour = new Rig(other, Map.of())) {
-      neighbour.adopt(Map.of(Rig.CABLE, server.build()));
+    try (ProcessRig neighbour = new ProcessRig(other, Map.of())) {
+      neighbour.adopt(Map.of(ProcessRig.CABLE, server.build()));
       assertThat(neighbour.now()).isEqualTo(new Workload.Absent());
     }
     assertThat(rig.running(word)).containsExactly(pid);
@@ -322,9 +322,9 @@ class AdoptionIT {
   void aServiceOfAnotherNamespaceHasAFileOfItsOwn() {
     var shop = new ServiceId("shop", "cable");
     var files = StateFiles.of(dir);
-    assertThat(files.memory(shop)).isNotEqualTo(files.memory(Rig.CABLE));
+    assertThat(files.memory(shop)).isNotEqualTo(files.memory(ProcessRig.CABLE));
     assertThat(files.ofOutput(files.output(shop))).contains(shop);
-    assertThat(files.ofOutput(files.output(Rig.CABLE))).contains(Rig.CABLE);
+    assertThat(files.ofOutput(files.output(ProcessRig.CABLE))).contains(ProcessRig.CABLE);
     assertThat(files.ofMarker(files.markerValue(shop))).contains(shop);
   }
 
@@ -341,7 +341,7 @@ class AdoptionIT {
     rig.start(broken);
     Awaitility.await().until(() -> rig.awaitFailure().count() == 3);
     rig.crash();
-    next(Map.of(Rig.CABLE, revised().build()));
+    next(Map.of(ProcessRig.CABLE, revised().build()));
     assertThat(rig.now()).isEqualTo(new Workload.Absent());
   }
 
@@ -392,11 +392,11 @@ class AdoptionIT {
   /** Dormouse dies at once and is started again. */
   private void restart(Specs specs) {
     rig.crash();
-    next(Map.of(Rig.CABLE, specs.build()));
+    next(Map.of(ProcessRig.CABLE, specs.build()));
   }
 
   private void next(Map<ServiceId, ServiceSpec> specs) {
-    rig = new Rig(dir, Map.of());
+    rig = new ProcessRig(dir, Map.of());
     rig.adopt(specs);
   }
 
@@ -406,7 +406,7 @@ class AdoptionIT {
 
   private void write(long pid, long ticks, String bootId) throws IOException {
     var traces =
-        new Memory.Traces(
+        new SavedState.Traces(
             pid,
             ticks,
             Optional.empty(),
@@ -415,7 +415,8 @@ class AdoptionIT {
             false,
             Optional.empty(),
             false);
-    var memory = new Memory(Rig.CABLE, bootId, "1", Optional.of(traces), Optional.empty());
+    var memory =
+        new SavedState(ProcessRig.CABLE, bootId, "1", Optional.of(traces), Optional.empty());
     Files.writeString(memory(), memory.toJson());
   }
 

@@ -53,11 +53,11 @@ class DirectClientsIT {
   @TempDir Path dir;
   private final int second = FreePort.any();
   private final Specs server = Programs.perl(TWO_PORTS);
-  private Rig rig;
+  private ProcessRig rig;
 
   @BeforeEach
   void begin() {
-    rig = new Rig(dir, Map.of("SECOND", "" + second));
+    rig = new ProcessRig(dir, Map.of("SECOND", "" + second));
     rig.start(server);
     rig.await(Workload.Ready.class);
     rig.awaitOutput("inside");

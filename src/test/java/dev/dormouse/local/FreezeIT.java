@@ -35,13 +35,13 @@ class FreezeIT {
   private static final ServiceId REDIS = new ServiceId("default", "redis");
 
   @TempDir Path dir;
-  private Rig rig;
+  private ProcessRig rig;
   private final String word = "w" + UUID.randomUUID();
   private final Specs server = Programs.perl("# " + word + "\n" + Programs.SERVER);
 
   @BeforeEach
   void begin() {
-    rig = new Rig(dir, Map.of());
+    rig = new ProcessRig(dir, Map.of());
   }
 
   @AfterEach
@@ -55,8 +55,8 @@ class FreezeIT {
     Specs parent = Programs.sh("sleep 1000 & : " + word + "; perl -e '" + Programs.SERVER + "'; :");
     freeze(parent);
     awaitSleep("FROZEN");
-    assertThat(rig.driver.usage(Rig.CABLE).orElseThrow().frozen()).isTrue();
-    assertThat(rig.driver.usage(Rig.CABLE).orElseThrow().processes()).isEqualTo(3);
+    assertThat(rig.driver.usage(ProcessRig.CABLE).orElseThrow().frozen()).isTrue();
+    assertThat(rig.driver.usage(ProcessRig.CABLE).orElseThrow().processes()).isEqualTo(3);
     assertThat(rig.pageOut.told).singleElement().extracting(List::size).isEqualTo(3);
     assertThat(Files.readString(dir.resolve("cable.json"))).contains("\"frozen\":true");
     rig.apply(parent, new Action.Freeze());
@@ -65,7 +65,7 @@ class FreezeIT {
     rig.await(Workload.Ready.class);
     Awaitility.await().untilAsserted(() -> assertThat(rig.pageOut.fetched).hasSize(1));
     assertThat(pids(rig.pageOut.fetched.element())).isEqualTo(pids(rig.pageOut.told.element()));
-    assertThat(rig.driver.usage(Rig.CABLE).orElseThrow().frozen()).isFalse();
+    assertThat(rig.driver.usage(ProcessRig.CABLE).orElseThrow().frozen()).isFalse();
     assertThat(Files.readString(dir.resolve("cable.json"))).doesNotContain("frozen");
   }
 
@@ -78,7 +78,7 @@ class FreezeIT {
     var starting = (Workload.Starting) rig.now();
     assertThat(starting.endpoint()).isPresent();
     assertThat(rig.proc.stat(before).orElseThrow().stopped()).isFalse();
-    rig.driver.answered(Rig.CABLE);
+    rig.driver.answered(ProcessRig.CABLE);
     assertThat(rig.await(Workload.Ready.class).endpoint()).isEqualTo(starting.endpoint());
     awaitSleep("ANSWERED");
     assertThat(rig.running(word)).containsExactly(before);
@@ -90,7 +90,7 @@ class FreezeIT {
     Instant thawed = rig.clock.instant();
     thaw(server);
     rig.await(Workload.Ready.class);
-    assertThat(rig.since(thawed)).isGreaterThanOrEqualTo(Thaw.ASK_AFTER);
+    assertThat(rig.since(thawed)).isGreaterThanOrEqualTo(ThawProbe.ASK_AFTER);
   }
 
   @Test
@@ -145,7 +145,7 @@ class FreezeIT {
     Specs parent = Programs.sh("sleep 1000 & : " + word + "; perl -e '" + Programs.SERVER + "'; :");
     freeze(parent);
     awaitSleep("FROZEN");
-    Rig.signal(rig.pid(), "KILL");
+    ProcessRig.signal(rig.pid(), "KILL");
     rig.await(Workload.Absent.class);
     assertThat(rig.running(word)).isEmpty();
     rig.start(parent);
@@ -161,7 +161,7 @@ class FreezeIT {
     Instant thawed = rig.clock.instant();
     thaw(numb);
     rig.await(Workload.Absent.class);
-    assertThat(rig.since(thawed)).isGreaterThanOrEqualTo(Thaw.LIMIT);
+    assertThat(rig.since(thawed)).isGreaterThanOrEqualTo(ThawProbe.LIMIT);
     awaitSleep("LOST");
     assertThat(rig.running(word)).isEmpty();
     rig.start(numb);
@@ -182,7 +182,7 @@ class FreezeIT {
   void whatIsWokenFromOutsideIsAwake() {
     freeze(server);
     awaitSleep("FROZEN");
-    Rig.signal(rig.pid(), "CONT");
+    ProcessRig.signal(rig.pid(), "CONT");
     Awaitility.await()
         .atMost(Duration.ofSeconds(15))
         .untilAsserted(() -> assertThat(rig.now()).isInstanceOf(Workload.Ready.class));
@@ -220,7 +220,7 @@ class FreezeIT {
     freeze(server);
     rig.await(Workload.Absent.class);
     assertThat(rig.sleeps).containsExactly("IN_VAIN");
-    assertThat(rig.driver.obstacle(Rig.CABLE, Sleep.FREEZE))
+    assertThat(rig.driver.obstacle(ProcessRig.CABLE, Sleep.FREEZE))
         .contains("most of it stays resident: 42 MB -> 30 MB");
   }
 
@@ -230,7 +230,7 @@ class FreezeIT {
     freeze(server);
     rig.await(Workload.Absent.class);
     assertThat(rig.sleeps).containsExactly("FAILED");
-    assertThat(rig.driver.obstacle(Rig.CABLE, Sleep.FREEZE))
+    assertThat(rig.driver.obstacle(ProcessRig.CABLE, Sleep.FREEZE))
         .contains("process_madvise is not permitted");
   }
 
@@ -252,7 +252,7 @@ class FreezeIT {
     awaitSleep("INTERRUPTED");
     rig.await(Workload.Ready.class);
     assertThat(stopped()).isZero();
-    assertThat(rig.driver.obstacle(Rig.CABLE, Sleep.FREEZE)).isEmpty();
+    assertThat(rig.driver.obstacle(ProcessRig.CABLE, Sleep.FREEZE)).isEmpty();
   }
 
   /** The arrival comes at no, or at any, distance from the freeze. */
@@ -264,7 +264,7 @@ class FreezeIT {
       rig.apply(server, new Action.Freeze());
       Thread.sleep(round / 2);
       thaw(server);
-      rig.driver.answered(Rig.CABLE);
+      rig.driver.answered(ProcessRig.CABLE);
       rig.await(Workload.Ready.class);
       assertThat(stopped()).as("round " + round).isZero();
     }
@@ -280,11 +280,11 @@ class FreezeIT {
     rig.await(Workload.Ready.class);
     rig.onControl(
         () -> {
-          rig.driver.apply(Rig.CABLE, dependent(), new Action.Freeze());
+          rig.driver.apply(ProcessRig.CABLE, dependent(), new Action.Freeze());
           return true;
         });
     assertThat(((Workload.Frozen) rig.now()).dependencyRestarted()).isFalse();
-    restart(Map.of(Rig.CABLE, dependent(), REDIS, Programs.perl(Programs.SERVER).build()));
+    restart(Map.of(ProcessRig.CABLE, dependent(), REDIS, Programs.perl(Programs.SERVER).build()));
     assertThat(((Workload.Frozen) rig.now()).dependencyRestarted()).isFalse();
     rig.onControl(
         () -> {
@@ -303,15 +303,15 @@ class FreezeIT {
     freeze(server);
     awaitSleep("FROZEN");
     long pid = rig.pid();
-    restart(Map.of(Rig.CABLE, server.build()));
+    restart(Map.of(ProcessRig.CABLE, server.build()));
     assertThat(rig.now()).isInstanceOf(Workload.Frozen.class);
     assertThat(stopped()).isEqualTo(1);
     awaitSleep("FROZEN");
     thaw(server);
-    rig.driver.answered(Rig.CABLE);
+    rig.driver.answered(ProcessRig.CABLE);
     rig.await(Workload.Ready.class);
     assertThat(rig.running(word)).containsExactly(pid);
-    restart(Map.of(Rig.CABLE, server.build()));
+    restart(Map.of(ProcessRig.CABLE, server.build()));
     assertThat(rig.now()).isInstanceOf(Workload.Ready.class);
   }
 
@@ -320,9 +320,9 @@ class FreezeIT {
     freeze(server);
     awaitSleep("FROZEN");
     rig.crash();
-    Rig.signal(rig.pid(), "CONT");
-    rig = new Rig(dir, Map.of());
-    rig.adopt(Map.of(Rig.CABLE, server.build()));
+    ProcessRig.signal(rig.pid(), "CONT");
+    rig = new ProcessRig(dir, Map.of());
+    rig.adopt(Map.of(ProcessRig.CABLE, server.build()));
     rig.await(Workload.Ready.class);
     assertThat(stopped()).isZero();
   }
@@ -363,7 +363,7 @@ class FreezeIT {
 
   private void restart(Map<ServiceId, ServiceSpec> specs) {
     rig.crash();
-    rig = new Rig(dir, Map.of());
+    rig = new ProcessRig(dir, Map.of());
     rig.adopt(specs);
   }
 

@@ -215,7 +215,7 @@ class FrozenCableIT {
       first.awaitMessage("welcome");
       second.awaitMessage("welcome");
       assertThat(Duration.between(knocked, machine.clock.instant()))
-          .isGreaterThanOrEqualTo(Thaw.LIMIT);
+          .isGreaterThanOrEqualTo(ThawProbe.LIMIT);
       assertThat(machine.pid()).isNotEqualTo(before);
       assertThat(machine.sleeps).containsSubsequence("FROZEN", "LOST");
       first.drop();

@@ -6,8 +6,8 @@ import static org.awaitility.Awaitility.await;
 import dev.dormouse.activator.Activator;
 import dev.dormouse.activator.ActivatorEvents;
 import dev.dormouse.activator.ActivatorSettings;
+import dev.dormouse.activator.GatedService;
 import dev.dormouse.activator.RouteTable;
-import dev.dormouse.activator.Served;
 import dev.dormouse.budget.Budget;
 import dev.dormouse.control.FreezeListener;
 import dev.dormouse.control.ServiceView;
@@ -70,7 +70,9 @@ final class FrozenMachine implements AutoCloseable {
             served ->
                 activator.serve(
                     RouteTable.of(
-                        served.stream().map(s -> new Served(s.id(), s.spec(), s.gate())).toList(),
+                        served.stream()
+                            .map(s -> new GatedService(s.id(), s.spec(), s.gate()))
+                            .toList(),
                         Optional.empty())));
     controller.apply(services);
     CompletableFuture.runAsync(() -> {}, control).join();

@@ -62,7 +62,8 @@ class LaunchTest {
   @Tag("D30")
   void withoutAPortThereIsNoPortVariable() {
     var settings = new LocalSettings(Path.of("/s"), "", "127.0.0.1", INHERITED);
-    Launch launch = Launch.of(Rig.CABLE, Programs.of("x").build(), Optional.empty(), settings);
+    Launch launch =
+        Launch.of(ProcessRig.CABLE, Programs.of("x").build(), Optional.empty(), settings);
     assertThat(launch.env()).doesNotContainKey("PORT").containsEntry("REGION", "");
   }
 
@@ -73,7 +74,9 @@ class LaunchTest {
         .startsWith("default/cable@")
         .isEqualTo(marker(launch(Programs.of("y"))));
     var elsewhere = new LocalSettings(Path.of("/t"), "", "127.0.0.1", INHERITED);
-    assertThat(marker(Launch.of(Rig.CABLE, Programs.of("x").build(), Optional.empty(), elsewhere)))
+    assertThat(
+            marker(
+                Launch.of(ProcessRig.CABLE, Programs.of("x").build(), Optional.empty(), elsewhere)))
         .isNotEqualTo(marker(launch));
   }
 
@@ -95,7 +98,7 @@ class LaunchTest {
   private static Launch limited(String openFiles) {
     var env = Map.of("PATH", "/bin", Launch.OPEN_FILES, openFiles);
     var settings = new LocalSettings(Path.of("/s"), "", "127.0.0.1", env);
-    return Launch.of(Rig.CABLE, Programs.of("x", "a b").build(), Optional.empty(), settings);
+    return Launch.of(ProcessRig.CABLE, Programs.of("x", "a b").build(), Optional.empty(), settings);
   }
 
   private static String marker(Launch launch) {
@@ -105,6 +108,6 @@ class LaunchTest {
   private static Launch launch(Specs specs) {
     var settings = new LocalSettings(Path.of("/s"), "iad", "127.0.0.1", INHERITED);
     var endpoint = Optional.of(new Endpoint("127.0.0.1", 28080));
-    return Launch.of(Rig.CABLE, specs.build(), endpoint, settings);
+    return Launch.of(ProcessRig.CABLE, specs.build(), endpoint, settings);
   }
 }

@@ -62,11 +62,11 @@ class ListenerIT {
 
   @TempDir Path dir;
   private final int port = FreePort.any();
-  private Rig rig;
+  private ProcessRig rig;
 
   @BeforeEach
   void begin() {
-    rig = new Rig(dir, Map.of("ORDER", dir.resolve("order").toString()));
+    rig = new ProcessRig(dir, Map.of("ORDER", dir.resolve("order").toString()));
   }
 
   @AfterEach

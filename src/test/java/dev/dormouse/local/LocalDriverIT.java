@@ -35,14 +35,16 @@ class LocalDriverIT {
   private static final InetAddress LOOPBACK = InetAddress.ofLiteral("127.0.0.1");
 
   @TempDir Path dir;
-  private Rig rig;
+  private ProcessRig rig;
 
   /** In the arguments of processes that a test starts, to find those of them that got away. */
   private final String word = "w" + UUID.randomUUID();
 
   @BeforeEach
   void begin() {
-    rig = new Rig(dir, Map.of("PORT", "1", "PIDFILE", "/x", "DORMOUSE_TEST", "1", "KEPT", "yes"));
+    rig =
+        new ProcessRig(
+            dir, Map.of("PORT", "1", "PIDFILE", "/x", "DORMOUSE_TEST", "1", "KEPT", "yes"));
   }
 
   @AfterEach
@@ -65,11 +67,12 @@ class LocalDriverIT {
     assertThat(stat.session()).isEqualTo(pid);
     assertThat(stat.group()).isEqualTo(pid);
     assertThat(stat.parent()).isEqualTo(ProcessHandle.current().pid());
-    assertThat(rig.driver.usage(Rig.CABLE).orElseThrow().memoryBytes()).isGreaterThan(500_000);
+    assertThat(rig.driver.usage(ProcessRig.CABLE).orElseThrow().memoryBytes())
+        .isGreaterThan(500_000);
     rig.stop(server, StopReason.IDLE);
     rig.await(Workload.Absent.class);
     assertThat(rig.proc.stat(pid)).isEmpty();
-    assertThat(rig.driver.usage(Rig.CABLE)).isEmpty();
+    assertThat(rig.driver.usage(ProcessRig.CABLE)).isEmpty();
   }
 
   @Test
@@ -110,7 +113,7 @@ class LocalDriverIT {
     rig.start(server);
     rig.await(Workload.Ready.class);
     rig.awaitOutput("asked 3 GET /up HTTP/1.1");
-    assertThat(rig.driver.tail(Rig.CABLE)).noneMatch(line -> line.startsWith("asked 4"));
+    assertThat(rig.driver.tail(ProcessRig.CABLE)).noneMatch(line -> line.startsWith("asked 4"));
   }
 
   @Test
@@ -163,7 +166,8 @@ class LocalDriverIT {
     assertThat(failure.reason()).isEqualTo(FailureReason.EXITED);
     assertThat(failure.message())
         .isEqualTo("exited with code 7 before it was ready: cannot load such file");
-    assertThat(rig.driver.tail(Rig.CABLE)).contains("booting", "cannot load such file", "  at x");
+    assertThat(rig.driver.tail(ProcessRig.CABLE))
+        .contains("booting", "cannot load such file", "  at x");
   }
 
   @Test
@@ -171,7 +175,8 @@ class LocalDriverIT {
   void aDeathWhileItServesIsACrashAndTakesItsChildrenAlong() {
     rig.start(Programs.sh("sleep 1000 & : " + word + "; perl -e '" + Programs.SERVER + "'; :"));
     rig.await(Workload.Ready.class);
-    assertThat(rig.driver.usage(Rig.CABLE).orElseThrow().processes()).isGreaterThanOrEqualTo(3);
+    assertThat(rig.driver.usage(ProcessRig.CABLE).orElseThrow().processes())
+        .isGreaterThanOrEqualTo(3);
     ProcessHandle.of(rig.pid()).orElseThrow().destroyForcibly();
     Failure failure = rig.awaitFailure();
     assertThat(failure.reason()).isEqualTo(FailureReason.CRASHED);
@@ -305,7 +310,7 @@ class LocalDriverIT {
     rig.stop(server.gracePeriod(Duration.ofSeconds(1)), StopReason.IDLE);
     rig.await(Workload.Absent.class);
     assertThat(rig.since(start)).isGreaterThan(Duration.ofSeconds(1));
-    assertThat(rig.driver.tail(Rig.CABLE)).contains("child finished");
+    assertThat(rig.driver.tail(ProcessRig.CABLE)).contains("child finished");
   }
 
   @Test
@@ -319,7 +324,10 @@ class LocalDriverIT {
     rig.awaitOutput("done");
     Path file = dir.resolve("cable.log");
     Awaitility.await().until(() -> Files.size(file) <= Output.MAX_FILE_BYTES);
-    assertThat(rig.driver.tail(Rig.CABLE)).hasSize(Output.MAX_LINES).last().isEqualTo("done");
+    assertThat(rig.driver.tail(ProcessRig.CABLE))
+        .hasSize(Output.MAX_LINES)
+        .last()
+        .isEqualTo("done");
   }
 
   @Test
@@ -333,7 +341,7 @@ class LocalDriverIT {
             .env("HOST", "mine");
     rig.start(printer.port(39_999));
     rig.awaitFailure();
-    List<String> out = rig.driver.tail(Rig.CABLE);
+    List<String> out = rig.driver.tail(ProcessRig.CABLE);
     assertThat(out)
         .contains("PORT=39999", "REGION=iad", "NAME=cable", "KEPT=yes")
         .contains("A=cable-x", "B=cable-x$(C)", "C=late", "HOST=mine")
@@ -412,7 +420,7 @@ class LocalDriverIT {
     rig.await(Workload.Ready.class);
     rig.stop(server, StopReason.IDLE);
     rig.await(Workload.Absent.class);
-    assertThat(rig.driver.tail(Rig.CABLE)).containsExactly("heard");
+    assertThat(rig.driver.tail(ProcessRig.CABLE)).containsExactly("heard");
   }
 
   /** A session of its own does not keep the signal from a server that has something to save. */
@@ -424,7 +432,7 @@ class LocalDriverIT {
     rig.await(Workload.Ready.class);
     rig.stop(server, StopReason.IDLE);
     rig.await(Workload.Absent.class);
-    assertThat(rig.driver.tail(Rig.CABLE)).contains("saved");
+    assertThat(rig.driver.tail(ProcessRig.CABLE)).contains("saved");
   }
 
   @Test
@@ -435,7 +443,7 @@ class LocalDriverIT {
     rig.await(Workload.Ready.class);
     rig.stop(server.gracePeriod(Duration.ofMinutes(5)), StopReason.IDLE);
     rig.await(Workload.Absent.class);
-    assertThat(rig.driver.tail(Rig.CABLE)).doesNotContain("terminated");
+    assertThat(rig.driver.tail(ProcessRig.CABLE)).doesNotContain("terminated");
   }
 
   /** It lost its port to somebody else, or its leader: what is left of it may have a say. */
@@ -444,7 +452,7 @@ class LocalDriverIT {
     String child = "$SIG{TERM} = sub { print qq(saved\n); exit }; print qq(up\n); sleep 1000";
     rig.start(Programs.sh("perl -e '$| = 1; " + child + "' & sleep 0.3; exit 3"));
     assertThat(rig.awaitFailure().message()).startsWith("exited with code 3 before it was ready");
-    assertThat(rig.driver.tail(Rig.CABLE)).contains("saved");
+    assertThat(rig.driver.tail(ProcessRig.CABLE)).contains("saved");
   }
 
   @Test
@@ -462,7 +470,9 @@ class LocalDriverIT {
     rig.await(Workload.Ready.class);
     Awaitility.await()
         .untilAsserted(
-            () -> assertThat(rig.driver.usage(Rig.CABLE).orElseThrow().processes()).isEqualTo(1));
+            () ->
+                assertThat(rig.driver.usage(ProcessRig.CABLE).orElseThrow().processes())
+                    .isEqualTo(1));
     rig.stop(server, StopReason.IDLE);
     rig.await(Workload.Absent.class);
   }
@@ -491,7 +501,7 @@ class LocalDriverIT {
     rig.await(Workload.Ready.class);
     rig.onControl(
         () -> {
-          rig.driver.broken(Rig.CABLE, FailureReason.DEAF, "no answer within 10 s");
+          rig.driver.broken(ProcessRig.CABLE, FailureReason.DEAF, "no answer within 10 s");
           return true;
         });
     assertThat(rig.awaitFailure().reason()).isEqualTo(FailureReason.DEAF);
@@ -504,13 +514,13 @@ class LocalDriverIT {
     var ready = rig.await(Workload.Ready.class);
     rig.onControl(
         () -> {
-          rig.driver.broken(Rig.CABLE, FailureReason.DEAF, "no answer within 10 s");
+          rig.driver.broken(ProcessRig.CABLE, FailureReason.DEAF, "no answer within 10 s");
           return true;
         });
     var broken = rig.await(Workload.Broken.class);
     assertThat(broken.endpoint()).isEqualTo(ready.endpoint());
     assertThat(broken.succeeded()).isFalse();
-    rig.driver.answered(Rig.CABLE);
+    rig.driver.answered(ProcessRig.CABLE);
     assertThat(rig.await(Workload.Ready.class)).isEqualTo(ready);
   }
 
@@ -519,7 +529,7 @@ class LocalDriverIT {
     rig.stopsBroken = false;
     rig.start(Programs.perl("$SIG{USR1} = sub { exit 0 }; " + Programs.SERVER));
     rig.await(Workload.Ready.class);
-    Rig.signal(rig.pid(), "USR1");
+    ProcessRig.signal(rig.pid(), "USR1");
     var ended = rig.await(Workload.Broken.class);
     assertThat(ended.succeeded()).isTrue();
     assertThat(ended.endpoint()).isEmpty();

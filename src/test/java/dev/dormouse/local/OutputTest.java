@@ -19,7 +19,7 @@ class OutputTest {
   @BeforeEach
   void begin() throws IOException {
     file = dir.resolve("state/cable.log");
-    output = new Output(Rig.CABLE, file);
+    output = new Output(ProcessRig.CABLE, file);
     output.open();
   }
 

@@ -20,7 +20,7 @@ class SuspensionTest {
 
   @TempDir Path dir;
   private FakeProc proc;
-  private Family family;
+  private ProcessTree family;
   private final FakePageOut pageOut = new FakePageOut();
   private Kernel kernel = new Kernel();
   private Suspension suspension;
@@ -30,7 +30,7 @@ class SuspensionTest {
   void begin() {
     proc = new FakeProc(dir);
     proc.process(1, 0, 1, 1, 1).process(100, 1, 100, 100, 1000).process(101, 100, 100, 100, 1001);
-    family = new Family(proc.fs(), 100, new Mark("X=1", Path.of("/state/cable.log")));
+    family = new ProcessTree(proc.fs(), 100, new OwnerMark("X=1", Path.of("/state/cable.log")));
     kernel = new Kernel();
     suspension = new Suspension(family, kernel);
   }

@@ -60,7 +60,7 @@ class WatchtowerIT {
     resources.add(socket);
     peer = Optional.of(socket);
     itsPort = Integer.parseInt(process.inputReader().readLine().strip());
-    Rig.signal(process.pid(), "STOP");
+    ProcessRig.signal(process.pid(), "STOP");
     await().until(() -> stopped().getFirst().stopped());
   }
 
@@ -156,7 +156,7 @@ class WatchtowerIT {
     post.close();
     post.close();
     assertThat(ownDescriptors()).isLessThanOrEqualTo(before + 1); // the set of all
-    Rig.signal(child.orElseThrow().pid(), "CONT");
+    ProcessRig.signal(child.orElseThrow().pid(), "CONT");
     child.orElseThrow().getOutputStream().write(new byte[] {'\n'});
     child.orElseThrow().getOutputStream().flush();
     peer.orElseThrow().setSoTimeout((int) SOON.toMillis());

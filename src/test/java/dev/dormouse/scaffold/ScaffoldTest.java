@@ -3,10 +3,10 @@ package dev.dormouse.scaffold;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.dormouse.api.Declared;
 import dev.dormouse.api.ManifestReader;
 import dev.dormouse.api.Manifests;
 import dev.dormouse.api.ReaderContext;
+import dev.dormouse.api.ValidService;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -139,11 +139,11 @@ class ScaffoldTest {
     assertThat(proposal.found().toString()).contains("fly.toml:1: cannot be read");
   }
 
-  private static Declared declared(Proposal proposal) {
+  private static ValidService declared(Proposal proposal) {
     return service(proposal).orElseThrow();
   }
 
-  private static Optional<Declared> service(Proposal proposal) {
+  private static Optional<ValidService> service(Proposal proposal) {
     Manifests read =
         new ManifestReader(ReaderContext.machine(Optional.empty()))
             .read(Path.of("dormouse.yaml"), proposal.manifest());

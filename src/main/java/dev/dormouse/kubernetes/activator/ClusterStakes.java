@@ -2,9 +2,9 @@ package dev.dormouse.kubernetes.activator;
 
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.kubernetes.client.Api;
-import dev.dormouse.kubernetes.client.Outcomes;
+import dev.dormouse.kubernetes.client.ApiResults;
+import dev.dormouse.kubernetes.protocol.ApiResult;
 import dev.dormouse.kubernetes.protocol.JsonPatch;
-import dev.dormouse.kubernetes.protocol.Outcome;
 import dev.dormouse.kubernetes.protocol.ServiceObject;
 import dev.dormouse.kubernetes.protocol.StakeApi;
 import dev.dormouse.kubernetes.resource.OnDemandService;
@@ -16,16 +16,16 @@ record ClusterStakes(Api api) implements StakeApi {
   private static final String MANAGER = "dormouse-activator";
 
   @Override
-  public CompletionStage<Outcome<ServiceObject>> get(ServiceId id) {
-    return Outcomes.later(
+  public CompletionStage<ApiResult<ServiceObject>> get(ServiceId id) {
+    return ApiResults.later(
         api.get(OnDemandService.path(id)).orTimeout(TIMEOUT_SECONDS, TimeUnit.SECONDS),
         ServiceObject::read);
   }
 
   @Override
-  public CompletionStage<Outcome<ServiceObject>> patchStatus(ServiceId id, JsonPatch patch) {
+  public CompletionStage<ApiResult<ServiceObject>> patchStatus(ServiceId id, JsonPatch patch) {
     String path = OnDemandService.path(id) + "/status?fieldManager=" + MANAGER;
-    return Outcomes.later(
+    return ApiResults.later(
         api.patch(path, Api.Patch.JSON, patch.operations())
             .orTimeout(TIMEOUT_SECONDS, TimeUnit.SECONDS),
         ServiceObject::read);

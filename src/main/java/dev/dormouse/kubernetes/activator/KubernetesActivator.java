@@ -15,7 +15,7 @@ import dev.dormouse.kubernetes.client.Api;
 import dev.dormouse.kubernetes.client.Cluster;
 import dev.dormouse.kubernetes.client.LeaseKeeper;
 import dev.dormouse.kubernetes.client.Namespaces;
-import dev.dormouse.kubernetes.client.Stripped;
+import dev.dormouse.kubernetes.client.TrimmedItemStore;
 import dev.dormouse.kubernetes.client.Watcher;
 import dev.dormouse.kubernetes.protocol.ActivatorId;
 import dev.dormouse.kubernetes.protocol.StakeHolder;
@@ -48,7 +48,7 @@ public final class KubernetesActivator implements AutoCloseable, ServiceView.Sou
   private final KubernetesClient client;
   private final ScheduledExecutorService stakes = thread("dormouse-stakes");
   private final ScheduledExecutorService renewals = thread("dormouse-lease");
-  private final Holdings holdings;
+  private final StakedServices holdings;
   private final LeaseKeeper lease;
   private final Namespaces namespaces;
   private final SharedIndexInformer<OnDemandService> informer;
@@ -73,7 +73,7 @@ public final class KubernetesActivator implements AutoCloseable, ServiceView.Sou
             new ActivatorId(role.name(), session), new ClusterStakes(api), clock, stakes);
     var context = ReaderContext.kubernetes(role.region()).trusting(role.trustedProxies());
     var catalog = Catalog.byNamespace(context, role.clusterDomain());
-    holdings = new Holdings(means, catalog, listener.served());
+    holdings = new StakedServices(means, catalog, listener.served());
     var holder =
         new ActivatorLease.Holder(
             role.namespace(), role.name(), session, role.podUid(), role.lease());
@@ -112,7 +112,7 @@ public final class KubernetesActivator implements AutoCloseable, ServiceView.Sou
         role.watched()
             .map(it -> services.inNamespace(it).withLimit(Cluster.PAGE).runnableInformer(0))
             .orElseGet(() -> services.inAnyNamespace().withLimit(Cluster.PAGE).runnableInformer(0))
-            .itemStore(new Stripped<>(_ -> {}))
+            .itemStore(new TrimmedItemStore<>(_ -> {}))
             .exceptionHandler((_, _) -> !closing);
     made.addEventHandler(new Watcher<>(holdings::seen, holdings::gone));
     var _ =

@@ -98,7 +98,7 @@ public final class Namespaces implements AutoCloseable {
             .namespaces()
             .withLimit(Cluster.PAGE)
             .runnableInformer(0)
-            .itemStore(new Stripped<>(it -> it.setSpec(null)))
+            .itemStore(new TrimmedItemStore<>(it -> it.setSpec(null)))
             .exceptionHandler((_, _) -> !closing);
     informer.addEventHandler(
         new Watcher<>(this::seen, it -> listener.gone(it.getMetadata().getName())));

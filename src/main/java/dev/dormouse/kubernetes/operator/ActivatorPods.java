@@ -1,6 +1,6 @@
 package dev.dormouse.kubernetes.operator;
 
-import dev.dormouse.kubernetes.client.Stripped;
+import dev.dormouse.kubernetes.client.TrimmedItemStore;
 import dev.dormouse.kubernetes.client.Watcher;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodIP;
@@ -35,7 +35,7 @@ final class ActivatorPods implements AutoCloseable {
             .inNamespace(namespace)
             .withLabelSelector(selector)
             .runnableInformer(0)
-            .itemStore(new Stripped<>(Sources::strip))
+            .itemStore(new TrimmedItemStore<>(Sources::strip))
             .exceptionHandler((_, _) -> !closed);
     pods.addEventHandler(Watcher.ofAnyChange(this::look));
     var _ = pods.start().thenRun(this::look);

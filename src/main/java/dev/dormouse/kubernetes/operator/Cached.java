@@ -16,7 +16,7 @@ interface Cached {
   Optional<EndpointSlice> slice(ServiceId id, String name);
 
   /** What is scaled, if it is known: a Deployment or a StatefulSet with our label. */
-  Optional<HasMetadata> target(Target target);
+  Optional<HasMetadata> target(ScaleTarget target);
 
   /** The pods that carry the label of a service. */
   List<Pod> pods(ServiceId id);

@@ -1,6 +1,6 @@
 package dev.dormouse.kubernetes.operator;
 
-import dev.dormouse.kubernetes.protocol.Mark;
+import dev.dormouse.kubernetes.protocol.ExtraCondition;
 import java.util.Collection;
 import java.util.Optional;
 import java.util.Set;
@@ -18,7 +18,7 @@ sealed interface Check {
   record Unanswered() implements Check {}
 
   /** This trouble, unless all that it is about is going anyway. */
-  static Check of(Mark.Type type, String message) {
+  static Check of(ExtraCondition.Type type, String message) {
     return Trouble.isOfTheEnd(message) ? new Sound() : new Flawed(new Trouble(type, message));
   }
 
@@ -28,7 +28,7 @@ sealed interface Check {
    * @param before all that there were when it was looked at last
    * @param about the types that this check is about
    */
-  default Stream<Trouble> now(Collection<Trouble> before, Set<Mark.Type> about) {
+  default Stream<Trouble> now(Collection<Trouble> before, Set<ExtraCondition.Type> about) {
     return switch (this) {
       case Sound _ -> Stream.empty();
       case Flawed(Trouble trouble) -> Stream.of(trouble);

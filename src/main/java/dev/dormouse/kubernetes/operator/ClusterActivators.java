@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.dormouse.kubernetes.client.ActivatorLease;
 import dev.dormouse.kubernetes.client.Api;
 import dev.dormouse.kubernetes.protocol.Activators;
-import dev.dormouse.kubernetes.protocol.Outcome;
+import dev.dormouse.kubernetes.protocol.ApiResult;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -19,9 +19,9 @@ record ClusterActivators(Api api, String namespace, InstantSource clock) impleme
   public Existence pod(String activator) {
     String path = "api/v1/namespaces/" + namespace + "/pods/" + activator;
     return switch (ScaleRequests.join(api.get(path), it -> it)) {
-      case Outcome.Ok<JsonNode>(JsonNode pod) -> existence(pod);
-      case Outcome.NotFound<JsonNode> _ -> withoutPod(activator);
-      case Outcome.Rejected<JsonNode> _, Outcome.Unknown<JsonNode> _ -> Existence.UNKNOWN;
+      case ApiResult.Ok<JsonNode>(JsonNode pod) -> existence(pod);
+      case ApiResult.NotFound<JsonNode> _ -> withoutPod(activator);
+      case ApiResult.Rejected<JsonNode> _, ApiResult.Unknown<JsonNode> _ -> Existence.UNKNOWN;
     };
   }
 
@@ -42,21 +42,21 @@ record ClusterActivators(Api api, String namespace, InstantSource clock) impleme
   /** One that runs outside of the cluster says so in its Lease. */
   private Existence withoutPod(String activator) {
     return switch (lease(activator)) {
-      case Outcome.Ok<JsonNode>(JsonNode lease) ->
+      case ApiResult.Ok<JsonNode>(JsonNode lease) ->
           ActivatorLease.isOutside(lease) ? Existence.CANNOT_BE_TOLD : Existence.GONE;
-      case Outcome.NotFound<JsonNode> _ -> Existence.GONE;
-      case Outcome.Rejected<JsonNode> _, Outcome.Unknown<JsonNode> _ -> Existence.UNKNOWN;
+      case ApiResult.NotFound<JsonNode> _ -> Existence.GONE;
+      case ApiResult.Rejected<JsonNode> _, ApiResult.Unknown<JsonNode> _ -> Existence.UNKNOWN;
     };
   }
 
   @Override
   public Optional<String> leaseSession(String activator) {
-    return lease(activator) instanceof Outcome.Ok<JsonNode>(JsonNode lease)
+    return lease(activator) instanceof ApiResult.Ok<JsonNode>(JsonNode lease)
         ? ActivatorLease.session(lease)
         : Optional.empty();
   }
 
-  private Outcome<JsonNode> lease(String activator) {
+  private ApiResult<JsonNode> lease(String activator) {
     return ScaleRequests.join(api.get(ActivatorLease.path(namespace, activator)), it -> it);
   }
 }

@@ -2,9 +2,9 @@ package dev.dormouse.kubernetes.operator;
 
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.kubernetes.client.Api;
+import dev.dormouse.kubernetes.protocol.ApiResult;
 import dev.dormouse.kubernetes.protocol.JsonPatch;
 import dev.dormouse.kubernetes.protocol.OperatorApi;
-import dev.dormouse.kubernetes.protocol.Outcome;
 import dev.dormouse.kubernetes.protocol.Scale;
 import dev.dormouse.kubernetes.protocol.ServiceObject;
 import dev.dormouse.kubernetes.resource.Catalog;
@@ -18,9 +18,9 @@ final class ClusterApi implements OperatorApi {
   private final ScaleRequests scales;
   private final Catalog catalog;
   private final Deployments deployments;
-  private final Contests contests;
+  private final ReplicaConflicts contests;
 
-  ClusterApi(Api api, Catalog catalog, Deployments deployments, Contests contests) {
+  ClusterApi(Api api, Catalog catalog, Deployments deployments, ReplicaConflicts contests) {
     this.api = api;
     this.deployments = deployments;
     this.contests = contests;
@@ -29,37 +29,38 @@ final class ClusterApi implements OperatorApi {
   }
 
   @Override
-  public Outcome<ServiceObject> get(ServiceId id) {
+  public ApiResult<ServiceObject> get(ServiceId id) {
     return ScaleRequests.join(api.get(OnDemandService.path(id)), ServiceObject::read);
   }
 
   @Override
-  public Outcome<ServiceObject> patchStatus(ServiceId id, JsonPatch patch) {
+  public ApiResult<ServiceObject> patchStatus(ServiceId id, JsonPatch patch) {
     String path = OnDemandService.path(id) + "/status?fieldManager=" + Names.MANAGER;
     return ScaleRequests.join(
         api.patch(path, Api.Patch.JSON, patch.operations()), ServiceObject::read);
   }
 
   @Override
-  public Outcome<Scale> getScale(ServiceObject service) {
+  public ApiResult<Scale> getScale(ServiceObject service) {
     return catalog
         .standing(service.id())
         .effective()
         .map(deployments::scaleOf)
-        .orElseGet(Outcome.NotFound::new);
+        .orElseGet(ApiResult.NotFound::new);
   }
 
   @Override
-  public Outcome<Scale> putScale(ServiceObject service, Scale scale) {
-    Outcome<Scale> put = onTarget(service, target -> scales.put(target, scale));
-    if (put instanceof Outcome.Ok<Scale>(Scale written)) {
+  public ApiResult<Scale> putScale(ServiceObject service, Scale scale) {
+    ApiResult<Scale> put = onTarget(service, target -> scales.put(target, scale));
+    if (put instanceof ApiResult.Ok<Scale>(Scale written)) {
       contests.wrote(service.id(), written);
     }
     return put;
   }
 
-  private Outcome<Scale> onTarget(ServiceObject service, Function<Target, Outcome<Scale>> request) {
-    Optional<Target> target = catalog.standing(service.id()).effective().map(Target::of);
-    return target.map(request).orElseGet(Outcome.NotFound::new);
+  private ApiResult<Scale> onTarget(
+      ServiceObject service, Function<ScaleTarget, ApiResult<Scale>> request) {
+    Optional<ScaleTarget> target = catalog.standing(service.id()).effective().map(ScaleTarget::of);
+    return target.map(request).orElseGet(ApiResult.NotFound::new);
   }
 }

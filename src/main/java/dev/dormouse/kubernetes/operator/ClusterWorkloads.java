@@ -1,12 +1,12 @@
 package dev.dormouse.kubernetes.operator;
 
 import dev.dormouse.core.ServiceSpec;
-import dev.dormouse.kubernetes.protocol.Outcome;
+import dev.dormouse.kubernetes.protocol.ApiResult;
 import dev.dormouse.kubernetes.protocol.Scale;
 import dev.dormouse.kubernetes.protocol.ServiceObject;
 import dev.dormouse.kubernetes.protocol.Workloads;
 import dev.dormouse.kubernetes.resource.Catalog;
-import dev.dormouse.kubernetes.resource.Standing.Entry;
+import dev.dormouse.kubernetes.resource.Validity.Entry;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.LabelSelector;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
@@ -53,7 +53,7 @@ final class ClusterWorkloads implements Workloads {
   }
 
   private View view(Entry entry) {
-    Target target = Target.of(entry);
+    ScaleTarget target = ScaleTarget.of(entry);
     Optional<HasMetadata> scaled = cached.target(target).filter(it -> isOurs(it, target, entry));
     Optional<List<io.fabric8.kubernetes.api.model.Pod>> pods =
         target.owned()
@@ -75,14 +75,14 @@ final class ClusterWorkloads implements Workloads {
   }
 
   /** Of two services that name one scale target it is that of the one whose label it has. */
-  private static boolean isOurs(HasMetadata found, Target target, Entry entry) {
+  private static boolean isOurs(HasMetadata found, ScaleTarget target, Entry entry) {
     return target.owned()
         ? Ownership.has(found, entry.uid())
         : Ownership.marked(found).filter(entry.id().name()::equals).isPresent();
   }
 
   private static boolean isOf(
-      io.fabric8.kubernetes.api.model.Pod pod, Target target, Optional<HasMetadata> scaled) {
+      io.fabric8.kubernetes.api.model.Pod pod, ScaleTarget target, Optional<HasMetadata> scaled) {
     LabelSelector selector =
         scaled
             .map(
@@ -114,16 +114,16 @@ final class ClusterWorkloads implements Workloads {
 
   private Optional<Scale> prepared(Entry entry) {
     return cached
-        .target(Target.of(entry))
+        .target(ScaleTarget.of(entry))
         .filter(found -> deployments.isPrepared(found, entry))
         .map(ClusterWorkloads::scale)
         .filter(it -> it.replicas() == 0);
   }
 
   @Override
-  public Outcome<Scale> prepare(ServiceObject service, ServiceSpec spec) {
+  public ApiResult<Scale> prepare(ServiceObject service, ServiceSpec spec) {
     Optional<Entry> entry = catalog.standing(service.id()).effective();
-    return entry.map(deployments::prepare).orElseGet(Outcome.NotFound::new);
+    return entry.map(deployments::prepare).orElseGet(ApiResult.NotFound::new);
   }
 
   /** A quota or an admission plugin may refuse pods: of a Deployment its status tells. */

@@ -5,11 +5,11 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.kubernetes.client.Api;
-import dev.dormouse.kubernetes.client.Outcomes;
+import dev.dormouse.kubernetes.client.ApiResults;
 import dev.dormouse.kubernetes.client.Reply;
-import dev.dormouse.kubernetes.protocol.Outcome;
+import dev.dormouse.kubernetes.protocol.ApiResult;
 import dev.dormouse.kubernetes.protocol.Scale;
-import dev.dormouse.kubernetes.resource.Standing.Entry;
+import dev.dormouse.kubernetes.resource.Validity.Entry;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.util.Map;
 
@@ -26,22 +26,22 @@ record Deployments(Api api, PodDefaults defaults) {
    * Creates or applies it, unless it is as it should be. Only while nothing runs: a changed
    * template replaces the pod.
    */
-  Outcome<Scale> prepare(Entry entry) {
-    Target target = Target.of(entry);
+  ApiResult<Scale> prepare(Entry entry) {
+    ScaleTarget target = ScaleTarget.of(entry);
     return target.owned() ? own(entry, target) : adopt(entry, target);
   }
 
-  private Outcome<Scale> own(Entry entry, Target target) {
+  private ApiResult<Scale> own(Entry entry, ScaleTarget target) {
     ObjectNode draft = Drafts.deployment(entry, defaults);
-    Outcome<JsonNode> live = read(target);
+    ApiResult<JsonNode> live = read(target);
     return switch (live) {
-      case Outcome.Ok<JsonNode>(JsonNode found) -> {
+      case ApiResult.Ok<JsonNode>(JsonNode found) -> {
         if (!Ownership.has(found, entry.uid())) {
-          yield new Outcome.Rejected<>(target + " exists and is not ours");
+          yield new ApiResult.Rejected<>(target + " exists and is not ours");
         }
         if (scale(found).replicas() > 0
             || Ownership.applied(found).equals(Ownership.applied(draft))) {
-          yield new Outcome.Ok<>(scale(found));
+          yield new ApiResult.Ok<>(scale(found));
         }
         Trees.child(draft, "metadata")
             .put("resourceVersion", found.path("metadata").path("resourceVersion").asText());
@@ -50,31 +50,34 @@ record Deployments(Api api, PodDefaults defaults) {
         }
         yield apply(target, draft);
       }
-      case Outcome.NotFound<JsonNode> _ -> {
+      case ApiResult.NotFound<JsonNode> _ -> {
         Trees.child(draft, "spec").put("replicas", 0);
         yield apply(target, draft);
       }
-      case Outcome.Rejected<JsonNode>(String why) -> new Outcome.Rejected<>(why);
-      case Outcome.Unknown<JsonNode>(String why) -> new Outcome.Unknown<>(why);
+      case ApiResult.Rejected<JsonNode>(String why) -> new ApiResult.Rejected<>(why);
+      case ApiResult.Unknown<JsonNode>(String why) -> new ApiResult.Unknown<>(why);
     };
   }
 
   /**
-   * The scale of what is this service's, and nobody else's; {@link Outcome.NotFound} if it is not.
+   * The scale of what is this service's, and nobody else's; {@link ApiResult.NotFound} if it is
+   * not.
    */
-  Outcome<Scale> scaleOf(Entry entry) {
-    Target target = Target.of(entry);
-    Outcome<JsonNode> live = read(target);
+  ApiResult<Scale> scaleOf(Entry entry) {
+    ScaleTarget target = ScaleTarget.of(entry);
+    ApiResult<JsonNode> live = read(target);
     return switch (live) {
-      case Outcome.Ok<JsonNode>(JsonNode found) ->
-          isOurs(found, target, entry) ? new Outcome.Ok<>(scale(found)) : new Outcome.NotFound<>();
-      case Outcome.NotFound<JsonNode> _ -> new Outcome.NotFound<>();
-      case Outcome.Rejected<JsonNode>(String why) -> new Outcome.Rejected<>(why);
-      case Outcome.Unknown<JsonNode>(String why) -> new Outcome.Unknown<>(why);
+      case ApiResult.Ok<JsonNode>(JsonNode found) ->
+          isOurs(found, target, entry)
+              ? new ApiResult.Ok<>(scale(found))
+              : new ApiResult.NotFound<>();
+      case ApiResult.NotFound<JsonNode> _ -> new ApiResult.NotFound<>();
+      case ApiResult.Rejected<JsonNode>(String why) -> new ApiResult.Rejected<>(why);
+      case ApiResult.Unknown<JsonNode>(String why) -> new ApiResult.Unknown<>(why);
     };
   }
 
-  private static boolean isOurs(JsonNode found, Target target, Entry entry) {
+  private static boolean isOurs(JsonNode found, ScaleTarget target, Entry entry) {
     return target.owned() ? Ownership.has(found, entry.uid()) : of(found).equals(entry.id().name());
   }
 
@@ -83,30 +86,30 @@ record Deployments(Api api, PodDefaults defaults) {
   }
 
   /** Marks what is somebody else's, once: whose it is, and with how many replicas it was found. */
-  private Outcome<Scale> adopt(Entry entry, Target target) {
-    Outcome<JsonNode> live = read(target);
+  private ApiResult<Scale> adopt(Entry entry, ScaleTarget target) {
+    ApiResult<JsonNode> live = read(target);
     return switch (live) {
-      case Outcome.Ok<JsonNode>(JsonNode found) -> {
+      case ApiResult.Ok<JsonNode>(JsonNode found) -> {
         if (isOurs(found, target, entry)) {
-          yield new Outcome.Ok<>(scale(found));
+          yield new ApiResult.Ok<>(scale(found));
         }
         String of = of(found);
         yield of.isEmpty()
             ? apply(target, marked(entry, target, found))
-            : new Outcome.Rejected<>(takenBy(target, of));
+            : new ApiResult.Rejected<>(takenBy(target, of));
       }
-      case Outcome.NotFound<JsonNode> _ -> new Outcome.NotFound<>();
-      case Outcome.Rejected<JsonNode>(String why) -> new Outcome.Rejected<>(why);
-      case Outcome.Unknown<JsonNode>(String why) -> new Outcome.Unknown<>(why);
+      case ApiResult.NotFound<JsonNode> _ -> new ApiResult.NotFound<>();
+      case ApiResult.Rejected<JsonNode>(String why) -> new ApiResult.Rejected<>(why);
+      case ApiResult.Unknown<JsonNode>(String why) -> new ApiResult.Unknown<>(why);
     };
   }
 
   /** What is said of a target that is scaled for another service. */
-  static String takenBy(Target target, String service) {
+  static String takenBy(ScaleTarget target, String service) {
     return target + " is scaled for " + service;
   }
 
-  private static ObjectNode marked(Entry entry, Target target, JsonNode found) {
+  private static ObjectNode marked(Entry entry, ScaleTarget target, JsonNode found) {
     ObjectNode marks = Trees.object("apps/v1", target.kind(), entry.id(), target.name());
     ObjectNode metadata = Trees.child(marks, "metadata");
     metadata.put("resourceVersion", found.path("metadata").path("resourceVersion").asText());
@@ -119,7 +122,7 @@ record Deployments(Api api, PodDefaults defaults) {
 
   /** Whether {@link #prepare} would find nothing to do. */
   boolean isPrepared(HasMetadata known, Entry entry) {
-    return Target.of(entry).owned()
+    return ScaleTarget.of(entry).owned()
         ? Ownership.has(known, entry.uid()) && isApplied(known, entry)
         : entry.id().name().equals(known.getMetadata().getLabels().get(Names.SERVICE));
   }
@@ -132,56 +135,56 @@ record Deployments(Api api, PodDefaults defaults) {
   }
 
   /** Releases a scale target if it is scaled for this service. */
-  Outcome<Scale> giveBack(ServiceId id, Target target) {
-    Outcome<JsonNode> live = read(target);
+  ApiResult<Scale> giveBack(ServiceId id, ScaleTarget target) {
+    ApiResult<JsonNode> live = read(target);
     return switch (live) {
-      case Outcome.Ok<JsonNode>(JsonNode found) -> {
+      case ApiResult.Ok<JsonNode>(JsonNode found) -> {
         JsonNode replicas = found.path("metadata").path("annotations").path(Names.REPLICAS);
         yield of(found).equals(id.name()) && replicas.isTextual()
             ? release(target, Integer.parseInt(replicas.textValue()))
-            : new Outcome.NotFound<>();
+            : new ApiResult.NotFound<>();
       }
-      case Outcome.NotFound<JsonNode> _ -> new Outcome.NotFound<>();
-      case Outcome.Rejected<JsonNode>(String why) -> new Outcome.Rejected<>(why);
-      case Outcome.Unknown<JsonNode>(String why) -> new Outcome.Unknown<>(why);
+      case ApiResult.NotFound<JsonNode> _ -> new ApiResult.NotFound<>();
+      case ApiResult.Rejected<JsonNode>(String why) -> new ApiResult.Rejected<>(why);
+      case ApiResult.Unknown<JsonNode>(String why) -> new ApiResult.Unknown<>(why);
     };
   }
 
   /** Takes the marks from a scale target, and gives it the replicas that it was found with. */
-  Outcome<Scale> release(Target target, int replicas) {
+  ApiResult<Scale> release(ScaleTarget target, int replicas) {
     ScaleRequests scales = new ScaleRequests(api);
-    Outcome<Scale> seen = scales.get(target);
-    Outcome<Scale> scaled =
-        seen instanceof Outcome.Ok<Scale>(Scale now)
+    ApiResult<Scale> seen = scales.get(target);
+    ApiResult<Scale> scaled =
+        seen instanceof ApiResult.Ok<Scale>(Scale now)
             ? scales.put(target, new Scale(now.resourceVersion(), replicas))
             : seen;
     ObjectNode nothing = JsonNodeFactory.instance.objectNode();
     nothing.put("apiVersion", "apps/v1").put("kind", target.kind());
     nothing.putObject("metadata").put("name", target.name());
-    return scaled instanceof Outcome.Ok<Scale> ? apply(target, nothing) : scaled;
+    return scaled instanceof ApiResult.Ok<Scale> ? apply(target, nothing) : scaled;
   }
 
-  private Outcome<JsonNode> read(Target target) {
+  private ApiResult<JsonNode> read(ScaleTarget target) {
     return ScaleRequests.join(api.get(target.path()), it -> it);
   }
 
-  private Outcome<Scale> apply(Target target, ObjectNode draft) {
+  private ApiResult<Scale> apply(ScaleTarget target, ObjectNode draft) {
     return api.patch(target.path() + FORCED, Api.Patch.APPLY, draft)
         .handle(
             (reply, failure) ->
-                failure == null ? applied(target, reply) : Outcomes.<Scale>of(failure))
+                failure == null ? applied(target, reply) : ApiResults.<Scale>of(failure))
         .join();
   }
 
-  private static Outcome<Scale> applied(Target target, Reply reply) {
+  private static ApiResult<Scale> applied(ScaleTarget target, Reply reply) {
     if (reply.conflicts()) {
-      return new Outcome.Unknown<>(target + " has just been changed");
+      return new ApiResult.Unknown<>(target + " has just been changed");
     }
     // Also how an API server answers a field that it does not know. Had the apply landed after all,
     // no harm were done: it gives nothing replicas.
     return reply.code() == INTERNAL_ERROR
-        ? new Outcome.Rejected<>(PodViews.cut(reply.why()))
-        : Outcomes.of(reply, Deployments::scale);
+        ? new ApiResult.Rejected<>(PodViews.cut(reply.why()))
+        : ApiResults.of(reply, Deployments::scale);
   }
 
   private static Scale scale(JsonNode found) {

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.dormouse.api.Json;
-import dev.dormouse.kubernetes.resource.Standing.Entry;
+import dev.dormouse.kubernetes.resource.Validity.Entry;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -39,7 +39,7 @@ final class Drafts {
    * never reach but others depend on, of its pod.
    */
   static Optional<ObjectNode> service(Entry entry) {
-    boolean direct = !entry.routed() && Target.of(entry).owned();
+    boolean direct = !entry.routed() && ScaleTarget.of(entry).owned();
     OptionalInt port = entry.routed() ? OptionalInt.of(80) : entry.spec().port();
     if (port.isEmpty() || !(entry.routed() || direct)) {
       return Optional.empty();

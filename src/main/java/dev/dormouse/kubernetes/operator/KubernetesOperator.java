@@ -8,7 +8,7 @@ import dev.dormouse.control.SteadyClock;
 import dev.dormouse.kubernetes.client.Api;
 import dev.dormouse.kubernetes.client.Cluster;
 import dev.dormouse.kubernetes.client.Namespaces;
-import dev.dormouse.kubernetes.client.Stripped;
+import dev.dormouse.kubernetes.client.TrimmedItemStore;
 import dev.dormouse.kubernetes.protocol.Leases;
 import dev.dormouse.kubernetes.protocol.ServicePass;
 import dev.dormouse.kubernetes.resource.Catalog;
@@ -61,7 +61,7 @@ public final class KubernetesOperator implements AutoCloseable, ServiceView.Sour
   private final ScheduledExecutorService timer;
   private final ServiceController controller;
   private final Operator operator;
-  private final AtomicReference<@Nullable ServiceTender> tender = new AtomicReference<>();
+  private final AtomicReference<@Nullable OperatorPasses> tender = new AtomicReference<>();
   private volatile boolean leading;
   private volatile boolean closing;
 
@@ -148,7 +148,7 @@ public final class KubernetesOperator implements AutoCloseable, ServiceView.Sour
 
   @Override
   public List<ServiceView> views() {
-    ServiceTender made = tender.get();
+    OperatorPasses made = tender.get();
     return made == null ? List.of() : made.views();
   }
 
@@ -157,7 +157,7 @@ public final class KubernetesOperator implements AutoCloseable, ServiceView.Sour
         .withName("ondemandservices")
         .withGenerationAware(false)
         .withTriggerReconcilerOnAllEvents(true)
-        .withItemStore(new Stripped<>(_ -> {}))
+        .withItemStore(new TrimmedItemStore<>(_ -> {}))
         .withInformerListLimit(Cluster.PAGE)
         .withRetry(retry());
     settings
@@ -173,14 +173,14 @@ public final class KubernetesOperator implements AutoCloseable, ServiceView.Sour
         .withoutMaxAttempts();
   }
 
-  private ServiceTender tender(Sources sources) {
+  private OperatorPasses tender(Sources sources) {
     var deployments = new Deployments(api, podDefaults());
-    var contests = new Contests(clock);
+    var contests = new ReplicaConflicts(clock);
     var belongings =
-        new Belongings(
+        new OwnedObjects(
             api,
             sources,
-            new Children(api, sources, settings.activatorPort()),
+            new RoutingObjects(api, sources, settings.activatorPort()),
             deployments,
             contests,
             targetPods,
@@ -194,13 +194,13 @@ public final class KubernetesOperator implements AutoCloseable, ServiceView.Sour
             leases,
             settings.region());
     var reports =
-        new ServiceTender.Reports(
+        new OperatorPasses.Reports(
             api,
             new Events(api, InstantSource.system(), settings.identity()),
             listener,
             controller::trigger,
             clock);
-    var made = new ServiceTender(catalog, belongings, tools, reports);
+    var made = new OperatorPasses(catalog, belongings, tools, reports);
     tender.set(made);
     return made;
   }

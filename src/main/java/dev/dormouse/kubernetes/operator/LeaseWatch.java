@@ -1,7 +1,7 @@
 package dev.dormouse.kubernetes.operator;
 
 import dev.dormouse.kubernetes.client.ActivatorLease;
-import dev.dormouse.kubernetes.client.Stripped;
+import dev.dormouse.kubernetes.client.TrimmedItemStore;
 import dev.dormouse.kubernetes.client.Watcher;
 import dev.dormouse.kubernetes.protocol.Leases;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
@@ -43,7 +43,7 @@ final class LeaseWatch implements AutoCloseable {
             .leases()
             .inNamespace(settings.namespace())
             .runnableInformer(0)
-            .itemStore(new Stripped<>(_ -> {}))
+            .itemStore(new TrimmedItemStore<>(_ -> {}))
             .exceptionHandler((_, _) -> !closed);
     informer.addEventHandler(new Watcher<>(this::seen, this::gone));
     informer.start();

@@ -34,13 +34,15 @@ final class PodOwners {
       case "ReplicaSet" ->
           Optional.of("-" + hash)
               .filter(it -> !hash.isEmpty() && name.endsWith(it))
-              .map(it -> key(Target.DEPLOYMENT, name.substring(0, name.length() - it.length())));
+              .map(
+                  it ->
+                      key(ScaleTarget.DEPLOYMENT, name.substring(0, name.length() - it.length())));
       default -> Optional.empty();
     };
   }
 
   /** Whether the controller of this target made the pod. */
-  static boolean isOf(Pod pod, Target target) {
+  static boolean isOf(Pod pod, ScaleTarget target) {
     return maker(pod).filter(key(target.kind(), target.name())::equals).isPresent();
   }
 

@@ -8,7 +8,7 @@ import dev.dormouse.core.ServiceSpec;
 import dev.dormouse.core.ServiceSpec.Shutdown;
 import dev.dormouse.core.ServiceSpec.Startup;
 import dev.dormouse.core.Variables;
-import dev.dormouse.kubernetes.resource.Standing.Entry;
+import dev.dormouse.kubernetes.resource.Validity.Entry;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -4,20 +4,20 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.dormouse.kubernetes.client.Api;
-import dev.dormouse.kubernetes.client.Outcomes;
+import dev.dormouse.kubernetes.client.ApiResults;
 import dev.dormouse.kubernetes.client.Reply;
-import dev.dormouse.kubernetes.protocol.Outcome;
+import dev.dormouse.kubernetes.protocol.ApiResult;
 import dev.dormouse.kubernetes.protocol.Scale;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 
 /** The scale subresource: the only way in which replicas are written. */
 record ScaleRequests(Api api) {
-  Outcome<Scale> get(Target target) {
+  ApiResult<Scale> get(ScaleTarget target) {
     return join(api.get(target.path() + "/scale"), ScaleRequests::read);
   }
 
-  Outcome<Scale> put(Target target, Scale scale) {
+  ApiResult<Scale> put(ScaleTarget target, Scale scale) {
     ObjectNode body = JsonNodeFactory.instance.objectNode();
     body.put("apiVersion", "autoscaling/v1").put("kind", "Scale");
     body.putObject("metadata")
@@ -29,8 +29,8 @@ record ScaleRequests(Api api) {
     return join(api.put(path, body), ScaleRequests::read);
   }
 
-  static <T> Outcome<T> join(CompletableFuture<Reply> reply, Function<JsonNode, T> read) {
-    return Outcomes.later(reply, read).join();
+  static <T> ApiResult<T> join(CompletableFuture<Reply> reply, Function<JsonNode, T> read) {
+    return ApiResults.later(reply, read).join();
   }
 
   private static Scale read(JsonNode scale) {

@@ -17,17 +17,17 @@ import org.jspecify.annotations.Nullable;
  * write: it would apply an object from its cache, and bring back a stake that has been removed.
  */
 final class ServiceController implements Reconciler<OnDemandService> {
-  private final Function<Sources, ServiceTender> makeTender;
+  private final Function<Sources, OperatorPasses> makeTender;
 
   /** Before that no cache may be asked, and every service has a pass ahead of it. */
   private volatile boolean met;
 
-  private @Nullable ServiceTender tender;
+  private @Nullable OperatorPasses tender;
   private @Nullable Sources sources;
   private @Nullable IndexerResourceCache<OnDemandService> services;
 
   /** With these sources that tender looks after everything. */
-  ServiceController(Function<Sources, ServiceTender> makeTender) {
+  ServiceController(Function<Sources, OperatorPasses> makeTender) {
     this.makeTender = makeTender;
   }
 

@@ -2,7 +2,7 @@ package dev.dormouse.kubernetes.operator;
 
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.kubernetes.client.Cluster;
-import dev.dormouse.kubernetes.client.Stripped;
+import dev.dormouse.kubernetes.client.TrimmedItemStore;
 import dev.dormouse.kubernetes.resource.OnDemandService;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -75,9 +75,9 @@ final class Sources implements Cached {
   }
 
   @Override
-  public Optional<HasMetadata> target(Target target) {
+  public Optional<HasMetadata> target(ScaleTarget target) {
     ResourceID id = new ResourceID(target.name(), target.namespace());
-    return target.kind().equals(Target.DEPLOYMENT)
+    return target.kind().equals(ScaleTarget.DEPLOYMENT)
         ? deployments.get(id).map(it -> it)
         : statefulSets.get(id).map(it -> it);
   }
@@ -107,7 +107,7 @@ final class Sources implements Cached {
         new InformerEventSource<>(
             InformerEventSourceConfiguration.from(type, OnDemandService.class)
                 .withLabelSelector(Names.SERVICE)
-                .withItemStore(new Stripped<>(strip))
+                .withItemStore(new TrimmedItemStore<>(strip))
                 .withInformerListLimit(Cluster.PAGE)
                 .withSecondaryToPrimaryMapper(Sources::primary)
                 .build(),

@@ -1,7 +1,7 @@
 package dev.dormouse.kubernetes.operator;
 
 import dev.dormouse.core.ServiceId;
-import dev.dormouse.kubernetes.client.Stripped;
+import dev.dormouse.kubernetes.client.TrimmedItemStore;
 import dev.dormouse.kubernetes.client.Watcher;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -21,7 +21,7 @@ final class TargetPods implements AutoCloseable {
 
   private final KubernetesClient client;
   private final Consumer<ServiceId> changed;
-  private final Map<ServiceId, Target> targets = new HashMap<>();
+  private final Map<ServiceId, ScaleTarget> targets = new HashMap<>();
   private final Map<String, SharedIndexInformer<Pod>> watches = new HashMap<>();
 
   TargetPods(KubernetesClient client, Consumer<ServiceId> changed) {
@@ -30,14 +30,14 @@ final class TargetPods implements AutoCloseable {
   }
 
   /** Watches the pods of this target, and no longer those of another one. */
-  synchronized void watch(ServiceId id, Target target) {
+  synchronized void watch(ServiceId id, ScaleTarget target) {
     targets.put(id, target);
     watches.computeIfAbsent(id.namespace(), this::begin);
   }
 
   /** The pods of a service's target; empty if they are not known yet. */
   synchronized Optional<List<Pod>> of(ServiceId id) {
-    Target target = targets.get(id);
+    ScaleTarget target = targets.get(id);
     return target == null
         ? Optional.empty()
         : Optional.ofNullable(watches.get(id.namespace()))
@@ -65,7 +65,7 @@ final class TargetPods implements AutoCloseable {
             .pods()
             .inNamespace(namespace)
             .runnableInformer(0)
-            .itemStore(new Stripped<>(Sources::strip))
+            .itemStore(new TrimmedItemStore<>(Sources::strip))
             .exceptionHandler((_, _) -> isWatched(namespace));
     pods.addIndexers(Map.of(BY_MAKER, it -> PodOwners.maker(it).stream().toList()));
     pods.addEventHandler(
@@ -99,7 +99,7 @@ final class TargetPods implements AutoCloseable {
     waiting.forEach(changed);
   }
 
-  private static String key(Target target) {
+  private static String key(ScaleTarget target) {
     return PodOwners.key(target.kind(), target.name());
   }
 

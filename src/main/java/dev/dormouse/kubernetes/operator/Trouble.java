@@ -1,11 +1,11 @@
 package dev.dormouse.kubernetes.operator;
 
 import dev.dormouse.core.Condition;
-import dev.dormouse.kubernetes.protocol.Mark;
+import dev.dormouse.kubernetes.protocol.ExtraCondition;
 import java.util.Optional;
 
 /** What is wrong with the objects of a service, for people: an event, a log line, a condition. */
-record Trouble(Mark.Type type, String message) {
+record Trouble(ExtraCondition.Type type, String message) {
   /** How the API server answers for a namespace that is being removed, whatever is asked. */
   private static final String ENDING = "because it is being terminated";
 
@@ -15,11 +15,11 @@ record Trouble(Mark.Type type, String message) {
   }
 
   /** The condition that says so as long as it lasts. */
-  Mark mark() {
-    return Mark.trouble(type, word(type), message);
+  ExtraCondition mark() {
+    return ExtraCondition.trouble(type, word(type), message);
   }
 
-  private static String word(Mark.Type of) {
+  private static String word(ExtraCondition.Type of) {
     return switch (of) {
       case SERVICE_CONFLICT -> "NotOurs";
       case NOT_ROUTED, NOT_APPLIED -> "Refused";
@@ -37,7 +37,7 @@ record Trouble(Mark.Type type, String message) {
     return reasonOf(type).map(it -> new Condition(Condition.Status.FALSE, it, message));
   }
 
-  private static Optional<Condition.Reason> reasonOf(Mark.Type of) {
+  private static Optional<Condition.Reason> reasonOf(ExtraCondition.Type of) {
     return switch (of) {
       case SERVICE_CONFLICT -> Optional.of(Condition.Reason.SERVICE_CONFLICT);
       case NOT_ROUTED -> Optional.of(Condition.Reason.NOT_ROUTED);
@@ -50,7 +50,7 @@ record Trouble(Mark.Type type, String message) {
 
   /** True if its own names do not lead to it. */
   boolean misleads() {
-    return type == Mark.Type.SERVICE_CONFLICT || type == Mark.Type.NOT_ROUTED;
+    return type == ExtraCondition.Type.SERVICE_CONFLICT || type == ExtraCondition.Type.NOT_ROUTED;
   }
 
   /** True of what an API server says to all that is made in a namespace that ends. */

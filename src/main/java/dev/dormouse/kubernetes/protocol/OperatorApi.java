@@ -8,18 +8,18 @@ import dev.dormouse.core.ServiceId;
  */
 public interface OperatorApi {
   /** The object as it is now. */
-  Outcome<ServiceObject> get(ServiceId id);
+  ApiResult<ServiceObject> get(ServiceId id);
 
   /** Applies a patch to the status subresource. */
-  Outcome<ServiceObject> patchStatus(ServiceId id, JsonPatch patch);
+  ApiResult<ServiceObject> patchStatus(ServiceId id, JsonPatch patch);
 
   /**
    * The scale of what runs for this service: the owned Deployment or the {@code scaleTargetRef}.
    */
-  Outcome<Scale> getScale(ServiceObject service);
+  ApiResult<Scale> getScale(ServiceObject service);
 
   /**
-   * Replaces the scale; {@link Outcome.Rejected} unless its resource version is the present one.
+   * Replaces the scale; {@link ApiResult.Rejected} unless its resource version is the present one.
    */
-  Outcome<Scale> putScale(ServiceObject service, Scale scale);
+  ApiResult<Scale> putScale(ServiceObject service, Scale scale);
 }

@@ -137,16 +137,16 @@ final class PassMemory {
     leaving = Optional.of(new Leaving(status.phase(), status.epoch(), now, reason));
   }
 
-  Sighting.Moments moments(StatusDocument status, View view, Instant now) {
+  ObservedWorkload.Moments moments(StatusDocument status, View view, Instant now) {
     Leaving left = leaving(status, now);
     boolean isWanted =
         view.scale().filter(it -> it.replicas() > 0).isPresent()
-            && Sighting.pod(view, status).flatMap(Pod::running).isEmpty();
+            && ObservedWorkload.pod(view, status).flatMap(Pod::running).isEmpty();
     wanted = isWanted ? wanted.or(() -> Optional.of(now)) : Optional.empty();
     if (view.unknown().isEmpty()) {
       pods.see(status, view, now);
     }
-    return new Sighting.Moments(
+    return new ObservedWorkload.Moments(
         wanted.orElse(now),
         pods.unready(),
         left.since(),

@@ -2,9 +2,9 @@ package dev.dormouse.kubernetes.protocol;
 
 import dev.dormouse.core.FailureReason;
 import dev.dormouse.core.Phase;
-import dev.dormouse.kubernetes.protocol.Sighting.Complaint;
-import dev.dormouse.kubernetes.protocol.Sighting.Ended;
-import dev.dormouse.kubernetes.protocol.Sighting.Run;
+import dev.dormouse.kubernetes.protocol.ObservedWorkload.Complaint;
+import dev.dormouse.kubernetes.protocol.ObservedWorkload.Ended;
+import dev.dormouse.kubernetes.protocol.ObservedWorkload.Run;
 import dev.dormouse.kubernetes.protocol.Workloads.End;
 import dev.dormouse.kubernetes.protocol.Workloads.Exit;
 import dev.dormouse.kubernetes.protocol.Workloads.Pod;
@@ -42,7 +42,7 @@ final class PodMemory {
   /** Looks at a view of which the pods are known. The same again changes nothing. */
   void see(StatusDocument status, View view, Instant now) {
     seeEnds(status, view);
-    Optional<Pod> pod = Sighting.pod(view, status);
+    Optional<Pod> pod = ObservedWorkload.pod(view, status);
     known = pod.map(it -> seen(status, view, it, now));
     complaint = pod.flatMap(it -> complained(status, it, now));
   }
@@ -123,7 +123,7 @@ final class PodMemory {
         status.staked() > 0
             && pod.running().isPresent()
             && pod.ip().isPresent()
-            && !Sighting.isLeft(view);
+            && !ObservedWorkload.isLeft(view);
     // Another operator has seen it serve: who knows how often it had restarted then.
     boolean adopted = before.isEmpty() && isPublished(status, pod);
     boolean serves = connected || adopted || pod.ready().isPresent();
@@ -147,7 +147,7 @@ final class PodMemory {
     boolean ends = pod.lastEnded() > before.lastEnded();
     if (ends && pod.lastEnded() == before.run().served()) {
       String message =
-          pod.exit().map(Exit::cause).map(Sighting::crash).orElse("the container ended");
+          pod.exit().map(Exit::cause).map(ObservedWorkload::crash).orElse("the container ended");
       mishap = Optional.of(new Mishap(FailureReason.CRASHED, message));
     }
   }

@@ -32,7 +32,7 @@ public final class ServicePass {
   private static final int MAX_DOUBLINGS = 5;
 
   private final Tools tools;
-  private final Claimants claimants;
+  private final StakeOwners claimants;
   private Optional<PassMemory> memory = Optional.empty();
   private int silences;
 
@@ -62,7 +62,7 @@ public final class ServicePass {
       ServiceStatus before,
       ServiceStatus after,
       Optional<Decision> decision,
-      Optional<Mark> aside,
+      Optional<ExtraCondition> aside,
       Optional<Duration> recheckAfter) {}
 
   /**
@@ -78,9 +78,9 @@ public final class ServicePass {
       Optional<Condition> flaw,
       Optional<Condition> doubt,
       Optional<List<HeldRoute>> held,
-      List<Mark> marks,
+      List<ExtraCondition> marks,
       LongFunction<Wish> wish) {
-    private StatusDocument on(StatusDocument status, Instant now, Optional<Mark> more) {
+    private StatusDocument on(StatusDocument status, Instant now, Optional<ExtraCondition> more) {
       StatusDocument marked =
           status.withMarks(
               Stream.concat(marks.stream(), more.stream()).toList(),
@@ -98,7 +98,7 @@ public final class ServicePass {
   /** Passes over a service that has not been seen yet. */
   public ServicePass(Tools tools) {
     this.tools = tools;
-    this.claimants = new Claimants(tools.activators(), tools.leases());
+    this.claimants = new StakeOwners(tools.activators(), tools.leases());
   }
 
   /**
@@ -120,14 +120,15 @@ public final class ServicePass {
   public Result run(ServiceObject cached, ServiceSpec spec, Surroundings around, Settled settled) {
     Instant now = around.now();
     PassMemory known = remember(cached);
-    var line = new Line(tools.api(), known, tools.region(), known.newest(cached));
+    var line = new StatusSession(tools.api(), known, tools.region(), known.newest(cached));
     if (!line.status().isInitialised() && !initialise(line, settled, now)) {
       var status = line.status().toCore();
       return result(line, new Result(line.object(), status, status, none(), none(), none()));
     }
     dropStakes(line, now);
     Surroundings asked = around.wishing(settled.wish().apply(line.status().epoch()));
-    var desk = new Desk(line, new Crane(tools.api(), tools.workloads(), known), spec, asked);
+    var desk =
+        new ClusterRuntime(line, new Scaler(tools.api(), tools.workloads(), known), spec, asked);
     ServiceStatus before = status(line);
     desk.finishStop();
     var pass = new ServiceReconciler(desk).reconcile(cached.id(), spec, desk, status(line), asked);
@@ -148,11 +149,11 @@ public final class ServicePass {
   }
 
   /** As it was left by the last pass or the last write. */
-  private static ServiceStatus status(Line line) {
+  private static ServiceStatus status(StatusSession line) {
     return line.memory().unwritten(line.status()).orElseGet(line.status()::toCore);
   }
 
-  private static ServiceStatus found(Desk desk, ServiceStatus status) {
+  private static ServiceStatus found(ClusterRuntime desk, ServiceStatus status) {
     boolean awake = status.phase() == Phase.WAKING || status.phase() == Phase.ACTIVE;
     return desk.startFailure()
         .map(it -> failed(status, it))
@@ -161,7 +162,7 @@ public final class ServicePass {
   }
 
   /** A pod whose kubelet is away is being deleted for ever. */
-  private static ServiceStatus explained(Desk desk, ServiceStatus found) {
+  private static ServiceStatus explained(ClusterRuntime desk, ServiceStatus found) {
     Condition ready = found.ready();
     String pods = desk.lingering();
     boolean overdue =
@@ -192,7 +193,7 @@ public final class ServicePass {
   }
 
   /** A stop that was under way when the status was lost goes on: its writes may land late. */
-  private boolean initialise(Line line, Settled settled, Instant now) {
+  private boolean initialise(StatusSession line, Settled settled, Instant now) {
     var ready = new Condition(Condition.Status.TRUE, Condition.Reason.AVAILABLE, "");
     var active = new Condition(Condition.Status.FALSE, Condition.Reason.NO_TRAFFIC, "");
     var first =
@@ -217,7 +218,7 @@ public final class ServicePass {
   }
 
   /** Removes the stakes of processes that are gone. */
-  private void dropStakes(Line line, Instant now) {
+  private void dropStakes(StatusSession line, Instant now) {
     line.status()
         .stakes()
         .orElseGet(Map::of)
@@ -230,7 +231,7 @@ public final class ServicePass {
   }
 
   /** When a stake may turn out to belong to nobody, or quiet may be believed. */
-  private Optional<Duration> whenSuspect(Line line, Instant now) {
+  private Optional<Duration> whenSuspect(StatusSession line, Instant now) {
     boolean none = line.status().stakes().filter(Map::isEmpty).isPresent();
     if (!none) {
       return Optional.of(lease());
@@ -240,7 +241,8 @@ public final class ServicePass {
   }
 
   /** Writes what has changed; returns when to look again if that was put off. */
-  private Optional<Duration> write(Line line, Desk desk, ServiceStatus after, Settled settled) {
+  private Optional<Duration> write(
+      StatusSession line, ClusterRuntime desk, ServiceStatus after, Settled settled) {
     Instant now = desk.now();
     StatusDocument base = line.status();
     boolean wakes =
@@ -281,7 +283,7 @@ public final class ServicePass {
         Optional.of(failure));
   }
 
-  private Result result(Line line, Result found) {
+  private Result result(StatusSession line, Result found) {
     silences = line.isSilent() ? silences + 1 : 0;
     Optional<Duration> again =
         line.isSilent()

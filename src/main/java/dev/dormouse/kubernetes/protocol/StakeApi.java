@@ -9,12 +9,12 @@ import java.util.concurrent.CompletionStage;
  * may complete on any thread. Thread-safe.
  */
 public interface StakeApi {
-  /** After so long a request counts as {@link Outcome.Unknown}. */
+  /** After so long a request counts as {@link ApiResult.Unknown}. */
   int TIMEOUT_SECONDS = 5;
 
   /** The object as it is now: from the API server itself, not from a cache. */
-  CompletionStage<Outcome<ServiceObject>> get(ServiceId id);
+  CompletionStage<ApiResult<ServiceObject>> get(ServiceId id);
 
   /** Applies a patch to the status subresource. */
-  CompletionStage<Outcome<ServiceObject>> patchStatus(ServiceId id, JsonPatch patch);
+  CompletionStage<ApiResult<ServiceObject>> patchStatus(ServiceId id, JsonPatch patch);
 }

@@ -45,7 +45,7 @@ public final class StakeHolder {
   private final Gate gate;
   private final Supplier<Duration> idleTimeout;
   private final StakeLedger ledger;
-  private final Patience patience = new Patience();
+  private final RequestBackoff patience = new RequestBackoff();
   private final AtomicBoolean requested = new AtomicBoolean();
   private final CompletableFuture<Void> withdrawn = new CompletableFuture<>();
   private @Nullable Future<?> timer;
@@ -171,17 +171,17 @@ public final class StakeHolder {
           new Waiters.Refuse(Refusal.of(Refusal.Reason.DISABLED, "the service has been removed")));
       return;
     }
-    var standing = status.map(it -> new Standing(it, ledger.stands()));
+    var standing = status.map(it -> new AdmissionRules(it, ledger.stands()));
     standing
-        .filter(Standing::isLeaving)
+        .filter(AdmissionRules::isLeaving)
         .ifPresent(it -> leave(it.comesBack() ? StopReason.OUTDATED : StopReason.DISABLED));
     var nextAnswer = patience.nextAnswer();
     Waiters waiters =
         standing
             .map(it -> it.waiters(nextAnswer))
-            .orElseGet(() -> new Standing(StatusDocument.blank(), false).waiters(nextAnswer));
+            .orElseGet(() -> new AdmissionRules(StatusDocument.blank(), false).waiters(nextAnswer));
     leaving &= !(waiters instanceof Waiters.Admit);
-    standing.map(Standing::draining).ifPresent(gate::drain);
+    standing.map(AdmissionRules::draining).ifPresent(gate::drain);
     gate.apply(waiters);
   }
 
@@ -237,7 +237,7 @@ public final class StakeHolder {
   }
 
   private boolean isNeeded(Demand.Known demand, Instant now) {
-    var standing = new Standing(ledger.status().orElseThrow(), ledger.stands());
+    var standing = new AdmissionRules(ledger.status().orElseThrow(), ledger.stands());
     if (demand.any()) {
       return demand.open() > 0 || standing.isWorthAStake();
     }
@@ -270,11 +270,11 @@ public final class StakeHolder {
     send(Request.STAKE, () -> patch(ledger.refresh(demand.open())));
   }
 
-  private CompletionStage<Outcome<ServiceObject>> patch(JsonPatch patch) {
+  private CompletionStage<ApiResult<ServiceObject>> patch(JsonPatch patch) {
     return means.api().patchStatus(id, patch);
   }
 
-  private void send(Request request, Supplier<CompletionStage<Outcome<ServiceObject>>> sender) {
+  private void send(Request request, Supplier<CompletionStage<ApiResult<ServiceObject>>> sender) {
     sending = true;
     ledger.asks();
     var _ =
@@ -283,12 +283,12 @@ public final class StakeHolder {
             .thenAccept(outcome -> means.executor().execute(() -> answered(request, outcome)));
   }
 
-  private void answered(Request request, Outcome<ServiceObject> outcome) {
+  private void answered(Request request, ApiResult<ServiceObject> outcome) {
     sending = false;
     Instant now = means.clock().instant();
     patience.after(outcome, now);
     ledger.answered(outcome);
-    if (request != Request.READ && outcome instanceof Outcome.Ok<ServiceObject>) {
+    if (request != Request.READ && outcome instanceof ApiResult.Ok<ServiceObject>) {
       patience.relax();
       ledger.wrote(now);
     }

@@ -185,18 +185,19 @@ class StakeLedger {
   }
 
   /** Takes the answer to a request in. */
-  void answered(Outcome<ServiceObject> outcome) {
+  void answered(ApiResult<ServiceObject> outcome) {
     switch (outcome) {
-      case Outcome.Ok<ServiceObject>(ServiceObject seen) -> {
+      case ApiResult.Ok<ServiceObject>(ServiceObject seen) -> {
         doubtful = false;
         learn(seen);
       }
-      case Outcome.NotFound<ServiceObject> _ -> {
+      case ApiResult.NotFound<ServiceObject> _ -> {
         // Another object may have got its name since the answer was given.
         gone = asked.equals(object);
         doubtful = !gone;
       }
-      case Outcome.Rejected<ServiceObject> _, Outcome.Unknown<ServiceObject> _ -> doubtful = true;
+      case ApiResult.Rejected<ServiceObject> _, ApiResult.Unknown<ServiceObject> _ ->
+          doubtful = true;
     }
   }
 }

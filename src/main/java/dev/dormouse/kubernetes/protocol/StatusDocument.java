@@ -207,8 +207,9 @@ public record StatusDocument(
   }
 
   /** The same with these conditions besides Ready and Active, those of others left as they are. */
-  StatusDocument withMarks(List<Mark> marks, Instant now, long generation) {
-    Stream<StatusCondition> others = conditions.stream().filter(it -> !Mark.Type.isOurs(it.type()));
+  StatusDocument withMarks(List<ExtraCondition> marks, Instant now, long generation) {
+    Stream<StatusCondition> others =
+        conditions.stream().filter(it -> !ExtraCondition.Type.isOurs(it.type()));
     Stream<StatusCondition> ours =
         marks.stream()
             .map(

@@ -24,10 +24,10 @@ public interface Workloads {
    * Blocks for seconds at most. Idempotent. Called before a start, unless a write to what is {@link
    * #prepared} has done.
    *
-   * @return the scale as the API server has it now; {@link Outcome.Rejected} if it cannot be made
+   * @return the scale as the API server has it now; {@link ApiResult.Rejected} if it cannot be made
    *     like this, with what the API server says
    */
-  Outcome<Scale> prepare(ServiceObject service, ServiceSpec spec);
+  ApiResult<Scale> prepare(ServiceObject service, ServiceSpec spec);
 
   /**
    * One workload.

@@ -1,7 +1,7 @@
 package dev.dormouse.kubernetes.resource;
 
 import dev.dormouse.core.ServiceSpec.Route;
-import dev.dormouse.kubernetes.resource.Standing.Entry;
+import dev.dormouse.kubernetes.resource.Validity.Entry;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;

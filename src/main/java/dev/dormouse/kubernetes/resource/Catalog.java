@@ -1,18 +1,18 @@
 package dev.dormouse.kubernetes.resource;
 
-import dev.dormouse.api.Declared;
 import dev.dormouse.api.DependencyCycles;
 import dev.dormouse.api.Problem;
 import dev.dormouse.api.ReaderContext;
 import dev.dormouse.api.ResourceReader;
+import dev.dormouse.api.ValidService;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceSpec;
 import dev.dormouse.core.ServiceSpec.Route;
 import dev.dormouse.kubernetes.protocol.HeldRoute;
 import dev.dormouse.kubernetes.resource.RouteClaims.Claimant;
-import dev.dormouse.kubernetes.resource.Standing.Broken;
-import dev.dormouse.kubernetes.resource.Standing.Entry;
-import dev.dormouse.kubernetes.resource.Standing.Reason;
+import dev.dormouse.kubernetes.resource.Validity.Broken;
+import dev.dormouse.kubernetes.resource.Validity.Entry;
+import dev.dormouse.kubernetes.resource.Validity.Reason;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
@@ -229,11 +229,11 @@ public final class Catalog {
   }
 
   /** What an object comes to at this moment. */
-  public synchronized Standing standing(ServiceId id) {
+  public synchronized Validity standing(ServiceId id) {
     settle();
     Item item = items.get(id);
     if (item == null) {
-      return new Standing.Missing();
+      return new Validity.Missing();
     }
     if (!item.mistakes().isEmpty()) {
       return new Broken(Reason.INVALID_SPEC, item.mistakes(), before(id, item));
@@ -245,8 +245,8 @@ public final class Catalog {
         .map(it -> "dependsOn: must not lead back: " + it)
         .map(it -> new Broken(Reason.INVALID_SPEC, it, closed))
         .or(() -> claims.refusal(id).map(it -> new Broken(it.reason(), it.message(), closed)))
-        .<Standing>map(it -> it)
-        .orElseGet(() -> new Standing.Sound(entry));
+        .<Validity>map(it -> it)
+        .orElseGet(() -> new Validity.Sound(entry));
   }
 
   /** As it was before its mistake, with its routes if it has them all. */
@@ -272,7 +272,7 @@ public final class Catalog {
     String uid = object.getMetadata().getUid();
     long generation = generation(object);
     return switch (reader.read(object.manifest())) {
-      case ResourceReader.Outcome.Valid(Declared declared) ->
+      case ResourceReader.Outcome.Valid(ValidService declared) ->
           new Read(uid, generation, "", Optional.of(entry(object, declared)));
       case ResourceReader.Outcome.Invalid(ServiceId _, List<Problem> problems) ->
           new Read(
@@ -286,7 +286,7 @@ public final class Catalog {
     };
   }
 
-  private Entry entry(OnDemandService object, Declared declared) {
+  private Entry entry(OnDemandService object, ValidService declared) {
     ServiceSpec spec = declared.spec();
     ServiceId id = object.id();
     return new Entry(

@@ -5,7 +5,7 @@ import dev.dormouse.api.RouteIndex;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceSpec.Route;
 import dev.dormouse.kubernetes.protocol.HeldRoute;
-import dev.dormouse.kubernetes.resource.Standing.Reason;
+import dev.dormouse.kubernetes.resource.Validity.Reason;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;

@@ -7,9 +7,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.dormouse.kubernetes.client.MockCluster;
-import dev.dormouse.kubernetes.protocol.Outcome;
+import dev.dormouse.kubernetes.protocol.ApiResult;
 import dev.dormouse.kubernetes.protocol.Scale;
-import dev.dormouse.kubernetes.resource.Standing.Entry;
+import dev.dormouse.kubernetes.resource.Validity.Entry;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.mockwebserver.http.RecordedRequest;
 import org.junit.jupiter.api.AfterEach;
@@ -50,7 +50,7 @@ class DeploymentsTest {
   @Test
   void aNewDeploymentIsMadeAsleep() {
     applied("cable", 200, "{metadata: {resourceVersion: '1'}, spec: {replicas: 0}}");
-    assertThat(deployments.prepare(OWN)).isEqualTo(new Outcome.Ok<>(new Scale("1", 0)));
+    assertThat(deployments.prepare(OWN)).isEqualTo(new ApiResult.Ok<>(new Scale("1", 0)));
     assertThat(sentApply().at("/spec/replicas")).hasToString("0");
   }
 
@@ -58,7 +58,7 @@ class DeploymentsTest {
   void whatIsNotOursIsLeftAlone() {
     found("cable", "{metadata: {resourceVersion: '3'}, spec: {replicas: 0}}");
     assertThat(deployments.prepare(OWN))
-        .isEqualTo(new Outcome.Rejected<>("Deployment cable exists and is not ours"));
+        .isEqualTo(new ApiResult.Rejected<>("Deployment cable exists and is not ours"));
     assertNothingWritten();
   }
 
@@ -66,14 +66,14 @@ class DeploymentsTest {
   void whatIsAsItWasAppliedIsNotAppliedAgain() {
     String stamp = Ownership.applied(Drafts.deployment(OWN, PodDefaultsFixture.IAD));
     found("cable", own(stamp, 0));
-    assertThat(deployments.prepare(OWN)).isEqualTo(new Outcome.Ok<>(new Scale("3", 0)));
+    assertThat(deployments.prepare(OWN)).isEqualTo(new ApiResult.Ok<>(new Scale("3", 0)));
     assertNothingWritten();
   }
 
   @Test
   void whatRunsIsNotReplaced() {
     found("cable", own("old", 1));
-    assertThat(deployments.prepare(OWN)).isEqualTo(new Outcome.Ok<>(new Scale("3", 1)));
+    assertThat(deployments.prepare(OWN)).isEqualTo(new ApiResult.Ok<>(new Scale("3", 1)));
     assertNothingWritten();
   }
 
@@ -81,7 +81,7 @@ class DeploymentsTest {
   void whatSomebodyHasScaledIsAppliedWithoutReplicasAsItWasRead() {
     found("cable", own("old", 0));
     applied("cable", 200, own("new", 0));
-    assertThat(deployments.prepare(OWN)).isEqualTo(new Outcome.Ok<>(new Scale("3", 0)));
+    assertThat(deployments.prepare(OWN)).isEqualTo(new ApiResult.Ok<>(new Scale("3", 0)));
     JsonNode sent = sentApply();
     assertThat(sent.path("spec").has("replicas")).isFalse();
     assertThat(sent.at("/metadata/resourceVersion").asText()).isEqualTo("3");
@@ -101,7 +101,7 @@ class DeploymentsTest {
                 """));
     found("cable", found.toString());
     applied("cable", 200, own("new", 0));
-    assertThat(deployments.prepare(OWN)).isInstanceOf(Outcome.Ok.class);
+    assertThat(deployments.prepare(OWN)).isInstanceOf(ApiResult.Ok.class);
     assertThat(sentApply().at("/spec/replicas")).hasToString("0");
   }
 
@@ -110,7 +110,7 @@ class DeploymentsTest {
     found("cable", own("old", 0));
     applied("cable", 409, "{message: changed}");
     assertThat(deployments.prepare(OWN))
-        .isEqualTo(new Outcome.Unknown<>("Deployment cable has just been changed"));
+        .isEqualTo(new ApiResult.Unknown<>("Deployment cable has just been changed"));
   }
 
   @ParameterizedTest
@@ -118,21 +118,21 @@ class DeploymentsTest {
   void whatTheApiServerRefusesIsRejectedWithItsWords(int code) {
     applied("cable", code, "{message: 'exceeded quota: none'}");
     assertThat(deployments.prepare(OWN))
-        .isEqualTo(new Outcome.Rejected<>(code + " exceeded quota: none"));
+        .isEqualTo(new ApiResult.Rejected<>(code + " exceeded quota: none"));
   }
 
   @ParameterizedTest
   @ValueSource(ints = {429, 503, 504})
   void whatTheApiServerCannotDoNowIsNoRefusal(int code) {
     applied("cable", code, "{message: later}");
-    assertThat(deployments.prepare(OWN)).isInstanceOf(Outcome.Unknown.class);
+    assertThat(deployments.prepare(OWN)).isInstanceOf(ApiResult.Unknown.class);
   }
 
   @Test
   void aScaleTargetIsMarkedWithTheReplicasThatItWasFoundWith() {
     found("web", "{metadata: {resourceVersion: '3'}, spec: {replicas: 2}}");
     applied("web", 200, "{metadata: {resourceVersion: '4'}, spec: {replicas: 2}}");
-    assertThat(deployments.prepare(ADOPTING)).isEqualTo(new Outcome.Ok<>(new Scale("4", 2)));
+    assertThat(deployments.prepare(ADOPTING)).isEqualTo(new ApiResult.Ok<>(new Scale("4", 2)));
     assertThat(sentApply())
         .isEqualTo(
             yaml(
@@ -151,7 +151,7 @@ class DeploymentsTest {
   @Test
   void aScaleTargetIsMarkedOnce() {
     found("web", "{metadata: {resourceVersion: '3', labels: {dormouse.dev/service: cable}}}");
-    assertThat(deployments.prepare(ADOPTING)).isEqualTo(new Outcome.Ok<>(new Scale("3", 1)));
+    assertThat(deployments.prepare(ADOPTING)).isEqualTo(new ApiResult.Ok<>(new Scale("3", 1)));
     assertNothingWritten();
   }
 
@@ -159,22 +159,22 @@ class DeploymentsTest {
   void whatIsScaledForAnotherIsLeftToIt() {
     found("web", "{metadata: {resourceVersion: '3', labels: {dormouse.dev/service: chat}}}");
     assertThat(deployments.prepare(ADOPTING))
-        .isEqualTo(new Outcome.Rejected<>("Deployment web is scaled for chat"));
+        .isEqualTo(new ApiResult.Rejected<>("Deployment web is scaled for chat"));
     assertNothingWritten();
   }
 
   @Test
   void theScaleOfWhatIsAnothersIsNotSeen() {
     found("web", "{metadata: {resourceVersion: '3', labels: {dormouse.dev/service: chat}}}");
-    assertThat(deployments.scaleOf(ADOPTING)).isInstanceOf(Outcome.NotFound.class);
+    assertThat(deployments.scaleOf(ADOPTING)).isInstanceOf(ApiResult.NotFound.class);
     found("web", "{metadata: {resourceVersion: '4', labels: {dormouse.dev/service: cable}}}");
-    assertThat(deployments.scaleOf(ADOPTING)).isEqualTo(new Outcome.Ok<>(new Scale("4", 1)));
+    assertThat(deployments.scaleOf(ADOPTING)).isEqualTo(new ApiResult.Ok<>(new Scale("4", 1)));
     found("cable", "{metadata: {resourceVersion: '5'}}");
     assertThat(deployments.scaleOf(OWN))
         .as("of the same name")
-        .isInstanceOf(Outcome.NotFound.class);
+        .isInstanceOf(ApiResult.NotFound.class);
     found("cable", own("x", 0));
-    assertThat(deployments.scaleOf(OWN)).isEqualTo(new Outcome.Ok<>(new Scale("3", 0)));
+    assertThat(deployments.scaleOf(OWN)).isEqualTo(new ApiResult.Ok<>(new Scale("3", 0)));
   }
 
   @Test

@@ -40,7 +40,7 @@ final class FakeCache implements Cached {
   }
 
   @Override
-  public Optional<HasMetadata> target(Target target) {
+  public Optional<HasMetadata> target(ScaleTarget target) {
     return targets.stream()
         .filter(it -> it.getMetadata().getName().equals(target.name()))
         .findFirst();

@@ -31,7 +31,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class PodMeaningTest {
   private static final ServiceSpec SPEC =
       Specs.onDemand().port(28080).startupTimeout(Duration.ofSeconds(20)).build();
-  private static final Target TARGET = new Target(Target.DEPLOYMENT, "shop", "cable", true);
+  private static final ScaleTarget TARGET =
+      new ScaleTarget(ScaleTarget.DEPLOYMENT, "shop", "cable", true);
 
   /** Phases of the service in which it has replicas, and those in which it has none. */
   private static final List<String> AWAKE = List.of("Waking", "Active");

@@ -32,7 +32,8 @@ class PodOwnersTest {
             .replace("KIND", kind)
             .replace("OWNER", owner)
             .replace("CONTROLS", Boolean.toString(controls));
-    assertThat(PodOwners.isOf(pod(pod), new Target(of, "shop", name, false))).isEqualTo(expected);
+    assertThat(PodOwners.isOf(pod(pod), new ScaleTarget(of, "shop", name, false)))
+        .isEqualTo(expected);
   }
 
   @Test

@@ -21,7 +21,7 @@ class ServiceControllerTest {
   }
 
   @SuppressWarnings("NullAway") // nothing is asked of it before the framework runs
-  private static ServiceTender tender() {
-    return new ServiceTender(new Catalog(Optional.empty(), "cluster.local"), null, null, null);
+  private static OperatorPasses tender() {
+    return new OperatorPasses(new Catalog(Optional.empty(), "cluster.local"), null, null, null);
   }
 }

@@ -67,8 +67,8 @@ class TargetPodsTest {
     }
   }
 
-  private static Target target(String name) {
-    return new Target(Target.DEPLOYMENT, "shop", name, false);
+  private static ScaleTarget target(String name) {
+    return new ScaleTarget(ScaleTarget.DEPLOYMENT, "shop", name, false);
   }
 
   private static List<String> names(TargetPods pods, ServiceId of) {

@@ -12,8 +12,9 @@ import org.junit.jupiter.api.Test;
 
 /** How many writes a service costs the API server. */
 class ActivationCostTest {
-  private final SimWorld world =
-      SimWorld.quiet(Specs.onDemand().port(28080).idleTimeout(Duration.ofMinutes(2)).build());
+  private final ClusterSimWorld world =
+      ClusterSimWorld.quiet(
+          Specs.onDemand().port(28080).idleTimeout(Duration.ofMinutes(2)).build());
   private final List<Phase> statuses = new ArrayList<>();
 
   @BeforeEach
@@ -31,8 +32,8 @@ class ActivationCostTest {
   @Test
   void anActivationCostsOneStakeOneScaleAndTwoStatusWrites() {
     int before = requests();
-    SimClient client = activate(Duration.ofMillis(100));
-    assertThat(client.state).isEqualTo(SimClient.State.OPEN);
+    ClusterSimClient client = activate(Duration.ofMillis(100));
+    assertThat(client.state).isEqualTo(ClusterSimClient.State.OPEN);
     assertThat(world.cluster.scaleWrites()).isEqualTo(1);
     // The stake, then the address, then that it is ready.
     assertThat(statuses).containsExactly(Phase.DORMANT, Phase.WAKING, Phase.ACTIVE);
@@ -55,10 +56,10 @@ class ActivationCostTest {
     world.advance(Duration.ofMinutes(1));
     statuses.clear();
     for (int i = 0; i < 100; i++) {
-      SimClient client = world.arrive(world.activators.getFirst(), Duration.ofMinutes(1));
+      ClusterSimClient client = world.arrive(world.activators.getFirst(), Duration.ofMinutes(1));
       client.proceed();
       client.proceed();
-      assertThat(client.state).isEqualTo(SimClient.State.OPEN);
+      assertThat(client.state).isEqualTo(ClusterSimClient.State.OPEN);
       world.advance(Duration.ofMillis(30));
     }
     world.advance(StakeHolder.REFRESH);
@@ -70,8 +71,8 @@ class ActivationCostTest {
     return world.operators.getFirst().requests;
   }
 
-  private SimClient activate(Duration pace) {
-    SimClient client = world.arrive(world.activators.getFirst(), Duration.ofMinutes(1));
+  private ClusterSimClient activate(Duration pace) {
+    ClusterSimClient client = world.arrive(world.activators.getFirst(), Duration.ofMinutes(1));
     for (int i = 0; i < 6; i++) {
       world.advance(pace);
       world.cluster.progress();

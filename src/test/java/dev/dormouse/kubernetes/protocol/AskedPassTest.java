@@ -19,8 +19,8 @@ class AskedPassTest {
   /** How long a stake stays after the last client. */
   private static final Duration LINGER = Duration.ofSeconds(31);
 
-  private final SimWorld world =
-      SimWorld.quiet(
+  private final ClusterSimWorld world =
+      ClusterSimWorld.quiet(
           Specs.onDemand()
               .port(28080)
               .idleTimeout(Duration.ofHours(2))
@@ -35,10 +35,10 @@ class AskedPassTest {
 
   @Test
   void whoIsConnectedStaysWhoeverAsksForSleep() {
-    SimClient client = activate();
+    ClusterSimClient client = activate();
     ask(Wish.SLEEP);
     world.advance(Duration.ofHours(1));
-    assertThat(client.state).isEqualTo(SimClient.State.OPEN);
+    assertThat(client.state).isEqualTo(ClusterSimClient.State.OPEN);
     assertThat(phases).doesNotContain(Phase.STOPPING, Phase.DRAINING);
     client.leave();
     world.advance(LINGER);
@@ -60,16 +60,16 @@ class AskedPassTest {
 
   @Test
   void whoAsksForADrainHasClientsAskedToLeaveOnce() {
-    SimClient client = activate();
+    ClusterSimClient client = activate();
     ask(Wish.LEAVE);
     world.advance(SOON);
     assertThat(phases).contains(Phase.DRAINING);
     world.advance(world.spec.shutdown().drain().plus(SOON));
-    assertThat(client.state).isEqualTo(SimClient.State.GONE);
+    assertThat(client.state).isEqualTo(ClusterSimClient.State.GONE);
     sleep();
-    SimClient back = activate();
+    ClusterSimClient back = activate();
     world.advance(Duration.ofMinutes(30));
-    assertThat(back.state).isEqualTo(SimClient.State.OPEN);
+    assertThat(back.state).isEqualTo(ClusterSimClient.State.OPEN);
   }
 
   /** Of the period that is now. */
@@ -95,8 +95,8 @@ class AskedPassTest {
     assertThat(world.cluster.status().phase()).isEqualTo(Phase.DORMANT);
   }
 
-  private SimClient activate() {
-    SimClient client = world.arrive(world.activators.getFirst(), Duration.ofMinutes(1));
+  private ClusterSimClient activate() {
+    ClusterSimClient client = world.arrive(world.activators.getFirst(), Duration.ofMinutes(1));
     for (int i = 0; i < 6; i++) {
       world.advance(Duration.ofMillis(100));
       world.cluster.progress();
@@ -104,7 +104,7 @@ class AskedPassTest {
       world.advance(Duration.ofMillis(10));
       client.proceed();
     }
-    assertThat(client.state).isEqualTo(SimClient.State.OPEN);
+    assertThat(client.state).isEqualTo(ClusterSimClient.State.OPEN);
     return client;
   }
 }

@@ -22,8 +22,8 @@ import org.junit.jupiter.api.Test;
 
 /** Pods that others end, or that end by themselves, under those who are connected. */
 class EvictionTest {
-  private final SimWorld world =
-      SimWorld.quiet(
+  private final ClusterSimWorld world =
+      ClusterSimWorld.quiet(
           Specs.onDemand()
               .port(28080)
               .startupTimeout(Duration.ofSeconds(20))
@@ -45,19 +45,19 @@ class EvictionTest {
   /** kubectl delete pod, kubectl drain, a rollout, a preemption: all of them delete. */
   @Test
   void whoIsConnectedToAPodThatOthersDeleteIsAskedToLeaveBeforeItEnds() {
-    SimClient client = serve();
+    ClusterSimClient client = serve();
     SimPod doomed = pod();
     world.condemn(doomed);
     world.advance(Duration.ofSeconds(1));
     assertThat(client.asked).contains(StopReason.OUTDATED);
     assertThat(doomed.isServing()).as("it still serves").isTrue();
-    SimClient next = arrive();
+    ClusterSimClient next = arrive();
     settle(next);
-    assertThat(next.state).isEqualTo(SimClient.State.OPEN);
+    assertThat(next.state).isEqualTo(ClusterSimClient.State.OPEN);
     assertThat(pod()).isNotSameAs(doomed);
     world.advance(Duration.ofMinutes(1));
     assertThat(next.asked).isEmpty();
-    assertThat(next.state).isEqualTo(SimClient.State.OPEN);
+    assertThat(next.state).isEqualTo(ClusterSimClient.State.OPEN);
     assertThat(phases).doesNotContain(Phase.DRAINING, Phase.STOPPING);
     assertThat(failures).isEmpty();
   }
@@ -65,12 +65,12 @@ class EvictionTest {
   /** The workload and one of two activators are on the node; the other one is not. */
   @Test
   void aNodeThatIsDrainedCutsNobodyAndServesWhoComes() {
-    SimClient near = serve();
+    ClusterSimClient near = serve();
     SimActivator far = world.startActivator("far");
     world.advance(Duration.ofSeconds(1));
-    SimClient distant = world.arrive(far, Duration.ofHours(1));
+    ClusterSimClient distant = world.arrive(far, Duration.ofHours(1));
     settle(distant);
-    assertThat(distant.state).isEqualTo(SimClient.State.OPEN);
+    assertThat(distant.state).isEqualTo(ClusterSimClient.State.OPEN);
     SimActivator drained = world.activators.getFirst();
     SimPod doomed = pod();
     world.condemn(doomed);
@@ -80,9 +80,9 @@ class EvictionTest {
     assertThat(near.asked).isPresent();
     assertThat(distant.asked).contains(StopReason.OUTDATED);
     assertThat(doomed.isServing()).as("nobody was cut").isTrue();
-    SimClient next = world.arrive(far, Duration.ofHours(1));
+    ClusterSimClient next = world.arrive(far, Duration.ofHours(1));
     settle(next);
-    assertThat(next.state).isEqualTo(SimClient.State.OPEN);
+    assertThat(next.state).isEqualTo(ClusterSimClient.State.OPEN);
     assertThat(pod()).isNotSameAs(doomed);
     world.advance(StakeHolder.LINGER);
     assertThat(world.cluster.status().stakes().orElseThrow()).containsOnlyKeys(far.me.key());
@@ -91,7 +91,7 @@ class EvictionTest {
 
   @Test
   void anEvictedPodIsReplacedAndItsRemainsHoldUpNothing() {
-    SimClient client = serve();
+    ClusterSimClient client = serve();
     SimPod evicted = pod();
     evicted.end = Optional.of(new Workloads.End(new Cause("Evicted", "low on disk"), true));
     evicted.ready = Optional.empty();
@@ -99,22 +99,22 @@ class EvictionTest {
     world.advance(Duration.ofSeconds(1));
     assertThat(client.isPresent()).isFalse();
     assertThat(failures).containsExactly("the pod ended while it served: Evicted: low on disk");
-    SimClient next = arrive();
+    ClusterSimClient next = arrive();
     settle(next);
-    assertThat(next.state).isEqualTo(SimClient.State.OPEN);
+    assertThat(next.state).isEqualTo(ClusterSimClient.State.OPEN);
     assertThat(phases).doesNotContain(Phase.STOPPING);
     assertGoesBackToZero(next);
     assertThat(world.cluster.pods).as("for people to look at").containsExactly(evicted);
-    SimClient late = arrive();
+    ClusterSimClient late = arrive();
     settle(late);
-    assertThat(late.state).isEqualTo(SimClient.State.OPEN);
+    assertThat(late.state).isEqualTo(ClusterSimClient.State.OPEN);
     assertThat(failures).hasSize(1);
   }
 
   /** What a kubelet refuses a Deployment makes again and again, at once. */
   @Test
   void aPodThatEndsByItselfIsAFailedStart() {
-    SimClient client = arrive();
+    ClusterSimClient client = arrive();
     world.advance(Duration.ofMillis(100));
     step();
     pod().end = Optional.of(new Workloads.End(new Cause("OutOfcpu", "no room"), false));
@@ -123,13 +123,15 @@ class EvictionTest {
     assertThat(failures).containsExactly("the pod ended before it was ready: OutOfcpu: no room");
     assertThat(world.cluster.scale().replicas()).isZero();
     settle(client);
-    assertThat(client.state).as("the next start is another one").isEqualTo(SimClient.State.OPEN);
+    assertThat(client.state)
+        .as("the next start is another one")
+        .isEqualTo(ClusterSimClient.State.OPEN);
   }
 
   /** Its pod never gets Ready; the start that does not end must not end under anybody. */
   @Test
   void whoIsServedIsNotCutBecauseAnotherContainerCannotStart() {
-    SimClient client = arrive();
+    ClusterSimClient client = arrive();
     world.advance(Duration.ofMillis(100));
     step();
     pod().trouble =
@@ -139,23 +141,23 @@ class EvictionTest {
     pod().running = Optional.of(world.clock.instant());
     serveWithout(client);
     world.advance(Duration.ofMinutes(10));
-    assertThat(client.state).isEqualTo(SimClient.State.OPEN);
+    assertThat(client.state).isEqualTo(ClusterSimClient.State.OPEN);
     assertThat(failures).isEmpty();
     client.leave();
     world.advance(Duration.ofSeconds(10));
-    SimClient back = arrive();
+    ClusterSimClient back = arrive();
     serveWithout(back);
-    assertThat(back.state).as("who comes back soon").isEqualTo(SimClient.State.OPEN);
+    assertThat(back.state).as("who comes back soon").isEqualTo(ClusterSimClient.State.OPEN);
     assertThat(phases).doesNotContain(Phase.STOPPING);
   }
 
-  private void serveWithout(SimClient client) {
+  private void serveWithout(ClusterSimClient client) {
     world.podsChanged();
     for (int i = 0; i < 5; i++) {
       world.advance(Duration.ofMillis(300));
       client.proceed();
     }
-    assertThat(client.state).isEqualTo(SimClient.State.OPEN);
+    assertThat(client.state).isEqualTo(ClusterSimClient.State.OPEN);
   }
 
   @Test
@@ -168,10 +170,10 @@ class EvictionTest {
     pod.running = Optional.of(world.clock.instant());
     world.podsChanged();
     world.advance(Duration.ofMillis(600));
-    SimClient back = arrive();
+    ClusterSimClient back = arrive();
     serveWithout(back);
     world.advance(Duration.ofMinutes(2));
-    assertThat(back.state).isEqualTo(SimClient.State.OPEN);
+    assertThat(back.state).isEqualTo(ClusterSimClient.State.OPEN);
     assertThat(failures)
         .containsExactly("the container ended while it served (Error: exit code 137)");
     assertThat(phases).doesNotContain(Phase.STOPPING);
@@ -179,16 +181,16 @@ class EvictionTest {
 
   @Test
   void aPodWithoutAProbeThatRefusesAfterItServedIsReplaced() {
-    SimClient client = serve();
+    ClusterSimClient client = serve();
     client.leave();
     world.advance(Duration.ofSeconds(1));
-    SimClient waits = arrive();
+    ClusterSimClient waits = arrive();
     world.activators.getFirst().broken(FailureReason.UNREACHABLE);
-    world.advance(Sighting.CONTRADICTION.plusSeconds(1));
+    world.advance(ObservedWorkload.CONTRADICTION.plusSeconds(1));
     assertThat(failures)
         .containsExactly("it runs, but nobody accepts connections at its address any more");
     settle(waits);
-    assertThat(waits.state).isEqualTo(SimClient.State.OPEN);
+    assertThat(waits.state).isEqualTo(ClusterSimClient.State.OPEN);
   }
 
   /** Its kubelet is away: nothing of it ends. */
@@ -209,7 +211,7 @@ class EvictionTest {
                 + " does its node answer?");
   }
 
-  private void assertGoesBackToZero(SimClient last) {
+  private void assertGoesBackToZero(ClusterSimClient last) {
     last.leave();
     for (int i = 0; i < 100 && !world.cluster.isAtRest(); i++) {
       world.advance(Duration.ofSeconds(3));
@@ -218,19 +220,19 @@ class EvictionTest {
     assertThat(world.cluster.isAtRest()).isTrue();
   }
 
-  private SimClient serve() {
-    SimClient client = arrive();
+  private ClusterSimClient serve() {
+    ClusterSimClient client = arrive();
     settle(client);
-    assertThat(client.state).isEqualTo(SimClient.State.OPEN);
+    assertThat(client.state).isEqualTo(ClusterSimClient.State.OPEN);
     world.advance(Duration.ofSeconds(10));
     return client;
   }
 
-  private SimClient arrive() {
+  private ClusterSimClient arrive() {
     return world.arrive(world.activators.getFirst(), Duration.ofHours(1));
   }
 
-  private void settle(SimClient client) {
+  private void settle(ClusterSimClient client) {
     for (int i = 0; i < 40 && client.isWaiting(); i++) {
       step();
       client.proceed();

@@ -38,7 +38,7 @@ public final class Observations {
           mishaps.add(it.reason() + " " + it.message());
           memory.told(it);
         });
-    return new Sighting(document, view, spec, moments, clock.instant()).workload();
+    return new ObservedWorkload(document, view, spec, moments, clock.instant()).workload();
   }
 
   /** What was to be told on the way. */

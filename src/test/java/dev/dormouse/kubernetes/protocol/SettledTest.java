@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 
 /** What was found out besides a pass is in the status that it writes. */
 class SettledTest {
-  private final SimWorld world = SimWorld.quiet(Specs.onDemand().port(28080).build());
+  private final ClusterSimWorld world = ClusterSimWorld.quiet(Specs.onDemand().port(28080).build());
 
   @Test
   void whereClientsCannotComeItIsNotReady() {

@@ -13,13 +13,13 @@ import java.util.function.Supplier;
 final class SimActivator implements StakeApi {
   final ActivatorId me;
   final SimExecutor executor;
-  private final SimWorld world;
+  private final ClusterSimWorld world;
   private final StakeHolder holder;
   private final List<ServiceObject> missed = new ArrayList<>();
   boolean alive = true;
   boolean cutOff;
 
-  SimActivator(SimWorld world, ActivatorId me) {
+  SimActivator(ClusterSimWorld world, ActivatorId me) {
     this.world = world;
     this.me = me;
     this.executor = new SimExecutor(world.clock);
@@ -68,22 +68,22 @@ final class SimActivator implements StakeApi {
   }
 
   @Override
-  public CompletionStage<Outcome<ServiceObject>> get(ServiceId id) {
-    return request(() -> new Outcome.Ok<>(world.cluster.object()), "reads");
+  public CompletionStage<ApiResult<ServiceObject>> get(ServiceId id) {
+    return request(() -> new ApiResult.Ok<>(world.cluster.object()), "reads");
   }
 
   @Override
-  public CompletionStage<Outcome<ServiceObject>> patchStatus(ServiceId id, JsonPatch patch) {
+  public CompletionStage<ApiResult<ServiceObject>> patchStatus(ServiceId id, JsonPatch patch) {
     JsonPatch planted = world.bug.plantInActivator(patch);
     return request(() -> world.cluster.patch(planted, patch), patch);
   }
 
-  private CompletableFuture<Outcome<ServiceObject>> request(
-      Supplier<Outcome<ServiceObject>> action, Object what) {
-    var answer = new CompletableFuture<Outcome<ServiceObject>>();
-    SimWorld.Fate fate = world.fate(cutOff);
+  private CompletableFuture<ApiResult<ServiceObject>> request(
+      Supplier<ApiResult<ServiceObject>> action, Object what) {
+    var answer = new CompletableFuture<ApiResult<ServiceObject>>();
+    ClusterSimWorld.Fate fate = world.fate(cutOff);
     world.note(me.name(), " sends, ", fate, ": ", what);
-    Runnable unknown = () -> answer.complete(new Outcome.Unknown<>("time-out"));
+    Runnable unknown = () -> answer.complete(new ApiResult.Unknown<>("time-out"));
     switch (fate) {
       case DONE ->
           world.executor.after(
@@ -97,9 +97,9 @@ final class SimActivator implements StakeApi {
                       answer.complete(outcome);
                     });
               });
-      case LOST -> world.executor.after(SimWorld.TIMEOUT, unknown);
+      case LOST -> world.executor.after(ClusterSimWorld.TIMEOUT, unknown);
       case LATE -> {
-        world.executor.after(SimWorld.TIMEOUT, unknown);
+        world.executor.after(ClusterSimWorld.TIMEOUT, unknown);
         world.executor.after(world.lateness(), () -> world.late(what, action));
       }
       case UNANSWERED -> {
@@ -108,7 +108,7 @@ final class SimActivator implements StakeApi {
             () -> {
               var _ = action.get();
             });
-        world.executor.after(SimWorld.TIMEOUT, unknown);
+        world.executor.after(ClusterSimWorld.TIMEOUT, unknown);
       }
     }
     return answer;

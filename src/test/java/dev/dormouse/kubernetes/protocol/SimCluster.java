@@ -136,13 +136,13 @@ final class SimCluster {
   }
 
   /** Applies a patch; {@code meant} is what it was before a bug was planted in it. */
-  Outcome<ServiceObject> patch(JsonPatch patch, JsonPatch meant) {
+  ApiResult<ServiceObject> patch(JsonPatch patch, JsonPatch meant) {
     var patched = PatchEvaluator.apply(resource, patch.operations());
     if (patched.isEmpty()) {
-      return new Outcome.Rejected<>("a test failed");
+      return new ApiResult.Rejected<>("a test failed");
     }
     change(patched.get(), Optional.of(meant));
-    return new Outcome.Ok<>(object);
+    return new ApiResult.Ok<>(object);
   }
 
   /** Somebody replaces the status by nothing. */
@@ -185,30 +185,30 @@ final class SimCluster {
     return new Scale(Long.toString(scaleVersion), replicas);
   }
 
-  Outcome<Scale> put(Scale scale) {
+  ApiResult<Scale> put(Scale scale) {
     if (!scale.resourceVersion().equals(Long.toString(scaleVersion))) {
-      return new Outcome.Rejected<>("conflict");
+      return new ApiResult.Rejected<>("conflict");
     }
     if (scale.replicas() > 0 && refusesScale.isPresent()) {
-      return new Outcome.Rejected<>(refusesScale.get());
+      return new ApiResult.Rejected<>(refusesScale.get());
     }
     if (scale.replicas() != replicas) {
       judge.scales(object, replicas, scale.replicas());
       scaleWrites++;
       changeWorkload(scale.replicas(), revision);
     }
-    return new Outcome.Ok<>(scale());
+    return new ApiResult.Ok<>(scale());
   }
 
   /** A workload without replicas gets the template of this revision. */
-  Outcome<Scale> prepare(String wanted) {
+  ApiResult<Scale> prepare(String wanted) {
     if (refusesWorkload.isPresent()) {
-      return new Outcome.Rejected<>(refusesWorkload.get());
+      return new ApiResult.Rejected<>(refusesWorkload.get());
     }
     if (replicas == 0 && !wanted.equals(revision)) {
       changeWorkload(0, wanted);
     }
-    return new Outcome.Ok<>(scale());
+    return new ApiResult.Ok<>(scale());
   }
 
   View view() {

@@ -30,7 +30,7 @@ final class SimOperator implements OperatorApi, Workloads, Activators {
   boolean leads = true;
   boolean alive = true;
   int requests;
-  private final SimWorld world;
+  private final ClusterSimWorld world;
   private final ServicePass passes;
   private ServiceObject cached;
   private ServiceObject newest;
@@ -41,11 +41,11 @@ final class SimOperator implements OperatorApi, Workloads, Activators {
   private boolean inPass;
   private Optional<Future<?>> recheck = Optional.empty();
 
-  SimOperator(SimWorld world, String name) {
+  SimOperator(ClusterSimWorld world, String name) {
     this.world = world;
     this.name = name;
     this.executor = new SimExecutor(world.clock);
-    this.leases = new Leases(world.clock, SimWorld.LEASE);
+    this.leases = new Leases(world.clock, ClusterSimWorld.LEASE);
     leases.healthy(true);
     this.passes =
         new ServicePass(new ServicePass.Tools(this, this, this, leases, Optional.of("iad")));
@@ -124,10 +124,10 @@ final class SimOperator implements OperatorApi, Workloads, Activators {
     executor.crash();
   }
 
-  private <T> Outcome<T> call(Object what, Supplier<Outcome<T>> action) {
+  private <T> ApiResult<T> call(Object what, Supplier<ApiResult<T>> action) {
     requests++;
     world.interrupt(this);
-    SimWorld.Fate fate = world.fate(false);
+    ClusterSimWorld.Fate fate = world.fate(false);
     world.note(name, " sends, ", fate, ": ", what);
     return switch (fate) {
       case DONE -> {
@@ -136,36 +136,36 @@ final class SimOperator implements OperatorApi, Workloads, Activators {
         world.interrupt(this);
         yield outcome;
       }
-      case LOST -> new Outcome.Unknown<>("time-out");
+      case LOST -> new ApiResult.Unknown<>("time-out");
       case LATE -> {
         world.executor.after(world.lateness(), () -> world.late(what, action));
-        yield new Outcome.Unknown<>("time-out");
+        yield new ApiResult.Unknown<>("time-out");
       }
       case UNANSWERED -> {
         var _ = action.get();
-        yield new Outcome.Unknown<>("time-out");
+        yield new ApiResult.Unknown<>("time-out");
       }
     };
   }
 
   @Override
-  public Outcome<ServiceObject> get(ServiceId id) {
-    return call("reads", () -> new Outcome.Ok<>(world.cluster.object()));
+  public ApiResult<ServiceObject> get(ServiceId id) {
+    return call("reads", () -> new ApiResult.Ok<>(world.cluster.object()));
   }
 
   @Override
-  public Outcome<ServiceObject> patchStatus(ServiceId id, JsonPatch patch) {
+  public ApiResult<ServiceObject> patchStatus(ServiceId id, JsonPatch patch) {
     JsonPatch planted = world.bug.plantInOperator(patch);
     return call(patch, () -> world.cluster.patch(planted, patch));
   }
 
   @Override
-  public Outcome<Scale> getScale(ServiceObject service) {
-    return call("reads the scale", () -> new Outcome.Ok<>(world.cluster.scale()));
+  public ApiResult<Scale> getScale(ServiceObject service) {
+    return call("reads the scale", () -> new ApiResult.Ok<>(world.cluster.scale()));
   }
 
   @Override
-  public Outcome<Scale> putScale(ServiceObject service, Scale scale) {
+  public ApiResult<Scale> putScale(ServiceObject service, Scale scale) {
     return call(
         scale, () -> world.cluster.put(world.bug.plantInScaleWrite(scale, world.cluster.scale())));
   }
@@ -187,7 +187,7 @@ final class SimOperator implements OperatorApi, Workloads, Activators {
   }
 
   @Override
-  public Outcome<Scale> prepare(ServiceObject service, ServiceSpec spec) {
+  public ApiResult<Scale> prepare(ServiceObject service, ServiceSpec spec) {
     return call("prepares", () -> world.cluster.prepare(spec.revision()));
   }
 

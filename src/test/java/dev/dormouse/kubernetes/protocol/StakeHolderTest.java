@@ -436,8 +436,8 @@ class StakeHolderTest {
     private final Queue<Request> waiting = new ArrayDeque<>();
 
     private record Request(
-        Supplier<Outcome<ServiceObject>> action,
-        CompletableFuture<Outcome<ServiceObject>> answer) {}
+        Supplier<ApiResult<ServiceObject>> action,
+        CompletableFuture<ApiResult<ServiceObject>> answer) {}
 
     ObjectNode status() {
       return (ObjectNode) resource.get("status");
@@ -471,36 +471,36 @@ class StakeHolderTest {
     /** The next request is not answered in time; it lands when what is returned is run. */
     Runnable timeOut() {
       Request next = waiting.remove();
-      next.answer().complete(new Outcome.Unknown<>("time-out"));
+      next.answer().complete(new ApiResult.Unknown<>("time-out"));
       return () -> assertThat(next.action().get()).isNotNull();
     }
 
-    private CompletionStage<Outcome<ServiceObject>> send(
-        String what, Supplier<Outcome<ServiceObject>> action) {
+    private CompletionStage<ApiResult<ServiceObject>> send(
+        String what, Supplier<ApiResult<ServiceObject>> action) {
       sent.add(what);
-      var answer = new CompletableFuture<Outcome<ServiceObject>>();
+      var answer = new CompletableFuture<ApiResult<ServiceObject>>();
       waiting.add(new Request(action, answer));
       return answer;
     }
 
     @Override
-    public CompletionStage<Outcome<ServiceObject>> get(ServiceId id) {
-      return send("get", () -> new Outcome.Ok<>(object()));
+    public CompletionStage<ApiResult<ServiceObject>> get(ServiceId id) {
+      return send("get", () -> new ApiResult.Ok<>(object()));
     }
 
     @Override
-    public CompletionStage<Outcome<ServiceObject>> patchStatus(ServiceId id, JsonPatch patch) {
+    public CompletionStage<ApiResult<ServiceObject>> patchStatus(ServiceId id, JsonPatch patch) {
       return send(patch.toString(), () -> apply(patch));
     }
 
-    private Outcome<ServiceObject> apply(JsonPatch patch) {
+    private ApiResult<ServiceObject> apply(JsonPatch patch) {
       var patched = PatchEvaluator.apply(resource, patch.operations());
       if (patched.isEmpty()) {
-        return new Outcome.Rejected<>("a test failed");
+        return new ApiResult.Rejected<>("a test failed");
       }
       resource = patched.get();
       bump();
-      return new Outcome.Ok<>(object());
+      return new ApiResult.Ok<>(object());
     }
   }
 }

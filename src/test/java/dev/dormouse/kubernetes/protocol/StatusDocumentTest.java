@@ -158,12 +158,15 @@ class StatusDocumentTest {
   @Test
   void aTroubleIsAConditionAsLongAsItLastsAndThoseOfOthersStay() {
     var before = StatusDocument.read(Documents.json(Documents.WHOLE_STATUS)).orElseThrow();
-    var routed = new Mark(Mark.Type.ROUTED, Condition.Status.TRUE, "Routed", "");
-    var contested = Mark.trouble(Mark.Type.REPLICAS_CONTESTED, "OtherWriter", "two");
+    var routed =
+        new ExtraCondition(ExtraCondition.Type.ROUTED, Condition.Status.TRUE, "Routed", "");
+    var contested =
+        ExtraCondition.trouble(ExtraCondition.Type.REPLICAS_CONTESTED, "OtherWriter", "two");
     var told = before.withMarks(List.of(routed, contested), NOW, 6);
     assertThat(types(told)).containsExactly("Ready", "Active", "Routed", "ReplicasContested");
     Instant later = NOW.plusSeconds(9);
-    var more = Mark.trouble(Mark.Type.REPLICAS_CONTESTED, "OtherWriter", "three");
+    var more =
+        ExtraCondition.trouble(ExtraCondition.Type.REPLICAS_CONTESTED, "OtherWriter", "three");
     var still = told.withMarks(List.of(routed, more), later, 7).condition("ReplicasContested");
     assertThat(still.orElseThrow().message()).isEqualTo("three");
     assertThat(still.orElseThrow().lastTransitionTime())

@@ -3,7 +3,7 @@ package dev.dormouse.kubernetes.resource;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dormouse.core.ServiceSpec.Route;
-import dev.dormouse.kubernetes.resource.Standing.Entry;
+import dev.dormouse.kubernetes.resource.Validity.Entry;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;

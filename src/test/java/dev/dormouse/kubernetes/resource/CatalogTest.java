@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceSpec.Route;
-import dev.dormouse.kubernetes.resource.Standing.Broken;
-import dev.dormouse.kubernetes.resource.Standing.Entry;
-import dev.dormouse.kubernetes.resource.Standing.Reason;
-import dev.dormouse.kubernetes.resource.Standing.Sound;
+import dev.dormouse.kubernetes.resource.Validity.Broken;
+import dev.dormouse.kubernetes.resource.Validity.Entry;
+import dev.dormouse.kubernetes.resource.Validity.Reason;
+import dev.dormouse.kubernetes.resource.Validity.Sound;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 

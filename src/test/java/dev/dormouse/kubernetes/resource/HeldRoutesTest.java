@@ -11,7 +11,7 @@ import dev.dormouse.core.RoutePattern;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceSpec.Route;
 import dev.dormouse.kubernetes.protocol.HeldRoute;
-import dev.dormouse.kubernetes.resource.Standing.Entry;
+import dev.dormouse.kubernetes.resource.Validity.Entry;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -53,10 +53,10 @@ class HeldRoutesTest {
     edit(id("shop", "b1"), 1, "h.example/cable");
     pass(id("shop", "b1"));
     restart();
-    assertThat(standing("a1")).isInstanceOf(Standing.Sound.class);
+    assertThat(standing("a1")).isInstanceOf(Validity.Sound.class);
     assertThat(standing("b1"))
         .isInstanceOfSatisfying(
-            Standing.Broken.class,
+            Validity.Broken.class,
             it ->
                 assertThat(it.message())
                     .isEqualTo("h.example/cable belongs to shop/a1, which claimed it first"));
@@ -72,8 +72,8 @@ class HeldRoutesTest {
     pass(id("shop", "b1"));
     edit(id("shop", "a1"), 1, "h.example/cable");
     pass(id("shop", "a1"));
-    assertThat(standing("b1")).isInstanceOf(Standing.Sound.class);
-    assertThat(standing("a1")).isInstanceOf(Standing.Broken.class);
+    assertThat(standing("b1")).isInstanceOf(Validity.Sound.class);
+    assertThat(standing("a1")).isInstanceOf(Validity.Broken.class);
   }
 
   @Test
@@ -83,15 +83,15 @@ class HeldRoutesTest {
     edit(id("shop", "a1"), 2, "h.example/cable");
     edit(id("shop", "b1"), 1, "i.example/cable");
     pass(id("shop", "a1"));
-    assertThat(standing("a1")).as("b1's status names it").isInstanceOf(Standing.Broken.class);
+    assertThat(standing("a1")).as("b1's status names it").isInstanceOf(Validity.Broken.class);
     pass(id("shop", "b1"));
     pass(id("shop", "a1"));
-    assertThat(standing("a1")).isInstanceOf(Standing.Sound.class);
+    assertThat(standing("a1")).isInstanceOf(Validity.Sound.class);
     edit(id("shop", "b1"), 1, "h.example/cable");
     restart();
     pass(id("shop", "b1"));
-    assertThat(standing("a1")).isInstanceOf(Standing.Sound.class);
-    assertThat(standing("b1")).isInstanceOf(Standing.Broken.class);
+    assertThat(standing("a1")).isInstanceOf(Validity.Sound.class);
+    assertThat(standing("b1")).isInstanceOf(Validity.Broken.class);
   }
 
   @Test
@@ -102,7 +102,7 @@ class HeldRoutesTest {
     status(id("shop", "a1"), null);
     pass(id("shop", "b1"));
     pass(id("shop", "a1"));
-    assertThat(standing("a1")).isInstanceOf(Standing.Sound.class);
+    assertThat(standing("a1")).isInstanceOf(Validity.Sound.class);
     assertThat(object(id("shop", "a1")).held()).hasSize(1);
   }
 
@@ -116,7 +116,7 @@ class HeldRoutesTest {
     store(broken);
     restart();
     edit(id("shop", "b1"), 1, "h.example/cable");
-    assertThat(standing("b1")).isInstanceOf(Standing.Broken.class);
+    assertThat(standing("b1")).isInstanceOf(Validity.Broken.class);
     assertThat(operator.hold(id("shop", "a1"), START)).hasSize(1);
   }
 
@@ -156,11 +156,11 @@ class HeldRoutesTest {
     pass(id("evil", "b1"));
     assertThat(operator.namespace("shop", Optional.of("i.example")))
         .contains(id("shop", "a1"), id("evil", "b1"));
-    assertThat(((Standing.Broken) standing("a1")).reason())
-        .isEqualTo(Standing.Reason.HOST_NOT_ALLOWED);
+    assertThat(((Validity.Broken) standing("a1")).reason())
+        .isEqualTo(Validity.Reason.HOST_NOT_ALLOWED);
     pass(id("shop", "a1"));
     assertThat(object(id("shop", "a1")).held()).isEmpty();
-    assertThat(operator.standing(id("evil", "b1"))).isInstanceOf(Standing.Sound.class);
+    assertThat(operator.standing(id("evil", "b1"))).isInstanceOf(Validity.Sound.class);
     assertThat(operator.namespaceGone("shop")).contains(id("shop", "a1"));
   }
 
@@ -351,7 +351,7 @@ class HeldRoutesTest {
     return catalog;
   }
 
-  private Standing standing(String name) {
+  private Validity standing(String name) {
     objects.values().forEach(operator::note);
     return operator.standing(id("shop", name));
   }

@@ -47,12 +47,12 @@ public final class Objects {
   }
 
   /** What a valid service comes to, in the region {@code iad}. */
-  public static Standing.Entry entry(String name, String spec) {
+  public static Validity.Entry entry(String name, String spec) {
     Catalog catalog = new Catalog(Optional.of("iad"), "cluster.local");
     OnDemandService service = service(name, 1, spec);
     var _ = catalog.put(service);
-    Standing standing = catalog.standing(service.id());
-    if (standing instanceof Standing.Sound(Standing.Entry entry)) {
+    Validity standing = catalog.standing(service.id());
+    if (standing instanceof Validity.Sound(Validity.Entry entry)) {
       return entry;
     }
     throw new AssertionError(standing);

@@ -10,7 +10,7 @@ import dev.dormouse.core.ServiceSpec.Route;
 import dev.dormouse.kubernetes.protocol.HeldRoute;
 import dev.dormouse.kubernetes.resource.RouteClaims.Claimant;
 import dev.dormouse.kubernetes.resource.RouteClaims.Refusal;
-import dev.dormouse.kubernetes.resource.Standing.Reason;
+import dev.dormouse.kubernetes.resource.Validity.Reason;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
