@@ -105,7 +105,9 @@ public final class StatusPatches {
       if (!Objects.equals(old, now)) {
         changed = true;
         if (now == null) {
-          patch.remove("/status/" + field);
+          // Another version may have written it in another form only, and a patch cannot remove
+          // what is not there.
+          patch.add("/status/" + field, old).remove("/status/" + field);
         } else {
           patch.add("/status/" + field, now);
         }

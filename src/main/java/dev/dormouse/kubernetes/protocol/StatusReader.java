@@ -49,13 +49,18 @@ final class StatusReader {
 
   /**
    * An operator of the version before writes {@code endpoint} only, and leaves what a later one has
-   * written beside it: so of two that differ that one counts.
+   * written beside it. So of two that differ that one counts, and without it the list says where
+   * clients go only while something serves, which has an address in every version.
    */
   private static List<Published> endpoints(JsonNode status) {
     Optional<Published> one = object(status, "endpoint").map(StatusReader::endpoint);
     List<Published> all =
         status.path("endpoints").valueStream().map(StatusReader::endpoint).toList();
-    return one.filter(it -> !all.contains(it)).map(List::of).orElse(all);
+    if (one.isPresent()) {
+      return all.contains(one.get()) ? all : List.of(one.get());
+    }
+    boolean serves = status.path("phase").asText().equals(Phase.ACTIVE.word());
+    return serves ? all : all.stream().filter(Published::draining).toList();
   }
 
   private static Published endpoint(JsonNode node) {

@@ -109,7 +109,20 @@ final class ClusterSimWorld implements SimCluster.Judge {
   private long renewals;
   private int passes;
 
+  /** Of what is started; what runs goes on as it is. */
+  private final List<Release> releases;
+
   ClusterSimWorld(Random random, PlantedProtocolBug bug, boolean traced, ServiceSpec spec) {
+    this(random, bug, traced, spec, List.of(Release.PRESENT));
+  }
+
+  ClusterSimWorld(
+      Random random,
+      PlantedProtocolBug bug,
+      boolean traced,
+      ServiceSpec spec,
+      List<Release> releases) {
+    this.releases = releases;
     this.random = random;
     this.bug = bug;
     this.traced = traced;
@@ -207,9 +220,16 @@ final class ClusterSimWorld implements SimCluster.Judge {
     operators.forEach(it -> it.leases.seen(activator.me.name(), session, renewal));
   }
 
+  private Release release(String of) {
+    Release release = releases.size() > 1 ? any(releases) : releases.getFirst();
+    note(of, " is of the release ", release);
+    return release;
+  }
+
   SimActivator startActivator(String pod) {
     var activator =
-        new SimActivator(this, new ActivatorId(pod, (10_000_000 + ++sessions) + "-session"));
+        new SimActivator(
+            this, new ActivatorId(pod, (10_000_000 + ++sessions) + "-session"), release(pod));
     note(pod, " starts");
     activators.add(activator);
     activatorPods.add(pod);
@@ -235,7 +255,7 @@ final class ClusterSimWorld implements SimCluster.Judge {
     note(name, " leads");
     operators.forEach(it -> it.leads = false);
     operators.removeIf(it -> !it.alive);
-    var operator = new SimOperator(this, name);
+    var operator = new SimOperator(this, name, release(name));
     operators.add(operator);
     return operator;
   }

@@ -40,10 +40,15 @@ final class ClusterSimulation implements Schedules.Schedule {
   private final int mishaps;
 
   ClusterSimulation(long seed, PlantedProtocolBug bug, boolean traced) {
+    this(seed, bug, traced, List.of(Release.PRESENT));
+  }
+
+  /** Each activator and operator is of one of these releases. */
+  ClusterSimulation(long seed, PlantedProtocolBug bug, boolean traced, List<Release> releases) {
     // Neighbouring seeds of a Random begin alike.
     this.random = new Random(seed * 0x9E3779B97F4A7C15L);
     this.mishaps = random.nextBoolean() ? 3 : 9;
-    this.world = new ClusterSimWorld(random, bug, traced, spec());
+    this.world = new ClusterSimWorld(random, bug, traced, spec(), releases);
     for (int i = 1 + random.nextInt(3); i > 0; i--) {
       world.startActivator(newPod());
     }

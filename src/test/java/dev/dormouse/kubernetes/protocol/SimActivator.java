@@ -14,13 +14,15 @@ final class SimActivator implements StakeApi {
   final ActivatorId me;
   final SimExecutor executor;
   private final ClusterSimWorld world;
+  private final Release release;
   private final StakeHolder holder;
   private final List<ServiceObject> missed = new ArrayList<>();
   boolean alive = true;
   boolean cutOff;
 
-  SimActivator(ClusterSimWorld world, ActivatorId me) {
+  SimActivator(ClusterSimWorld world, ActivatorId me, Release release) {
     this.world = world;
+    this.release = release;
     this.me = me;
     this.executor = new SimExecutor(world.clock);
     this.holder =
@@ -28,7 +30,7 @@ final class SimActivator implements StakeApi {
             SimCluster.ID,
             new StakeHolder.Means(me, this, world.clock, executor),
             () -> world.spec.idleTimeout(),
-            world.bug.ledger(me));
+            world.bug == PlantedProtocolBug.NONE ? release.ledger(me) : world.bug.ledger(me));
   }
 
   Gate gate() {
@@ -36,7 +38,8 @@ final class SimActivator implements StakeApi {
   }
 
   /** The watch delivers an object, as soon as there is a connection. */
-  void observe(ServiceObject object) {
+  void observe(ServiceObject seen) {
+    ServiceObject object = world.cluster.read(release, seen);
     if (cutOff) {
       missed.add(object);
     } else if (alive) {
@@ -74,7 +77,7 @@ final class SimActivator implements StakeApi {
 
   @Override
   public CompletionStage<ApiResult<ServiceObject>> patchStatus(ServiceId id, JsonPatch patch) {
-    JsonPatch planted = world.bug.plantInActivator(patch);
+    JsonPatch planted = release.written(world.bug.plantInActivator(patch));
     return request(() -> world.cluster.patch(planted, patch), patch);
   }
 
@@ -89,7 +92,7 @@ final class SimActivator implements StakeApi {
           world.executor.after(
               world.latency(),
               () -> {
-                var outcome = action.get();
+                var outcome = world.cluster.read(release, action.get());
                 world.executor.after(
                     world.latency(),
                     () -> {

@@ -8,7 +8,9 @@ import dev.dormouse.kubernetes.protocol.Workloads.View;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -28,6 +30,10 @@ final class SimCluster {
   private final List<Consumer<SimWorkload>> workloadWatches = new ArrayList<>();
   private ObjectNode resource;
   private ServiceObject object;
+
+  /** By their resource versions. */
+  private final Map<String, ObjectNode> history = new HashMap<>();
+
   private long version = 1;
   private int uids;
   private int replicas;
@@ -117,6 +123,7 @@ final class SimCluster {
     this.judge = judge;
     resource = FRESH.deepCopy();
     object = ServiceObject.read(resource);
+    history.put(object.resourceVersion(), resource);
   }
 
   void watch(Consumer<ServiceObject> watch) {
@@ -129,6 +136,19 @@ final class SimCluster {
 
   ServiceObject object() {
     return object;
+  }
+
+  /** This state of the object as one of this release reads it. */
+  ServiceObject read(Release release, ServiceObject of) {
+    ObjectNode written = history.getOrDefault(of.resourceVersion(), resource);
+    return release == Release.PRESENT ? of : ServiceObject.read(release.seen(written));
+  }
+
+  /** The same of an answer. */
+  ApiResult<ServiceObject> read(Release release, ApiResult<ServiceObject> answer) {
+    return answer instanceof ApiResult.Ok<ServiceObject>(ServiceObject answered)
+        ? new ApiResult.Ok<>(read(release, answered))
+        : answer;
   }
 
   StatusDocument status() {
@@ -161,6 +181,7 @@ final class SimCluster {
     ServiceObject after = ServiceObject.read(changed);
     patch.ifPresent(it -> judge.patches(before, after, it));
     resource = changed;
+    history.put(after.resourceVersion(), changed);
     object = after;
     watches.forEach(watch -> watch.accept(object));
   }

@@ -31,6 +31,7 @@ final class SimOperator implements OperatorApi, Workloads, Activators {
   boolean alive = true;
   int requests;
   private final ClusterSimWorld world;
+  private final Release release;
   private final ServicePass passes;
   private ServiceObject cached;
   private ServiceObject newest;
@@ -41,15 +42,16 @@ final class SimOperator implements OperatorApi, Workloads, Activators {
   private boolean inPass;
   private Optional<Future<?>> recheck = Optional.empty();
 
-  SimOperator(ClusterSimWorld world, String name) {
+  SimOperator(ClusterSimWorld world, String name, Release release) {
     this.world = world;
+    this.release = release;
     this.name = name;
     this.executor = new SimExecutor(world.clock);
     this.leases = new Leases(world.clock, ClusterSimWorld.LEASE);
     leases.healthy(true);
     this.passes =
         new ServicePass(new ServicePass.Tools(this, this, this, leases, Optional.of("iad")));
-    this.cached = world.cluster.object();
+    this.cached = world.cluster.read(release, world.cluster.object());
     this.newest = cached;
     this.view = world.cluster.view();
     this.workload = world.cluster.workload();
@@ -58,7 +60,8 @@ final class SimOperator implements OperatorApi, Workloads, Activators {
   }
 
   /** A cache may go back, but not for ever. */
-  void observe(ServiceObject object) {
+  void observe(ServiceObject seen) {
+    ServiceObject object = world.cluster.read(release, seen);
     if (object.isOlderThan(newest)) {
       executor.after(world.latency(), () -> observe(newest));
     } else {
@@ -150,13 +153,14 @@ final class SimOperator implements OperatorApi, Workloads, Activators {
 
   @Override
   public ApiResult<ServiceObject> get(ServiceId id) {
-    return call("reads", () -> new ApiResult.Ok<>(world.cluster.object()));
+    return call(
+        "reads", () -> new ApiResult.Ok<>(world.cluster.read(release, world.cluster.object())));
   }
 
   @Override
   public ApiResult<ServiceObject> patchStatus(ServiceId id, JsonPatch patch) {
-    JsonPatch planted = world.bug.plantInOperator(patch);
-    return call(patch, () -> world.cluster.patch(planted, patch));
+    JsonPatch planted = release.written(world.bug.plantInOperator(patch));
+    return call(patch, () -> world.cluster.read(release, world.cluster.patch(planted, patch)));
   }
 
   @Override

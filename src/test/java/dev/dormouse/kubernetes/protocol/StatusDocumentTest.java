@@ -139,6 +139,10 @@ class StatusDocumentTest {
     assertThat(StatusDocument.read(status).orElseThrow().endpoint())
         .as("the version after will write the list only")
         .contains(new Published("10.1.2.3", 28080, "p-1", 7, false));
+    status.put("phase", "Waking");
+    assertThat(StatusDocument.read(status).orElseThrow().endpoint())
+        .as("the version before has taken the address back, and left the list")
+        .isEmpty();
   }
 
   @Test

@@ -12,6 +12,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What each patch tests, and what it writes, by what becomes of a resource. */
 class StatusPatchesTest {
@@ -70,6 +71,20 @@ class StatusPatchesTest {
     assertRejected(StatusPatches.idleStop(read, status));
     ((ObjectNode) resource.get("status")).putObject("stakes");
     apply(StatusPatches.idleStop(read, status));
+  }
+
+  /** Which has one address and no list of them, or, of the version after, the list only. */
+  @ParameterizedTest
+  @ValueSource(strings = {"endpoints", "endpoint"})
+  void whatAnotherVersionHasPublishedIsTakenBackToo(String unknown) {
+    ((ObjectNode) resource.get("status")).remove(unknown);
+    ((ObjectNode) resource.get("status")).putObject("stakes");
+    ServiceObject asWritten = ServiceObject.read(resource);
+    StatusDocument known = asWritten.status().orElseThrow();
+    StatusDocument stopping = known.with(ServiceStatus.initial(), MAKER);
+    ObjectNode after = apply(StatusPatches.idleStop(asWritten, stopping));
+    assertThat(after.at("/status/endpoint").isMissingNode()).isTrue();
+    assertThat(after.at("/status/endpoints").isMissingNode()).isTrue();
   }
 
   @Test
