@@ -19,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the API server refuses, the reader refuses; and the other way round as far as it can be. */
 final class CrdAgreementTest {
@@ -295,10 +296,30 @@ final class CrdAgreementTest {
   }
 
   @Test
-  void whatIsStoredMeansWhatWasDeclared() {
-    String declared = Reading.cable("image: x", "startup: {timeout: 5s}", "retry: {initial: 2m}");
-    JsonNode stored = CRD.stored(tree(declared));
+  void defaultsAreFilledInBelowDefaults() {
+    JsonNode stored = CRD.stored(tree(Reading.cable("image: x", "retry: {initial: 2m}")));
     assertThat(stored.at("/spec/retry/breaker/window").asText()).isEqualTo("5m");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "path: /a",
+        "routes: [{path: /a}]",
+        "routes: [{path: /a}, {path: /b, http: Wake}, {path: /c, answer: {}}]",
+        "routes: [{path: /a, answer: {status: 204, when: Asleep}}]",
+        "{path: /a, startup: {timeout: 5s}, retry: {initial: 2m, breaker: {}}}",
+        "{path: /a, sleep: Freeze, shutdown: {}, keepalive: {}, limits: {}, fallback: {}}",
+        "{path: /a, access: {monitors: [{userAgent: Up/*}]}, env: [{name: A, value: b}]}",
+      })
+  void whatIsStoredMeansWhatWasDeclared(String part) {
+    String lines = part.startsWith("{") ? part.substring(1, part.length() - 1) : part;
+    String declared =
+        "{apiVersion: dormouse.dev/v1alpha1, kind: OnDemandService, metadata: {name: cable}, spec:"
+            + " {image: x, command: [x], port: 1, "
+            + lines
+            + "}}";
+    JsonNode stored = CRD.stored(tree(declared));
     assertThat(reading().only(stored.toString()).spec()).isEqualTo(reading().only(declared).spec());
   }
 

@@ -50,6 +50,34 @@ final class CrdCheck {
     return refusals;
   }
 
+  /** The defaults that the schema which they stand in refuses, when all is filled in below them. */
+  List<String> unsoundDefaults() {
+    List<String> unsound = new ArrayList<>();
+    collectUnsound("", root, unsound);
+    return unsound;
+  }
+
+  private void collectUnsound(String path, JsonNode schema, List<String> unsound) {
+    if (schema.has("default")) {
+      JsonNode usual = schema.get("default").deepCopy();
+      fill(schema, usual);
+      JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V4)
+          .getSchema(plain(schema))
+          .validate(usual)
+          .forEach(it -> unsound.add(path + ": " + it));
+      inspect(schema, usual, path, unsound);
+    }
+    schema
+        .path("properties")
+        .properties()
+        .forEach(it -> collectUnsound(path + "." + it.getKey(), it.getValue(), unsound));
+    for (String below : List.of("items", "additionalProperties")) {
+      if (schema.path(below).isObject()) {
+        collectUnsound(path + "[]", schema.get(below), unsound);
+      }
+    }
+  }
+
   private static void fill(JsonNode schema, JsonNode value) {
     if (value instanceof ObjectNode object) {
       for (Map.Entry<String, JsonNode> property : schema.path("properties").properties()) {

@@ -12,7 +12,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 
 /**
@@ -131,11 +130,16 @@ final class CrdWriter {
     if (!properties.isEmpty()) {
       schema.set("properties", properties);
     }
-    if (properties.properties().stream().map(Map.Entry::getValue).anyMatch(it -> it.has("default"))
-        && !path.equals("spec")) {
+    if (isFilledIn(path)
+        && properties.properties().stream().anyMatch(it -> it.getValue().has("default"))) {
       schema.putObject("default");
     }
     return schema;
+  }
+
+  /** What is in a list is there or not, and means something by that. */
+  private static boolean isFilledIn(String path) {
+    return !path.equals("spec") && !path.contains("[]");
   }
 
   private ObjectNode entries(String path, Shape.Entries entries) {
