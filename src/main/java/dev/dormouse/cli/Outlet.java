@@ -140,13 +140,20 @@ final class Outlet {
         return;
       }
       append(new Line(text, 0));
-      if (!attended) {
-        Thread.ofPlatform().name("dormouse-log").daemon().start(this::attend);
-        attended = true;
-      }
+      attended = attended || isAttended();
       added.signal();
     } finally {
       lock.unlock();
+    }
+  }
+
+  /** Where no thread is to be had the lines wait for one: the next line tries again. */
+  private boolean isAttended() {
+    try {
+      Thread.ofPlatform().name("dormouse-log").daemon().start(this::attend);
+      return true;
+    } catch (OutOfMemoryError e) {
+      return false;
     }
   }
 

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The one thread on which passes run and the driver lives. A task that throws is a bug: it is
- * reported and the thread goes on, so that one service's bug does not stop the others.
+ * reported and the thread goes on, so that one service's bug does not stop the others. So does it
+ * where the report fails.
  */
 public final class ControlThread extends ScheduledThreadPoolExecutor {
   private static final Logger LOG = System.getLogger("dormouse");
@@ -50,10 +51,15 @@ public final class ControlThread extends ScheduledThreadPoolExecutor {
   protected void afterExecute(Runnable task, @Nullable Throwable thrown) {
     super.afterExecute(task, thrown);
     taskSince = Optional.empty();
-    if (thrown != null) {
-      LOG.log(Level.ERROR, "bug on the control thread", thrown);
-    } else if (task instanceof Future<?> future && future.isDone()) {
-      report(future);
+    try {
+      if (thrown != null) {
+        LOG.log(Level.ERROR, "bug on the control thread", thrown);
+      } else if (task instanceof Future<?> future && future.isDone()) {
+        report(future);
+      }
+    } catch (RuntimeException | Error e) {
+      // It would end this thread. Where memory or threads are short there may be no other, and
+      // nothing would ever be started or stopped again.
     }
   }
 

@@ -94,6 +94,7 @@ record Launch(
     builder.redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.appendTo(output));
     try {
       builder.environment().putAll(env);
+      ThreadRoom.require(ThreadRoom.OF_A_CHILD);
       return builder.directory(base.toFile()).start();
     } catch (IOException | IllegalArgumentException e) {
       throw new IOException(name + e.getMessage(), e);

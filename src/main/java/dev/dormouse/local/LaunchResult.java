@@ -36,6 +36,10 @@ sealed interface LaunchResult {
       return new Executed(run, process);
     } catch (IOException e) {
       return new Refused(new Cause(FailureReason.SPAWN_FAILED, String.valueOf(e.getMessage())));
+    } catch (OutOfMemoryError e) { // a thread that was to be had a moment ago
+      var strays = ProcessTree.marked(machine.proc(), machine.files().mark(id));
+      strays.kill(strays.members());
+      return new Refused(new Cause(FailureReason.SPAWN_FAILED, String.valueOf(e.getMessage())));
     }
   }
 }

@@ -243,7 +243,7 @@ public final class LocalController implements ServiceView.Source, ManualControl 
             .toList());
   }
 
-  /** One that a bug ends is tried again: nothing else may ever ask for it. */
+  /** One that a bug, or a want of memory, ends is tried again: nothing else may ever ask for it. */
   void pass(ManagedService service) {
     if (services.get(service.id) != service) {
       return; // removed since this pass was asked for
@@ -251,7 +251,7 @@ public final class LocalController implements ServiceView.Source, ManualControl 
     service.begin();
     try {
       observeDecideApply(service);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       recheck(service, AFTER_A_BUG);
       throw e;
     }

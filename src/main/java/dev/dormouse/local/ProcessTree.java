@@ -21,6 +21,9 @@ import java.util.stream.LongStream;
 final class ProcessTree {
   private static final long SELF = ProcessHandle.current().pid();
 
+  /** No process, group or session has this number; 0 is the parent of the first. */
+  private static final long NOBODY = -1;
+
   /** Of {@link #extinguish}. */
   private static final int MAX_SWEEPS = 100;
 
@@ -44,6 +47,11 @@ final class ProcessTree {
     this.mark = mark;
     this.bornTicks = bornTicks;
     known.put(leader, bornTicks);
+  }
+
+  /** All that carry the mark, whoever started them. */
+  static ProcessTree marked(ProcFs proc, OwnerMark mark) {
+    return new ProcessTree(proc, NOBODY, 0, mark);
   }
 
   /** When the leader was started, in ticks since boot. */

@@ -113,7 +113,11 @@ public final class SelfPageOut implements PassListener {
     }
 
     private void begin(Step step) {
-      Thread.ofPlatform().name("dormouse-torpor").daemon().start(() -> take(step));
+      try {
+        Thread.ofPlatform().name("dormouse-torpor").daemon().start(() -> take(step));
+      } catch (OutOfMemoryError e) {
+        LOG.log(Level.DEBUG, "no thread is to be had on which its memory would be pushed out", e);
+      }
     }
 
     private synchronized void take(Step step) {

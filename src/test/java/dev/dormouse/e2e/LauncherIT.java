@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * What {@code bin/dormouse} tells the runtime of the roles of a cluster: one that only repeats it.
@@ -53,6 +54,12 @@ class LauncherIT {
     assertThat(options(Map.of("DORMOUSE_MEMORY_MB", limit), role))
         .contains(heap, direct)
         .noneMatch(it -> it.contains("RAM"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"run", "demo", "operator", "activator"})
+  void whatRunsOnEndsWhenItsMemoryIsUsedUp(String role) throws InterruptedException {
+    assertThat(options(Map.of(), role)).contains("-XX:+ExitOnOutOfMemoryError");
   }
 
   @Test

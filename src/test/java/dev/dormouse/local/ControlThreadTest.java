@@ -6,6 +6,9 @@ import dev.dormouse.testing.MutableClock;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.Test;
 
 class ControlThreadTest {
@@ -32,6 +35,36 @@ class ControlThreadTest {
       clock.advance(Duration.ofMinutes(5));
       org.awaitility.Awaitility.await().until(() -> control.busyFor().isZero());
       idle.cancel(false);
+    }
+  }
+
+  /** Where threads are short it could not be replaced. */
+  @Test
+  void itIsTheSameThreadWhateverATaskThrowsAndWhateverTheLogDoes() throws Exception {
+    Logger log = Logger.getLogger("dormouse");
+    var broken =
+        new Handler() {
+          @Override
+          public void publish(LogRecord record) {
+            throw new OutOfMemoryError("unable to create native thread");
+          }
+
+          @Override
+          public void flush() {}
+
+          @Override
+          public void close() {}
+        };
+    log.addHandler(broken);
+    try (var control = new ControlThread()) {
+      Thread before = control.submit(Thread::currentThread).get(10, TimeUnit.SECONDS);
+      control.execute(
+          () -> {
+            throw new OutOfMemoryError("unable to create native thread");
+          });
+      assertThat(control.submit(Thread::currentThread).get(10, TimeUnit.SECONDS)).isSameAs(before);
+    } finally {
+      log.removeHandler(broken);
     }
   }
 

@@ -24,6 +24,8 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The controller of one machine in virtual time, with workloads that exist in memory only. */
 class LocalControllerTest {
@@ -226,10 +228,12 @@ class LocalControllerTest {
     control.runDue();
   }
 
-  @Test
-  void aPassThatABugEndsIsTriedAgain() {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aPassThatABugOrAWantOfThreadsEndsIsTriedAgain(boolean error) {
     apply(Map.of(CABLE, cable()));
     machine.bugs = 2;
+    machine.bugIsError = error;
     enter(CABLE);
     control.advance(Duration.ofMillis(1999));
     assertThat(phase(CABLE)).isEqualTo(Phase.DORMANT);

@@ -29,6 +29,9 @@ final class MemoryDriver implements MachineDriver {
   /** So many of the next looks end in a bug. */
   int bugs;
 
+  /** A bug is an error, as a want of threads is. */
+  boolean bugIsError;
+
   /** Why it cannot freeze. */
   Optional<String> obstacle = Optional.empty();
 
@@ -53,6 +56,9 @@ final class MemoryDriver implements MachineDriver {
     looks++;
     if (bugs > 0) {
       bugs--;
+      if (bugIsError) {
+        throw new OutOfMemoryError("unable to create native thread");
+      }
       throw new IllegalStateException("a bug");
     }
     return workloads.observe(id);
