@@ -16,7 +16,6 @@ import dev.dormouse.core.ServiceSpec.Sleep;
 import dev.dormouse.core.ServiceSpec.Startup;
 import dev.dormouse.core.ServiceSpec.StopSignal;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -47,17 +46,18 @@ record SpecReader(
     Activation activation = spec.at("activation").choice(Activation.class);
     List<Route> routes = new RouteReader(spec, region).read();
     TrafficReader traffic = new TrafficReader(spec, context);
-    Program program = program();
+    WorkingDir workingDir = WorkingDir.of(spec.at("workingDir"), directory);
+    Program program = program(workingDir);
     return new ServiceSpec(
         activation,
         program,
         port(activation, routes),
-        socket(program),
+        socket(workingDir),
         routes,
         idleTimeout(activation, routes),
         spec.at("minimumUptime").duration(),
         sleep(program),
-        new DozeReader(spec, directory).read(),
+        new DozeReader(spec, workingDir).read(),
         startup(spec.at("startup")),
         shutdown(spec.at("shutdown")),
         retry(spec.at("retry")),
@@ -109,30 +109,18 @@ record SpecReader(
   }
 
   /** A pod is dialled at its port. */
-  private Optional<String> socket(Program program) {
+  private Optional<String> socket(WorkingDir workingDir) {
     Field field = spec.at("socket");
     Optional<String> declared = field.text();
     if (declared.isPresent() && context.platform() == Platform.KUBERNETES) {
       field.warning("is for one machine; here it listens at port");
       return Optional.empty();
     }
-    Optional<String> path = declared.flatMap(it -> path(program, it));
-    boolean fits =
-        path.filter(it -> it.getBytes(StandardCharsets.UTF_8).length <= MAX_SOCKET).isPresent();
-    if (declared.isPresent() && !fits) {
-      field.expected("a path that has at most " + MAX_SOCKET + " bytes with its folder");
-    }
+    Optional<String> path = declared.flatMap(it -> workingDir.resolve(field, it));
+    path.filter(it -> it.getBytes(StandardCharsets.UTF_8).length > MAX_SOCKET)
+        .ifPresent(
+            _ -> field.expected("a path of at most " + MAX_SOCKET + " bytes with its folder"));
     return path;
-  }
-
-  /** Relative to where the program runs; empty if no file can be named so. */
-  private static Optional<String> path(Program program, String text) {
-    try {
-      Path folder = Path.of(program.workingDir().orElse("")).toAbsolutePath();
-      return Optional.of(folder.resolve(text).normalize().toString());
-    } catch (InvalidPathException e) {
-      return Optional.empty();
-    }
   }
 
   private void warnOfOutgoing(Field port, int number) {
@@ -149,7 +137,7 @@ record SpecReader(
     }
   }
 
-  private Program program() {
+  private Program program(WorkingDir workingDir) {
     Field command = spec.at("command");
     Field reference = spec.at("scaleTargetRef");
     Field image = spec.at("image");
@@ -168,20 +156,7 @@ record SpecReader(
     reference.at("kind").text();
     reference.at("name").text();
     EnvReader env = new EnvReader(spec.at("env"), context.platform());
-    return new Program(command.texts(), spec.at("args").texts(), workingDir(), env.read());
-  }
-
-  private Optional<String> workingDir() {
-    Field field = spec.at("workingDir");
-    Optional<String> declared = field.text();
-    try {
-      Optional<Path> from = directory.map(Path::toAbsolutePath);
-      Optional<Path> path = from.map(it -> it.resolve(declared.orElse("")).normalize());
-      return path.map(Path::toString).or(() -> declared);
-    } catch (InvalidPathException e) {
-      field.expected("a path that this machine's file names can express");
-      return declared;
-    }
+    return new Program(command.texts(), spec.at("args").texts(), workingDir.path(), env.read());
   }
 
   /** A pod cannot be frozen: the same file means Stop there. */

@@ -44,6 +44,20 @@ class DozeReaderTest {
   }
 
   @Test
+  void theSocketIsFoundFromThereToo() {
+    ServiceSpec spec =
+        read(
+            "command: [puma]",
+            "socket: tmp/x",
+            "path: /c",
+            "workingDir: app/..",
+            "doze: {wakeOn: {files: [tmp/x]}}");
+    assertThat(spec.program().workingDir()).contains(directory.toString());
+    assertThat(spec.socket()).contains(directory.resolve("tmp/x").toString());
+    assertThat(spec.doze().wakeOnFiles()).containsExactly(spec.socket().orElseThrow());
+  }
+
+  @Test
   void whatIsLiveIsNoReasonToStartAnew() {
     String revision = read("command: [puma]", "port: 0", "path: /c").revision();
     ServiceSpec other =

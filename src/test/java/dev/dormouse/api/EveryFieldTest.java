@@ -143,7 +143,7 @@ final class EveryFieldTest {
                     Duration.ofSeconds(20),
                     Heartbeat.ACTION_CABLE,
                     Optional.of(Duration.ofHours(1)),
-                    List.of("db/cable.sqlite3")),
+                    List.of(Path.of("rails/db/cable.sqlite3").toAbsolutePath().toString())),
                 new Startup(
                     Duration.ofSeconds(40),
                     Duration.ofSeconds(20),
