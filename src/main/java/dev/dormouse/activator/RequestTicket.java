@@ -85,7 +85,7 @@ final class RequestTicket implements TicketListener {
     if (ticket == null || !ticket.sent()) {
       return false;
     }
-    inFlight(!monitor);
+    inFlight(true);
     return true;
   }
 
@@ -96,7 +96,7 @@ final class RequestTicket implements TicketListener {
     }
   }
 
-  /** Nothing is put to sleep under a request, however silent it is. */
+  /** Nothing is put to sleep under a request, however silent it is, not even under a monitor's. */
   private void inFlight(boolean flag) {
     if (counted != flag) {
       counted = flag;

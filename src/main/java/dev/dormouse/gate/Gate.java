@@ -93,7 +93,7 @@ public final class Gate implements Admission {
 
   /**
    * Lets somebody in who is no demand, while others are let in at once: never waits, and is asked
-   * to leave when the address is withdrawn.
+   * to leave when the address is withdrawn, but for a doze.
    *
    * @return empty if there is no address, or it would be one too many
    */
@@ -225,27 +225,37 @@ public final class Gate implements Admission {
       }
       endpoint = Optional.empty();
     }
-    dismissVisitors();
+    dismissVisitors(false);
     return true;
   }
 
   @Override
   public void withdraw() {
+    withdraw(false);
+  }
+
+  private void withdraw(boolean visitorsStay) {
     synchronized (this) {
       endpoint = Optional.empty();
     }
-    dismissVisitors();
+    dismissVisitors(visitorsStay);
   }
 
-  /** Whoever is not connected yet is refused, the others are asked to leave. */
-  private void dismissVisitors() {
+  /**
+   * Whoever is not connected yet is refused, the others are asked to leave.
+   *
+   * @param stay unless they may stay
+   */
+  private void dismissVisitors(boolean stay) {
     List<Ticket> connected = new ArrayList<>();
     List<Ticket> refused = new ArrayList<>();
     synchronized (this) {
       tickets.visiting.forEach(it -> (it.joined ? connected : refused).add(it));
       refused.forEach(this::settle);
     }
-    Tickets.tell(connected, listener -> listener.leave(StopReason.IDLE));
+    if (!stay) {
+      Tickets.tell(connected, listener -> listener.leave(StopReason.IDLE));
+    }
     Tickets.tell(refused, listener -> listener.refused(Refusal.asleep()));
   }
 
@@ -259,7 +269,7 @@ public final class Gate implements Admission {
       leaving = List.copyOf(tickets.open);
     }
     leaving.forEach(ticket -> ticket.listener.leave(reason));
-    dismissVisitors();
+    dismissVisitors(false);
   }
 
   /**
@@ -276,7 +286,7 @@ public final class Gate implements Admission {
     }
     leaving.forEach(ticket -> ticket.listener.leave(StopReason.OUTDATED));
     if (!isAdmitting()) {
-      dismissVisitors();
+      dismissVisitors(false);
     }
   }
 
@@ -284,7 +294,7 @@ public final class Gate implements Admission {
   public void apply(Waiters waiters) {
     switch (waiters) {
       case Waiters.Unchanged _ -> {}
-      case Waiters.Hold _ -> withdraw();
+      case Waiters.Hold _ -> withdraw(silence.isDozing()); // a doze is no stop
       case Waiters.Admit(Endpoint to) -> admit(to);
       case Waiters.Refuse(Refusal refusal) -> {
         withdraw();

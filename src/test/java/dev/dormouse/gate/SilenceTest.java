@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dormouse.core.Demand;
 import dev.dormouse.core.Endpoint;
+import dev.dormouse.core.Refusal;
 import dev.dormouse.core.StopReason;
 import dev.dormouse.core.Waiters;
 import dev.dormouse.core.WakeReason;
@@ -125,6 +126,26 @@ class SilenceTest {
     assertThat(gate.withdrawIfSilent(gate.demand())).isTrue();
     gate.drain(StopReason.OUTDATED);
     assertThat(gate.silence().isDozing()).isFalse();
+  }
+
+  @Test
+  void whoVisitsASleeperStaysUntilItIsStopped() {
+    open();
+    var connected = new RecordingListener();
+    var dialling = new RecordingListener();
+    assertThat(visit(connected).opened()).isTrue();
+    Ticket late = visit(dialling);
+    assertThat(gate.withdrawIfSilent(gate.demand())).isTrue();
+    gate.apply(new Waiters.Hold());
+    assertThat(connected.leaves()).isEmpty();
+    assertThat(dialling.refusal().orElseThrow().reason()).isEqualTo(Refusal.Reason.ASLEEP);
+    assertThat(late.opened()).isFalse();
+    gate.withdraw();
+    assertThat(connected.leaves()).containsExactly(StopReason.IDLE);
+  }
+
+  private Ticket visit(RecordingListener listener) {
+    return gate.visit(new Gate.Bounds(3, 10, 0), "monitor", listener).orElseThrow();
   }
 
   /** Either the doze sees what passed, or who passed it sees the doze. */
