@@ -235,7 +235,8 @@ public final class Decider {
             && known.open() > 0
         ? Optional.of(
             later(
-                later(known.silentSince(), ready.since()).plus(spec.doze().after()),
+                later(known.silentSince(), later(ready.since(), ready.rest().awake()))
+                    .plus(spec.doze().after()),
                 ready.rest().from()))
         : Optional.empty();
   }

@@ -54,13 +54,14 @@ public sealed interface Workload {
   /**
    * Whether what serves could sleep.
    *
+   * @param awake since when it has been, if it has dozed: it has served all that time
    * @param from until then it must not be put to sleep under open tunnels: it computes, or it would
    *     not pay
    * @param sounded it is known not to compute at the moment
    */
-  record Calm(Instant from, boolean sounded) {
+  record Calm(Instant awake, Instant from, boolean sounded) {
     /** Nothing speaks against it. */
-    public static final Calm FROM_THE_START = new Calm(Instant.MIN, true);
+    public static final Calm FROM_THE_START = new Calm(Instant.MIN, Instant.MIN, true);
   }
 
   /**

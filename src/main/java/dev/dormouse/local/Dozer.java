@@ -44,6 +44,9 @@ final class Dozer {
 
   private Duration cost = Duration.ZERO;
 
+  /** Since its last doze. */
+  private Instant awake = Instant.MIN;
+
   Dozer(ServiceId id, MachineResources machine) {
     this.id = id;
     this.machine = machine;
@@ -60,7 +63,7 @@ final class Dozer {
   Calm calm() {
     Instant paced = pace.notBefore();
     Instant from = soundingUntil.isAfter(paced) ? soundingUntil : paced;
-    return new Calm(from, machine.now().isBefore(calmUntil));
+    return new Calm(awake, from, machine.now().isBefore(calmUntil));
   }
 
   /**
@@ -134,6 +137,7 @@ final class Dozer {
   void awake(Frozen frozen, DozeWatch watch) {
     Instant now = machine.now();
     Duration lasted = Duration.between(frozen.since(), now);
+    awake = now;
     pending = watch.pending();
     Duration pause = pace.slept(cost.isZero() ? lasted : cost, lasted, now);
     if (!pause.isZero()) {

@@ -7,6 +7,7 @@ import dev.dormouse.core.ServiceSpec;
 import dev.dormouse.core.ServiceSpec.Sleep;
 import dev.dormouse.core.StopReason;
 import dev.dormouse.core.Workload;
+import dev.dormouse.local.State.Dozing;
 import dev.dormouse.local.State.Frozen;
 import dev.dormouse.local.State.Ready;
 import dev.dormouse.local.State.Thawing;
@@ -100,12 +101,13 @@ final class ServiceFreeze {
    *
    * @param knew what it depends on
    */
-  void doze(ServiceSpec.Doze doze, Map<String, String> knew) {
-    if (stage.state() instanceof Ready(Run run, Instant _)) {
+  void doze(ServiceSpec.Doze how, Map<String, String> knew) {
+    if (stage.state() instanceof Ready(Run run, Instant since)) {
       DozeWatch watch = dozer.watch();
       var suspension = new Suspension(run.family, machine.signals());
-      var frozen = new Frozen(run, machine.now(), suspension, knew, Optional.of(watch));
-      List<Path> files = doze.wakeOnFiles().stream().map(Path::of).toList();
+      var doze = Optional.of(new Dozing(since, watch));
+      var frozen = new Frozen(run, machine.now(), suspension, knew, doze);
+      List<Path> files = how.wakeOnFiles().stream().map(Path::of).toList();
       enter(frozen);
       watchOver(frozen, machine.freezer().doze(suspension, watch, files));
     }
@@ -210,8 +212,9 @@ final class ServiceFreeze {
   private void resume(Frozen frozen) {
     rouse(frozen);
     Instant now = machine.now();
-    if (frozen.watch().isPresent()) {
-      stage.enter(new Ready(frozen.run(), now)); // a deaf one is found by its clients, as ever
+    if (frozen.doze().isPresent()) {
+      // A deaf one is found by its clients, as ever.
+      stage.enter(new Ready(frozen.run(), frozen.doze().get().served()));
       machine.control().execute(stage::remember);
       var _ =
           machine

@@ -30,15 +30,28 @@ sealed interface State {
    * Stopped by a signal, or about to be: the decision for it has fallen.
    *
    * @param knew what it depends on, by name, as it was then
-   * @param watch what is heard meanwhile, if clients are connected
+   * @param doze how it sleeps under its clients, if any are connected
    */
   record Frozen(
       Run run,
       Instant since,
       Suspension suspension,
       Map<String, String> knew,
-      Optional<DozeWatch> watch)
-      implements Running {}
+      Optional<Dozing> doze)
+      implements Running {
+    /** What is heard meanwhile. */
+    Optional<DozeWatch> watch() {
+      return doze.map(Dozing::watch);
+    }
+  }
+
+  /**
+   * Sleep under open tunnels: it is no end of serving.
+   *
+   * @param served since when it has been ready
+   * @param watch what is heard meanwhile
+   */
+  record Dozing(Instant served, DozeWatch watch) {}
 
   /** Resumed, not known to be back. */
   record Thawing(Run run, Instant since, ThawProbe thaw) implements Running {}

@@ -115,7 +115,7 @@ final class RunningRows {
             "SILENT Doze Hold Dozing False(Dozing) True"),
         row(
             "10b: but first it is found out whether it computes",
-            ready.silentFor(DOZE).with(resting(NOW, false)),
+            ready.silentFor(DOZE).with(resting(NOW.minus(HOUR), NOW, false)),
             "SILENT Sound Admit[127.0.0.1:28080] Active True(Serving) True again=PT5S"),
         row(
             "10: but not while one waits",
@@ -127,8 +127,12 @@ final class RunningRows {
             "SERVING Keep Admit[127.0.0.1:28080] Active True(Serving) True again=PT1M"),
         row(
             "10: nor while it computes, or would not gain by it",
-            ready.silentFor(HOUR).with(resting(NOW.plus(MINUTE), true)),
+            ready.silentFor(HOUR).with(resting(NOW.minus(HOUR), NOW.plus(MINUTE), true)),
             "SERVING Keep Admit[127.0.0.1:28080] Active True(Serving) True again=PT1M"),
+        row(
+            "10: nor just after it woke, for whatever reason",
+            ready.silentFor(HOUR).with(resting(NOW.minus(SECOND), NOW, true)),
+            "SERVING Keep Admit[127.0.0.1:28080] Active True(Serving) True again=PT9S"),
         row(
             "10: nor just after its start",
             given(Specs.onDemand().dozing(DOZE)).ready(SECOND).silentFor(HOUR),
@@ -311,13 +315,13 @@ final class RunningRows {
             "QUIET Freeze Hold Dormant False(Stopping) True"));
   }
 
-  private static Workload resting(Instant from, boolean sounded) {
+  private static Workload resting(Instant awake, Instant from, boolean sounded) {
     return new Workload.Ready(
         NOW.minus(HOUR),
         "1",
         Optional.of(Situation.ADDRESS),
         Optional.empty(),
-        new Workload.Calm(from, sounded));
+        new Workload.Calm(awake, from, sounded));
   }
 
   private static Row row(String name, Situation given, String expected) {

@@ -129,8 +129,9 @@ final class StateSpace {
         for (Instant since : around(spec.minimumUptime())) {
           all.add(new Workload.Ready(since, revision, endpoint));
         }
-        all.add(resting(revision, endpoint, new Workload.Calm(NOW.plus(SECOND), true)));
-        all.add(resting(revision, endpoint, new Workload.Calm(NOW.minus(DAY), false)));
+        all.add(resting(revision, endpoint, NOW.minus(DAY), NOW.plus(SECOND), true));
+        all.add(resting(revision, endpoint, NOW.minus(DAY), NOW.minus(DAY), false));
+        all.add(resting(revision, endpoint, NOW, NOW.minus(DAY), true));
       }
       for (boolean restarted : List.of(false, true)) {
         all.add(new Workload.Frozen(NOW.minus(DAY), revision, restarted));
@@ -174,7 +175,8 @@ final class StateSpace {
   }
 
   private static Workload resting(
-      String revision, Optional<Endpoint> endpoint, Workload.Calm rest) {
+      String revision, Optional<Endpoint> endpoint, Instant awake, Instant from, boolean sounded) {
+    var rest = new Workload.Calm(awake, from, sounded);
     return new Workload.Ready(NOW.minus(DAY), revision, endpoint, Optional.empty(), rest);
   }
 

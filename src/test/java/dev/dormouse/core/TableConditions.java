@@ -180,6 +180,7 @@ final class TableConditions {
         switch (s.workload()) {
           case Workload.Ready ready ->
               age(ready.since(), now).compareTo(s.spec().doze().after()) >= 0
+                  && age(ready.rest().awake(), now).compareTo(s.spec().doze().after()) >= 0
                   && !now.isBefore(ready.rest().from());
           case Workload.Starting starting ->
               age(starting.since(), now).compareTo(s.spec().doze().after()) >= 0;

@@ -84,6 +84,23 @@ class FreezeIT {
     assertThat(rig.running(word)).containsExactly(before);
   }
 
+  /** The minimum uptime of what has dozed is not counted anew; its silence is. */
+  @Test
+  void aDozeIsNoEndOfServing() {
+    rig.start(server);
+    Workload.Ready before = rig.await(Workload.Ready.class);
+    long pid = rig.pid();
+    rig.apply(server, new Action.Doze());
+    awaitSleep("FROZEN");
+    Instant woken = rig.clock.instant();
+    rig.apply(server, new Action.Thaw());
+    Workload.Ready after = rig.await(Workload.Ready.class);
+    assertThat(after.since()).isEqualTo(before.since());
+    assertThat(before.rest().awake()).isEqualTo(Instant.MIN);
+    assertThat(after.rest().awake()).isAfterOrEqualTo(woken);
+    assertThat(rig.running(word)).containsExactly(pid);
+  }
+
   @Test
   void whereNoClientAsksItIsAsked() {
     freeze(server);

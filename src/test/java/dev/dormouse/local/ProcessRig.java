@@ -56,7 +56,19 @@ final class ProcessRig implements AutoCloseable {
     var settings = new LocalSettings(dir, "iad", "127.0.0.1", inherited);
     this.driver =
         new LocalDriver(
-            settings, clock, control, this::changed, new Slept(), new Freezer(() -> pageOut));
+            settings, clock, control, this::changed, new Slept(), new Freezer(new Means()));
+  }
+
+  private final class Means implements Freezer.Means {
+    @Override
+    public PageOut find() {
+      return pageOut;
+    }
+
+    @Override
+    public Warden watch() {
+      return new QuietWarden();
+    }
   }
 
   private final class Slept implements FreezeListener {
