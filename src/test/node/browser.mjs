@@ -44,6 +44,7 @@ const actions = {
     await opened.goto(url, { waitUntil: 'domcontentloaded' });
   },
   click: ({ page, selector }) => pages.get(page).locator(selector).click(),
+  fill: ({ page, selector, text }) => pages.get(page).locator(selector).fill(text),
   see: ({ page, selector, text }) =>
     pages.get(page).locator(selector).filter({ hasText: new RegExp(text) }).first().waitFor({ state: 'visible' }),
   shot: async ({ page, file }) => {

@@ -65,6 +65,19 @@ class SavingsTest {
   }
 
   @Test
+  void underOpenSocketsTheSame() {
+    look(awake(138));
+    savings.passed(CABLE, Phase.ACTIVE, Phase.DOZING);
+    look(Views.dozing("cable", Passes.NOW));
+    pass(Duration.ofSeconds(10));
+    assertThat(savings.of(CABLE)).isEqualTo(saving(135, 10 * 135));
+    savings.passed(CABLE, Phase.DOZING, Phase.WAKING);
+    savings.passed(CABLE, Phase.WAKING, Phase.ACTIVE);
+    pass(Duration.ofSeconds(10));
+    assertThat(savings.of(CABLE)).isEqualTo(saving(0, 10 * 135));
+  }
+
+  @Test
   void whatGrewInItsSleepIsNoNegativeSaving() {
     look(awake(138));
     savings.passed(CABLE, Phase.ACTIVE, Phase.DORMANT);

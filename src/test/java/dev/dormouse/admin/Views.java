@@ -65,6 +65,21 @@ final class Views {
         it.output());
   }
 
+  /** The same under three open sockets. */
+  static ServiceView dozing(String name, Instant now) {
+    var it = frozen(name, now);
+    var status = status(Phase.DOZING, 3, 0);
+    return new ServiceView(
+        it.id(),
+        it.spec(),
+        status,
+        it.process(),
+        it.awakeBytes(),
+        it.wakes(),
+        it.sleepObstacle(),
+        it.output());
+  }
+
   static ServiceView waking(String name, Instant now) {
     var wakes = List.of(wake(now.minusMillis(700), Optional.empty()));
     return view(name, Activation.ON_DEMAND, status(Phase.WAKING, 0, 3), wakes);

@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is allowed, and perhaps not meant. */
 final class WarningsTest {
@@ -52,6 +53,18 @@ final class WarningsTest {
         .singleElement()
         .asString()
         .contains("spec.socket: is for one machine");
+  }
+
+  /** A pod cannot be frozen. */
+  @ParameterizedTest
+  @ValueSource(strings = {"Freeze", "Doze"})
+  void aSleepInMemoryIsForOneMachine(String sleep) {
+    assertThat(warnings(MACHINE, "sleep: " + sleep, "port: 80")).isEmpty();
+    ReaderContext pods = ReaderContext.kubernetes(Optional.empty());
+    assertThat(warnings(pods, "sleep: " + sleep, "port: 80", "image: a"))
+        .singleElement()
+        .asString()
+        .contains("spec.sleep: " + sleep + " is for one machine; here it is Stop");
   }
 
   @Test

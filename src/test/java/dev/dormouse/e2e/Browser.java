@@ -27,6 +27,11 @@ final class Browser implements AutoCloseable {
       return tell("click", Map.of("selector", selector));
     }
 
+    /** Types into a field. */
+    Page fill(String selector, String text) {
+      return tell("fill", Map.of("selector", selector, "text", text));
+    }
+
     /** Waits until an element is visible whose text matches a regular expression. */
     Page see(String selector, String text) {
       return tell("see", Map.of("selector", selector, "text", text));

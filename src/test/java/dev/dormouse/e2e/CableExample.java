@@ -5,36 +5,91 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
 import java.util.stream.Stream;
 
-/** The Action Cable of the examples with its Redis, on free ports and with short times. */
-record CableExample(Path manifests, int cablePort, int redisPort) {
-  static final CableExample UNSET = new CableExample(Path.of("unset"), 0, 0);
+/**
+ * One of the examples with its Redis, on free ports and with short times.
+ *
+ * @param cablePort 0 for any
+ */
+record CableExample(Path manifests, Kind kind, int cablePort, int redisPort) {
+  static final CableExample UNSET = new CableExample(Path.of("unset"), Kind.ACTION_CABLE, 0, 0);
 
   /** What the real client is told to subscribe to. */
   static final String FINALS =
       "{\"cmd\":\"subscribe\",\"channel\":\"ScoresChannel\",\"params\":{\"event\":\"finals\"}}";
 
-  private static final Path SOURCE =
-      Path.of(System.getProperty("dormouse.basedir"), "manifests/examples/action-cable");
+  private static final Path SOURCES =
+      Path.of(System.getProperty("dormouse.basedir"), "manifests/examples");
+
+  /** Which example: its folder, and the service of it that is the cable. */
+  enum Kind {
+    /** A bare cable: Rack and Puma. */
+    ACTION_CABLE("action-cable", "cable"),
+    /** A whole Rails application. */
+    RAILS("rails", "app");
+
+    final String service;
+    private final String folder;
+
+    Kind(String folder, String service) {
+      this.folder = folder;
+      this.service = service;
+    }
+
+    private Path source() {
+      return SOURCES.resolve(folder);
+    }
+  }
 
   static CableExample in(Path dir) throws IOException {
-    var example = new CableExample(dir, Machine.freePort(), Machine.freePort());
-    Files.createDirectories(dir);
-    try (Stream<Path> files = Files.list(SOURCE)) {
+    return in(dir, Kind.ACTION_CABLE);
+  }
+
+  static CableExample in(Path dir, Kind kind) throws IOException {
+    var example = new CableExample(dir, kind, Machine.freePort(), Machine.freePort());
+    return example.written("idleTimeout: 1s\n  minimumUptime: 0s");
+  }
+
+  /** One at any free port. */
+  static CableExample in(Path dir, Kind kind, String times) throws IOException {
+    return new CableExample(dir, kind, 0, Machine.freePort()).written(times);
+  }
+
+  private CableExample written(String times) throws IOException {
+    Files.createDirectories(manifests);
+    try (Stream<Path> files = Files.list(kind.source())) {
       for (Path file : files.toList()) {
-        Files.writeString(
-            dir.resolve(file.getFileName().toString()),
-            Files.readString(file)
-                .replace("28080", "" + example.cablePort)
-                .replace("26380", "" + example.redisPort)
-                .replaceAll("idleTimeout: 30s", "idleTimeout: 1s")
-                .replaceAll("minimumUptime: 10s", "minimumUptime: 0s"));
+        String name = file.getFileName().toString();
+        Files.writeString(manifests.resolve(name), text(name, times));
       }
     }
-    return example;
+    return this;
+  }
+
+  /** What it is to be, where it is to be. */
+  private String text(String file, String times) throws IOException {
+    return Files.readString(kind.source().resolve(file))
+        .replace("28080", "" + cablePort)
+        .replace("26380", "" + redisPort)
+        .replaceAll("\n  (sleep|minimumUptime): .*", "")
+        .replaceAll("idleTimeout: .*", Matcher.quoteReplacement(times));
+  }
+
+  /**
+   * Declares the cable anew.
+   *
+   * @param times when and how it sleeps
+   * @param more what is to be different, too
+   */
+  void declare(String times, UnaryOperator<String> more) throws IOException {
+    String file = kind.service + ".yaml";
+    Files.writeString(manifests.resolve(file), more.apply(text(file, times)));
   }
 
   /** Edits one of its files. */
@@ -47,10 +102,14 @@ record CableExample(Path manifests, int cablePort, int redisPort) {
 
   /** The real client, which comes back soon when it has lost its socket. */
   static Child client(Machine machine) {
-    return Child.node(
-        Map.of("RECONNECT_SECONDS", "0.5", "ORIGIN", "http://127.0.0.1:" + machine.port),
-        "cable-client.mjs",
-        machine.socketUri("/cable").toString());
+    return client(machine, Map.of("RECONNECT_SECONDS", "0.5"));
+  }
+
+  /** The real client, with other times. */
+  static Child client(Machine machine, Map<String, String> times) {
+    var env = new HashMap<>(times);
+    env.put("ORIGIN", "http://127.0.0.1:" + machine.port);
+    return Child.node(env, "cable-client.mjs", machine.socketUri("/cable").toString());
   }
 
   /** What the application does when somebody scores. */

@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.net.http.HttpClient;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -13,22 +12,24 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * The product as it is built, with the real Puma, Action Cable and Redis asleep under open sockets,
  * in real swap. {@code -Ddormouse.rounds=N} dozes so often; what was measured is left in
- * target/doze-rounds.txt.
+ * target/doze-rounds-SERVICE.txt.
  */
 @Tag("privileged")
 class DozeIT {
-  private static final int ROUNDS = Integer.getInteger("dormouse.rounds", 20);
+  private static final int ROUNDS = Integer.getInteger("dormouse.rounds", 10);
   private static final int CLIENTS = 20;
   private static final Path BASE = Path.of(System.getProperty("dormouse.basedir"));
   private static final Duration LIMIT = Duration.ofSeconds(60);
@@ -36,66 +37,44 @@ class DozeIT {
 
   @TempDir Path scratch;
   private final HttpClient http = HttpClient.newHttpClient();
-  private final int redis = Machine.freePort();
-  private Path swap = Path.of("unset");
-  private Path manifests = Path.of("unset");
+  private Optional<SwapFile> swap = Optional.empty();
+  private CableExample example = CableExample.UNSET;
 
   @BeforeEach
   void swapOn() throws IOException {
-    Root.require();
-    swap = scratch.resolve("swap");
-    Root.run("dd", "if=/dev/zero", "of=" + swap, "bs=1M", "count=256", "status=none");
-    Root.run("chmod", "600", swap.toString());
-    Root.run("mkswap", swap.toString());
-    Root.run("swapon", swap.toString());
-    manifests = Files.createDirectory(scratch.resolve("manifests"));
-    try (Stream<Path> files = Files.list(BASE.resolve("manifests/examples/action-cable"))) {
-      for (Path file : files.toList()) {
-        Files.writeString(
-            manifests.resolve(file.getFileName().toString()),
-            Files.readString(file).replace("28080", "0").replace("26380", "" + redis));
-      }
-    }
-    declare("after: 300ms");
+    swap = Optional.of(SwapFile.on(scratch.resolve("swap"), 256));
+    write(CableExample.Kind.ACTION_CABLE);
   }
 
   @AfterEach
   void swapOff() {
-    Root.run("swapoff", swap.toString());
+    swap.ifPresent(SwapFile::close);
   }
 
-  private void declare(String doze) throws IOException {
-    declare(doze, text -> text);
+  private void write(CableExample.Kind kind) throws IOException {
+    example = CableExample.in(scratch.resolve(kind.service), kind, times("after: 300ms"));
   }
 
-  private void declare(String doze, java.util.function.UnaryOperator<String> more)
-      throws IOException {
-    Path cable = manifests.resolve("cable.yaml");
-    String text =
-        Files.readString(BASE.resolve("manifests/examples/action-cable/cable.yaml"))
-            .replace("28080", "0")
-            .replace("26380", "" + redis)
-            .replaceAll(
-                "idleTimeout: 30s", "sleep: Doze\n  doze: {" + doze + "}\n  idleTimeout: 5m")
-            .replaceAll("minimumUptime: 10s", "minimumUptime: 0s");
-    Files.writeString(cable, more.apply(text));
+  private static String times(String doze) {
+    return "idleTimeout: 5m\n  minimumUptime: 0s\n  sleep: Doze\n  doze: {" + doze + "}";
   }
 
   private Machine machine() {
-    return new Machine(manifests, scratch.resolve("state"));
+    return new Machine(example.manifests(), scratch.resolve("state"));
   }
 
   /** Its dozes that were complete so far. */
-  private static long dozes(Machine machine) {
-    return machine.child.lines().stream().filter(it -> it.contains("cable dozing, ")).count();
+  private long dozes(Machine machine) {
+    String dozing = example.kind().service + " dozing, ";
+    return machine.child.lines().stream().filter(it -> it.contains(dozing)).count();
   }
 
   /** Asleep to the end: what its sleep left is logged, and it is not awake again. */
-  private static void awaitDoze(Machine machine, long before) {
+  private void awaitDoze(Machine machine, long before) {
     await("dozing")
         .atMost(LIMIT)
         .pollInterval(Duration.ofMillis(20))
-        .until(() -> dozes(machine) > before && machine.phase("cable").equals("Dozing"));
+        .until(() -> dozes(machine) > before && phase(machine).equals("Dozing"));
   }
 
   private static void awaitCause(Machine machine, int from, String cause) {
@@ -103,15 +82,8 @@ class DozeIT {
         "a wake by " + cause, it -> it.contains("waking cause=" + cause), from, LIMIT);
   }
 
-  private void publish(String payload) throws IOException {
-    Process client =
-        new ProcessBuilder("redis-cli", "-p", "" + redis, "-x", "PUBLISH", "cable:scores_finals")
-            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-            .start();
-    try (var in = client.getOutputStream()) {
-      in.write(payload.getBytes(StandardCharsets.UTF_8));
-    }
-    assertThat(client.onExit().join().exitValue()).isZero();
+  private String phase(Machine machine) {
+    return machine.phase(example.kind().service);
   }
 
   private List<Subscriber> subscribers(Machine machine, int count) {
@@ -126,27 +98,27 @@ class DozeIT {
     assertThat(clients).noneMatch(it -> it.closed.isDone());
   }
 
-  @Test
-  void everyBroadcastReachesEverySleepersClient() throws Exception {
+  @ParameterizedTest
+  @EnumSource
+  void everyBroadcastReachesEverySleepersClient(CableExample.Kind kind) throws Exception {
+    write(kind);
     try (var machine = machine();
-        var cable =
-            Child.node(Map.of(), "cable-client.mjs", "ws://127.0.0.1:" + machine.port + "/cable")) {
-      cable.say(
-          "{\"cmd\":\"subscribe\",\"channel\":\"ScoresChannel\",\"params\":{\"event\":\"finals\"}}");
+        var cable = CableExample.client(machine)) {
+      cable.say(CableExample.FINALS);
       cable.await("\"connected\"");
       List<Subscriber> clients = subscribers(machine, CLIENTS);
-      long puma = machine.pid("cable");
+      long puma = machine.pid(kind.service);
       List<Long> first = new ArrayList<>();
       List<Long> last = new ArrayList<>();
       long memory = 0;
       for (int round = 0; round < ROUNDS; round++) {
         awaitDoze(machine, round == 0 ? 0 : dozes(machine) - 1);
-        memory = machine.service("cable").path("memoryBytes").asLong();
+        memory = machine.service(kind.service).path("memoryBytes").asLong();
         Thread.sleep(1_200); // a shorter doze does not pay, and is paused
         String word = "{\"round\":" + round + "}";
         long before = dozes(machine);
         long begun = System.nanoTime();
-        publish(word);
+        example.publish(word);
         var times =
             clients.stream().mapToLong(it -> it.awaitMessage(word).at() - begun).sorted().toArray();
         first.add(TimeUnit.NANOSECONDS.toMillis(times[0]));
@@ -156,41 +128,14 @@ class DozeIT {
       }
       assertNobodyLeft(clients);
       assertThat(cable.lines()).noneMatch(it -> it.contains("socket-close"));
-      assertThat(machine.pid("cable")).isEqualTo(puma);
+      assertThat(machine.pid(kind.service)).isEqualTo(puma);
       assertThat(machine.count("dormouse_doze_wakes_total", "cause=\"broadcast\""))
           .isGreaterThanOrEqualTo(ROUNDS);
-      long awake = machine.service("cable").path("awakeMemoryBytes").asLong();
+      long awake = machine.service(kind.service).path("awakeMemoryBytes").asLong();
       assertThat(memory).isLessThan(8 * MB).isLessThan(awake / 2);
-      assertThat(machine.service("cable").path("savedBytes").asLong()).isPositive();
-      report(first, last, memory);
+      assertThat(machine.service(kind.service).path("savedBytes").asLong()).isPositive();
+      report(kind, first, last, memory);
       clients.forEach(Subscriber::leave);
-    }
-  }
-
-  /** The monitor of the real client reconnects after 6 s without a ping. */
-  @Test
-  void whoIsSilentStaysConnectedByHeartbeats() throws Exception {
-    try (var machine = machine();
-        var cable =
-            Child.node(Map.of(), "cable-client.mjs", "ws://127.0.0.1:" + machine.port + "/cable")) {
-      cable.say(
-          "{\"cmd\":\"subscribe\",\"channel\":\"ScoresChannel\",\"params\":{\"event\":\"finals\"}}");
-      cable.await("\"connected\"");
-      Subscriber client = Subscriber.of(machine, http);
-      awaitDoze(machine, 0);
-      long wakes = machine.count("dormouse_doze_wakes_total", "");
-      int before = client.pings().size();
-      await("heartbeats in its sleep")
-          .atMost(LIMIT)
-          .until(() -> client.pings().size() - before >= 6);
-      assertThat(machine.phase("cable")).isEqualTo("Dozing");
-      assertThat(machine.count("dormouse_doze_wakes_total", "")).isEqualTo(wakes);
-      List<Subscriber.Told> pings = client.pings();
-      for (int i = Math.max(before, 1); i < pings.size(); i++) {
-        assertThat(pings.get(i).at() - pings.get(i - 1).at()).isLessThan(6_000_000_000L);
-      }
-      assertThat(cable.lines()).noneMatch(it -> it.contains("socket-close"));
-      assertThat(client.closed).isNotDone();
     }
   }
 
@@ -216,7 +161,7 @@ class DozeIT {
       clients.add(Subscriber.of(machine, http));
       awaitCause(machine, from, "Upgrade");
       clients.remove(1);
-      publish("{\"after\":\"all\"}");
+      example.publish("{\"after\":\"all\"}");
       clients.forEach(it -> it.awaitMessage("\"all\""));
       assertNobodyLeft(clients);
     }
@@ -225,7 +170,8 @@ class DozeIT {
   @Test
   void aFileTheClockAndPeopleWakeIt() throws Exception {
     Path file = scratch.resolve("cable.sqlite3");
-    declare("after: 300ms, wakeEvery: 4s, wakeOn: {files: [\"" + file + "\"]}");
+    String files = "wakeOn: {files: [\"" + file + "\"]}";
+    example.declare(times("after: 300ms, wakeEvery: 4s, " + files), text -> text);
     try (var machine = machine()) {
       Subscriber client = Subscriber.of(machine, http);
       awaitDoze(machine, 0);
@@ -251,7 +197,7 @@ class DozeIT {
       Subscriber client = Subscriber.of(machine, http);
       long puma = machine.pid("cable");
       awaitDoze(machine, 0);
-      declare("after: 300ms", text -> text.replace("value: cable", "value: cable2"));
+      example.declare(times("after: 300ms"), text -> text.replace("value: cable", "value: cable2"));
       client.awaitMessage("server_restart");
       assertThat(client.closed.get(30, TimeUnit.SECONDS)).isEqualTo(1012);
       Subscriber next = Subscriber.of(machine, http);
@@ -266,7 +212,7 @@ class DozeIT {
       Subscriber client = Subscriber.of(machine, http);
       awaitDoze(machine, 0);
       int from = machine.child.lines().size();
-      declare("after: 300ms", text -> text.replace("sleep: Doze", "sleep: Freeze"));
+      example.declare(times("after: 300ms"), text -> text.replace("sleep: Doze", "sleep: Freeze"));
       awaitCause(machine, from, "Definition");
       client.askFor("still");
       client.awaitMessage("\"still\"");
@@ -306,10 +252,56 @@ class DozeIT {
     }
   }
 
+  /** Harder than a suspend, in which the clients stand still as well. */
+  @Test
+  void whenTheMachineWasSuspendedItDozesOnUnderAllItsClients() throws Exception {
+    example.declare(times("after: 300ms") + "\n  keepalive: {interval: 1s}", text -> text);
+    try (var machine = machine()) {
+      List<Subscriber> clients = subscribers(machine, 3);
+      awaitDoze(machine, 0);
+      long wakes = machine.count("dormouse_doze_wakes_total", "");
+      Root.run("kill", "-STOP", "" + machine.child.pid());
+      Thread.sleep(4_000); // after two intervals without an answer a client is given up
+      Root.run("kill", "-CONT", "" + machine.child.pid());
+      int before = clients.getFirst().pings().size();
+      await("heartbeats after it")
+          .atMost(LIMIT)
+          .until(() -> clients.getFirst().pings().size() >= before + 2);
+      assertThat(machine.phase("cable")).isEqualTo("Dozing");
+      assertThat(machine.count("dormouse_doze_wakes_total", "")).isEqualTo(wakes);
+      example.publish("{\"after\":\"it\"}");
+      clients.forEach(it -> it.awaitMessage("{\"after\":\"it\"}"));
+      assertNobodyLeft(clients);
+    }
+  }
+
+  @Test
+  void withoutTheRightItIsStopAndThatIsShown() throws Exception {
+    example.declare(times("after: 300ms").replace("5m", "300ms"), text -> text);
+    var starter = List.of("setpriv", "--bounding-set=-sys_nice", "--inh-caps=-sys_nice", "--");
+    Path state = scratch.resolve("state");
+    try (var machine = Machine.under(starter, example.manifests(), state)) {
+      machine.child.await(
+          "sleep: Doze is done as Stop, as it is not possible here: process_madvise is not"
+              + " permitted (CAP_SYS_NICE, seccomp)");
+      Subscriber client = Subscriber.of(machine, http);
+      assertThat(machine.service("cable").path("dozeObstacle").asText()).contains("CAP_SYS_NICE");
+      assertThat(machine.count("dormouse_service_dozes", "service=\"cable\"")).isZero();
+      String admin = "127.0.0.1:" + machine.adminPort;
+      try (var status = Child.dormouse("status", "--admin", admin)) {
+        status.await("cable: Doze is done as Stop: process_madvise is not permitted");
+      }
+      client.leave();
+      machine.awaitPhase("cable", "Dormant");
+      assertThat(machine.service("cable").has("pid")).isFalse();
+      assertThat(dozes(machine)).isZero();
+    }
+  }
+
   @Test
   void whatComputesIsNotPutToSleep() throws Exception {
     Files.writeString(
-        manifests.resolve("app.rb"),
+        example.manifests().resolve("app.rb"),
         "Thread.new { sleep 1; t = Time.now; 1 while Time.now - t < 12 }\n",
         java.nio.file.StandardOpenOption.APPEND);
     try (var machine = machine()) {
@@ -332,9 +324,10 @@ class DozeIT {
     }
   }
 
-  private static void report(List<Long> first, List<Long> last, long memory) throws IOException {
+  private static void report(CableExample.Kind kind, List<Long> first, List<Long> last, long memory)
+      throws IOException {
     Files.writeString(
-        BASE.resolve("target/doze-rounds.txt"),
+        BASE.resolve("target/doze-rounds-" + kind.service + ".txt"),
         String.format(
             Locale.ROOT,
             "clients=%d PSS=%.1f MB%nbroadcast to the first: %s%nto the last: %s%n",

@@ -12,6 +12,8 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The ten mistakes that a newcomer makes first: each ends in one sentence that says what to do. */
 class FirstMistakesIT {
@@ -98,15 +100,18 @@ class FirstMistakesIT {
         .contains("; install it, or name its whole path");
   }
 
-  @Test
-  void freezeWithoutSwap() throws Exception {
+  @ParameterizedTest
+  @CsvSource({"Freeze, freezeObstacle", "Doze, dozeObstacle"})
+  void sleepInMemoryWithoutSwap(String sleep, String obstacle) throws Exception {
     try (var machine =
-        new Machine(manifest(GOOD + "\n  sleep: Freeze"), scratch.resolve("state"))) {
+        new Machine(manifest(GOOD + "\n  sleep: " + sleep), scratch.resolve("state"))) {
       if (Files.readAllLines(Path.of("/proc/swaps")).size() > 1) {
-        assertThat(machine.service("cable").path("freezeObstacle").asText())
-            .doesNotContain("no swap");
+        assertThat(machine.service("cable").path(obstacle).asText()).doesNotContain("no swap");
       } else {
-        machine.child.await("this machine has no swap; swapon(8) adds some, on Fly swap_size_mb");
+        String why = "this machine has no swap; swapon(8) adds some, on Fly swap_size_mb";
+        machine.child.await(
+            "sleep: " + sleep + " is done as Stop, as it is not possible here: " + why);
+        assertThat(machine.service("cable").path(obstacle).asText()).isEqualTo(why);
       }
     }
   }

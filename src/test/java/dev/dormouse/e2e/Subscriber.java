@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
@@ -12,6 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** A client of the example's cable that remembers all it is told, and when. */
 final class Subscriber implements WebSocket.Listener {
@@ -23,6 +25,7 @@ final class Subscriber implements WebSocket.Listener {
   private static final Duration LIMIT = Duration.ofSeconds(60);
 
   final Queue<Told> told = new ConcurrentLinkedQueue<>();
+  final AtomicInteger pongs = new AtomicInteger();
   final CompletableFuture<Integer> closed = new CompletableFuture<>();
   private final StringBuilder part = new StringBuilder();
   private final WebSocket socket;
@@ -65,6 +68,11 @@ final class Subscriber implements WebSocket.Listener {
     return told.stream().filter(it -> it.text().contains(text)).findFirst().orElseThrow();
   }
 
+  /** A PING of its own; its answer is counted. */
+  void ping() {
+    socket.sendPing(ByteBuffer.allocate(4)).orTimeout(LIMIT.toSeconds(), TimeUnit.SECONDS).join();
+  }
+
   List<Told> pings() {
     return told.stream().filter(it -> it.text().contains("\"ping\"")).toList();
   }
@@ -86,6 +94,12 @@ final class Subscriber implements WebSocket.Listener {
       part.setLength(0);
     }
     return WebSocket.Listener.super.onText(from, data, last);
+  }
+
+  @Override
+  public CompletionStage<?> onPong(WebSocket from, ByteBuffer payload) {
+    pongs.incrementAndGet();
+    return WebSocket.Listener.super.onPong(from, payload);
   }
 
   @Override

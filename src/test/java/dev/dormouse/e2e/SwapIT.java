@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -33,40 +34,27 @@ class SwapIT {
 
   @TempDir Path scratch;
   private int knocks;
-  private Path swap = Path.of("unset");
-  private Path manifests = Path.of("unset");
+  private Optional<SwapFile> swap = Optional.empty();
+  private CableExample example = CableExample.UNSET;
 
   @BeforeEach
   void swapOn() throws IOException {
-    Root.require();
-    swap = scratch.resolve("swap");
-    Root.run("dd", "if=/dev/zero", "of=" + swap, "bs=1M", "count=512", "status=none");
-    Root.run("chmod", "600", swap.toString());
-    Root.run("mkswap", swap.toString());
-    Root.run("swapon", swap.toString());
-    manifests = Files.createDirectory(scratch.resolve("manifests"));
-    int redis = Machine.freePort();
-    try (Stream<Path> files = Files.list(BASE.resolve("manifests/examples/action-cable"))) {
-      for (Path file : files.toList()) {
-        Files.writeString(
-            manifests.resolve(file.getFileName().toString()),
-            Files.readString(file)
-                .replace("28080", "0")
-                .replace("26380", "" + redis)
-                .replaceAll("idleTimeout: 30s", "idleTimeout: 200ms\n  sleep: Freeze")
-                .replaceAll("minimumUptime: 10s", "minimumUptime: 0s"));
-      }
-    }
+    swap = Optional.of(SwapFile.on(scratch.resolve("swap"), 512));
+    example =
+        CableExample.in(
+            scratch.resolve("manifests"),
+            CableExample.Kind.ACTION_CABLE,
+            "idleTimeout: 200ms\n  minimumUptime: 0s\n  sleep: Freeze");
   }
 
   @AfterEach
   void swapOff() {
-    Root.run("swapoff", swap.toString());
+    swap.ifPresent(SwapFile::close);
   }
 
   @Test
   void aFrozenPumaIsAFewMegabytesAndServesEveryRound() throws Exception {
-    try (var machine = new Machine(manifests, scratch.resolve("state"))) {
+    try (var machine = new Machine(example.manifests(), scratch.resolve("state"))) {
       knock(machine);
       awaitFrozen(machine);
       long puma = machine.service("cable").path("pid").asLong();
@@ -102,12 +90,13 @@ class SwapIT {
               quantiles(cached),
               quantiles(cold)));
     }
-    assertThat(Files.readString(Path.of("/proc/swaps"))).contains(swap.toString());
+    assertThat(Files.readString(Path.of("/proc/swaps")))
+        .contains(scratch.resolve("swap").toString());
   }
 
   @Test
   void dormouseItselfSleepsAndServesTheNextUpgrade() throws Exception {
-    try (var machine = new Machine(manifests, scratch.resolve("state"))) {
+    try (var machine = new Machine(example.manifests(), scratch.resolve("state"))) {
       knock(machine);
       awaitFrozen(machine);
       long pid = machine.child.pid();
