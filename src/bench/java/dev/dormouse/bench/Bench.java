@@ -27,6 +27,7 @@ final class Bench {
     measures.put("memory", Memories::measure);
     measures.put("storm", Storms::measure);
     measures.put("wake", Wakes::measure);
+    measures.put("doze", Dozes::measure);
     measures.put("footprint", Footprint::measure);
     measures.put("nap", NapBench::measure);
     measures.put("arithmetic", Arithmetic::measure);

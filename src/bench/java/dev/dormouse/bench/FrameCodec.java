@@ -20,10 +20,20 @@ final class FrameCodec {
   private FrameCodec() {}
 
   static ByteBuffer upgrade(int port) {
-    return direct(
-        ("GET " + PATH + " HTTP/1.1\r\nHost: 127.0.0.1:" + port)
-            + "\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13"
-            + ("\r\nSec-WebSocket-Key: " + KEY + "\r\n\r\n"));
+    return direct(upgradeHead(port) + "\r\n\r\n");
+  }
+
+  /** Of the client of Action Cable, from a page of this machine. */
+  static ByteBuffer cableUpgrade(int port) {
+    String more =
+        "\r\nOrigin: http://127.0.0.1:" + port + "\r\nSec-WebSocket-Protocol: actioncable-v1-json";
+    return direct(upgradeHead(port) + more + "\r\n\r\n");
+  }
+
+  private static String upgradeHead(int port) {
+    return ("GET " + PATH + " HTTP/1.1\r\nHost: 127.0.0.1:" + port)
+        + "\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13"
+        + ("\r\nSec-WebSocket-Key: " + KEY);
   }
 
   /** With as many bytes as stand behind the question mark. */
@@ -56,6 +66,13 @@ final class FrameCodec {
   /** A binary message of a client. Its masking key is 0, so that masking costs nobody anything. */
   static ByteBuffer message(int size) {
     return frame(0x82, size);
+  }
+
+  /** The same as text. */
+  static ByteBuffer text(String text) {
+    byte[] payload = text.getBytes(ISO_8859_1);
+    ByteBuffer frame = frame(0x81, payload.length);
+    return frame.put(frame.limit() - payload.length, payload);
   }
 
   static ByteBuffer pong(byte[] payload) {

@@ -17,6 +17,10 @@ final class Rounds {
     add(Map.of(key, value));
   }
 
+  int count(String key) {
+    return values.getOrDefault(key, List.of()).size();
+  }
+
   double median(String key) {
     return part(key, 0.5);
   }

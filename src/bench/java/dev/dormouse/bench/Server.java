@@ -3,6 +3,7 @@ package dev.dormouse.bench;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -76,6 +77,8 @@ final class Server implements AutoCloseable {
           .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
           .findFirst()
           .orElse(0);
+    } catch (NoSuchFileException e) {
+      return 0; // it has just ended
     }
   }
 
@@ -89,7 +92,8 @@ final class Server implements AutoCloseable {
     return sum;
   }
 
-  private static long cpuMillis(long pid) throws IOException {
+  /** The same of any process. */
+  static long cpuMillis(long pid) throws IOException {
     String stat = Files.readString(Path.of("/proc", Long.toString(pid), "stat"));
     String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
     return 10 * (Long.parseLong(fields[11]) + Long.parseLong(fields[12]));
