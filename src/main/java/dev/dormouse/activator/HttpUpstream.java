@@ -3,6 +3,7 @@ package dev.dormouse.activator;
 import static java.util.Objects.requireNonNull;
 
 import dev.dormouse.core.Endpoint;
+import dev.dormouse.gate.Silence;
 import dev.dormouse.intake.BodyReader;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
@@ -30,6 +31,7 @@ final class HttpUpstream extends ChannelInboundHandlerAdapter {
 
   final Endpoint endpoint;
   private final IdleUpstreams idle;
+  private final Silence silence;
   private @Nullable Channel channel;
   private @Nullable RequestDial first;
   private @Nullable HttpExchange exchange;
@@ -42,12 +44,18 @@ final class HttpUpstream extends ChannelInboundHandlerAdapter {
   int looks;
 
   private boolean used;
+  private boolean kept;
 
-  /** A new connection, which this dial asks for. */
-  HttpUpstream(RequestDial first, Endpoint endpoint, IdleUpstreams idle) {
+  /**
+   * A new connection, which this dial asks for.
+   *
+   * @param silence of the service that is to answer
+   */
+  HttpUpstream(RequestDial first, Endpoint endpoint, IdleUpstreams idle, Silence silence) {
     this.first = first;
     this.endpoint = endpoint;
     this.idle = idle;
+    this.silence = silence;
   }
 
   @Override
@@ -81,6 +89,7 @@ final class HttpUpstream extends ChannelInboundHandlerAdapter {
   /** Sends a request; its body, if there is one, is put into what this returns. */
   Outflow begin(HttpExchange next, ByteBuf head) {
     Channel to = channel();
+    keep(false);
     exchange = next;
     body = null;
     informational = 0;
@@ -190,11 +199,20 @@ final class HttpUpstream extends ChannelInboundHandlerAdapter {
     exchange = null;
     used = true;
     if (again && isOpen() && idle.put(this, channel().eventLoop())) {
+      keep(true);
       channel().config().setAutoRead(true);
     } else {
       close();
     }
     current.completed();
+  }
+
+  /** Nothing is put to sleep as long as there is one: its end would wake what sleeps. */
+  private void keep(boolean flag) {
+    if (kept != flag) {
+      kept = flag;
+      silence.backlog(flag);
+    }
   }
 
   /** Only now nothing more has come behind the answer. */
@@ -227,6 +245,7 @@ final class HttpUpstream extends ChannelInboundHandlerAdapter {
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
     idle.remove(this);
+    keep(false);
     if (out != null) {
       out.close();
     }

@@ -65,7 +65,7 @@ final class RequestDial implements Caller {
 
   @Override
   public ChannelInboundHandler side(Endpoint endpoint) {
-    return new HttpUpstream(this, endpoint, dialer().idle);
+    return new HttpUpstream(this, endpoint, dialer().idle, served.gate().silence());
   }
 
   /** A false is remembered until the gate admits again. */

@@ -87,7 +87,10 @@ public final class Silence {
     }
   }
 
-  /** One more tunnel has something that waits to be taken by one of its ends, or one less. */
+  /**
+   * One more tunnel has something that waits to be taken by one of its ends, or one less; the same
+   * of requests in flight, and of connections that are kept for requests to come.
+   */
   public void backlog(boolean more) {
     int _ = more ? backlogs.incrementAndGet() : backlogs.decrementAndGet();
   }

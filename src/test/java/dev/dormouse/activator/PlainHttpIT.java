@@ -169,6 +169,7 @@ final class PlainHttpIT {
       Wire server = upstream.wire();
       server.head();
       assertThat(rig.gate.demand().any()).isFalse();
+      assertThat(rig.gate.withdrawIfSilent(rig.gate.demand())).as("nor dozes it").isFalse();
       server.send(OK);
       assertThat(answer(client)).isEqualTo(OK);
       assertThat(rig.demandChanges).hasValue(0);
@@ -263,7 +264,10 @@ final class PlainHttpIT {
     }
   }
 
-  /** However silent it is: a long poll waits for what the server may have to say. */
+  /**
+   * However silent it is: a long poll waits for what the server may have to say. Nor under the
+   * connection, as long as it is kept: its end would wake.
+   */
   @Test
   void nothingIsPutToSleepUnderARequest() throws Exception {
     try (Upstream upstream = Upstream.playing(wire -> {});
@@ -279,7 +283,9 @@ final class PlainHttpIT {
       assertThat(answer(client)).isEqualTo(OK);
       rig.awaitDemand(0, 0);
       assertThat(rig.gate.hasAnswered()).isTrue();
-      assertThat(rig.gate.withdrawIfSilent(rig.gate.demand())).isTrue();
+      await().until(() -> rig.gate.withdrawIfSilent(rig.gate.demand()));
+      server.socket().setSoTimeout(300);
+      assertThat(server.socket().getInputStream().read()).as("its end came before").isEqualTo(-1);
     }
   }
 

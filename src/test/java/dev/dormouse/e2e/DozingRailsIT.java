@@ -143,8 +143,7 @@ class DozingRailsIT {
   /** By 6 s without a ping a client of Action Cable connects anew. */
   @Test
   void itsClientsAreContentForAsLongAsItSleeps() throws Exception {
-    // By then the connections on which the page came are closed.
-    CableExample example = example("after: 4s", Map.of());
+    CableExample example = example("after: 300ms", Map.of());
     try (var machine = new Machine(example.manifests(), scratch.resolve("state"));
         var node = CableExample.client(machine, Map.of("STALE_SECONDS", "4"));
         var browser = new Browser()) {
@@ -155,7 +154,9 @@ class DozingRailsIT {
       Subscriber pinging = Subscriber.of(machine, http);
       awaitDoze(machine, machine.child.lines().size());
       long wakes = machine.count("dormouse_doze_wakes_total", "");
-      var live = browser.open("live", "http://127.0.0.1:" + machine.adminPort + "/");
+      var size = Map.<String, Object>of("width", 1000, "height", 655);
+      String admin = "http://127.0.0.1:" + machine.adminPort + "/";
+      var live = browser.open("live", admin, size);
       live.see("[data-field=phase]", "^Dozing$").shot("6-live-dozing");
       for (int second = 0; second < DOZE_SECONDS; second++) {
         pinging.ping();
