@@ -82,7 +82,7 @@ final class Audience implements AutoCloseable {
       members.add(member);
       channel.connect(new InetSocketAddress("127.0.0.1", port));
       channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-      ByteBuffer upgrade = Wire.cableUpgrade(port);
+      ByteBuffer upgrade = FrameCodec.cableUpgrade(port);
       while (upgrade.hasRemaining()) {
         channel.write(upgrade);
       }
@@ -90,7 +90,7 @@ final class Audience implements AutoCloseable {
       newcomers.add(member);
       selector.wakeup();
       await(member.welcome, "a welcome");
-      channel.write(Wire.text(SUBSCRIBE));
+      channel.write(FrameCodec.text(SUBSCRIBE));
       await(member.confirmed, "a confirmation");
     }
   }
@@ -176,7 +176,7 @@ final class Audience implements AutoCloseable {
     switch (in.get(at) & 0xF) {
       case 1 -> heard(member, new String(payload, ISO_8859_1));
       case 8 -> throw new IOException("the server has closed a socket");
-      case 9 -> member.channel.write(Wire.pong(payload));
+      case 9 -> member.channel.write(FrameCodec.pong(payload));
       default -> {}
     }
     return true;
