@@ -111,9 +111,14 @@ final class Dialer {
             });
   }
 
-  /** Has a socket at hand for the next dial: to make and register one takes half a millisecond. */
+  /**
+   * Has one socket at hand for the next dial, however many wait for it: to make and register one
+   * takes half a millisecond.
+   */
   void prepare() {
-    spare = register(ANY_PORT);
+    if (spare == null || !spare.channel().isOpen()) {
+      spare = register(ANY_PORT);
+    }
   }
 
   /** Lets go of what is at hand. Thread-safe. */

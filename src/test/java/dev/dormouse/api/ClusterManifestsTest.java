@@ -247,6 +247,20 @@ final class ClusterManifestsTest {
     assertThat(deployment.at("/spec/strategy/rollingUpdate/maxUnavailable").asInt(-1)).isZero();
   }
 
+  /** Loopback alone would have every client of an ingress be one. */
+  @Test
+  void anActivatorIsToldWhichProxiesToBelieveAndSaysWhy() throws IOException {
+    assertThat(texts(deployment("activator.yaml").at("/spec/template/spec/containers/0/args")))
+        .filteredOn(it -> it.startsWith("--trusted-proxies="))
+        .singleElement()
+        .asString()
+        .matches("--trusted-proxies=([0-9a-f.:]+/\\d+,)*[0-9a-f.:]+/\\d+")
+        .doesNotContain("=0.0.0.0/0", ",0.0.0.0/0", "::/0");
+    assertThat(Files.readString(BASE.resolve("activator.yaml")))
+        .containsPattern(
+            "# Whose X-Forwarded headers are believed.*\\n.*\\n *- --trusted-proxies=");
+  }
+
   @Test
   void aRegionIsNamedInOnePlaceOfItsOverlay() {
     for (String region : List.of("iad", "lhr")) {
