@@ -353,7 +353,7 @@ final class SingleMachine {
         Thread.ofPlatform()
             .name("dormouse-dry-run")
             .daemon()
-            .unstarted(() -> run.perform(WarmUp.CLIENTS));
+            .unstarted(() -> run.perform(WarmUp.CLIENTS, WarmUp.PATIENCE));
     var _ = control.schedule(thread::start, DRY_RUN_AFTER.toMillis(), TimeUnit.MILLISECONDS);
   }
 

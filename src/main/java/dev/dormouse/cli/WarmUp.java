@@ -46,8 +46,10 @@ final class WarmUp {
    */
   static final int CLIENTS = 30;
 
+  /** How long each step may take: a machine that is busier has no use for it. */
+  static final Duration PATIENCE = Duration.ofSeconds(1);
+
   private static final System.Logger LOG = System.getLogger("dormouse");
-  private static final int PATIENCE_MILLIS = 1000;
   private static final int MOST_HEAD_BYTES = 1024;
   private static final InetAddress LOOPBACK = InetAddress.getLoopbackAddress();
 
@@ -113,10 +115,11 @@ final class WarmUp {
   }
 
   /**
-   * Serves so many of them, one after the other, and says how many were. Blocks; without loopback
-   * it gives up after a second.
+   * Serves so many of them, one after the other, and says how many were. Blocks; it gives up when a
+   * step takes longer than {@code patience}, as it would without loopback.
    */
-  int perform(int clients) {
+  int perform(int clients, Duration patience) {
+    var patienceMillis = (int) patience.toMillis();
     int served = 0;
     try (var workload = new ServerSocket(0, 1, LOOPBACK);
         var activator =
@@ -126,10 +129,10 @@ final class WarmUp {
                 loops,
                 clock,
                 new Unheard())) {
-      workload.setSoTimeout(PATIENCE_MILLIS);
+      workload.setSoTimeout(patienceMillis);
       activator.serve(routes());
       for (; served < clients && wanted.getAsBoolean(); served++) {
-        serveOne(activator.port(), workload);
+        serveOne(activator.port(), workload, patienceMillis);
       }
     } catch (IOException | UncheckedIOException e) {
       LOG.log(Level.DEBUG, "dry run ended early", e);
@@ -150,17 +153,18 @@ final class WarmUp {
   }
 
   /** As a wake goes: it is held, admitted by another thread, talks, and leaves. */
-  private void serveOne(int port, ServerSocket workload) throws IOException, InterruptedException {
+  private void serveOne(int port, ServerSocket workload, int patienceMillis)
+      throws IOException, InterruptedException {
     gate.withdraw();
     demandChanged.drainPermits();
-    try (var client = socket(new Socket(LOOPBACK, port))) {
+    try (var client = socket(new Socket(LOOPBACK, port), patienceMillis)) {
       client.getOutputStream().write(UPGRADE);
-      if (!demandChanged.tryAcquire(PATIENCE_MILLIS, TimeUnit.MILLISECONDS)) {
+      if (!demandChanged.tryAcquire(patienceMillis, TimeUnit.MILLISECONDS)) {
         throw new IOException("no demand");
       }
       gate.apply(
           new Waiters.Admit(new Endpoint(LOOPBACK.getHostAddress(), workload.getLocalPort())));
-      try (var upstream = socket(workload.accept())) {
+      try (var upstream = socket(workload.accept(), patienceMillis)) {
         skipHead(upstream.getInputStream());
         upstream.getOutputStream().write(ACCEPTED);
         skipHead(client.getInputStream());
@@ -172,8 +176,8 @@ final class WarmUp {
     }
   }
 
-  private static Socket socket(Socket socket) throws IOException {
-    socket.setSoTimeout(PATIENCE_MILLIS);
+  private static Socket socket(Socket socket, int patienceMillis) throws IOException {
+    socket.setSoTimeout(patienceMillis);
     socket.setTcpNoDelay(true);
     return socket;
   }

@@ -22,13 +22,17 @@ class WarmUpIT {
 
   @Test
   void allOfThemAreServed() {
-    assertThat(dryRun(() -> true).perform(WarmUp.CLIENTS)).isEqualTo(WarmUp.CLIENTS);
+    assertThat(dryRun(() -> true).perform(WarmUp.CLIENTS, Duration.ofSeconds(30)))
+        .isEqualTo(WarmUp.CLIENTS);
   }
 
   @Test
   void itEndsWhenRealOnesCome() {
     var asked = new AtomicInteger();
-    assertThat(dryRun(() -> asked.incrementAndGet() <= 3).perform(WarmUp.CLIENTS)).isEqualTo(3);
+    assertThat(
+            dryRun(() -> asked.incrementAndGet() <= 3)
+                .perform(WarmUp.CLIENTS, Duration.ofSeconds(30)))
+        .isEqualTo(3);
   }
 
   private WarmUp dryRun(BooleanSupplier wanted) {
