@@ -48,11 +48,7 @@ record CableExample(Path manifests, Kind kind, int cablePort, int redisPort) {
   }
 
   static CableExample in(Path dir) throws IOException {
-    return in(dir, Kind.ACTION_CABLE);
-  }
-
-  static CableExample in(Path dir, Kind kind) throws IOException {
-    var example = new CableExample(dir, kind, Machine.freePort(), Machine.freePort());
+    var example = new CableExample(dir, Kind.ACTION_CABLE, Machine.freePort(), Machine.freePort());
     return example.written("idleTimeout: 1s\n  minimumUptime: 0s");
   }
 

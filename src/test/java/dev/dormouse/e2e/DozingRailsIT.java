@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -57,10 +58,19 @@ class DozingRailsIT {
     return "    - name: " + name + "\n      value: \"" + value + "\"\n";
   }
 
-  /** Asleep after what has been logged so far. */
-  private static void awaitDoze(Machine machine, int from) {
-    machine.child.awaitFrom(from, "app dozing, ");
-    machine.awaitPhase("app", "Dozing");
+  /** Asleep for a second; what the wakes before it were counted to. */
+  private static long awaitDoze(Machine machine) {
+    var seen = new AtomicLong(-1);
+    await("dozing")
+        .atMost(LIMIT)
+        .pollInterval(Duration.ofSeconds(1))
+        .until(
+            () -> {
+              boolean dozing = machine.phase("app").equals("Dozing");
+              long now = dozing ? machine.count("dormouse_doze_wakes_total", "") : -1;
+              return seen.getAndSet(now) == now && dozing;
+            });
+    return seen.get();
   }
 
   private static void run(Map<String, String> env, String... command) throws Exception {
@@ -80,15 +90,14 @@ class DozingRailsIT {
     Files.writeString(file, ""); // else its making wakes, too
     try (var machine = new Machine(example.manifests(), scratch.resolve("state"))) {
       Subscriber client = Subscriber.of(machine, http);
-      awaitDoze(machine, 0);
+      awaitDoze(machine);
       int from = machine.child.lines().size();
       String insert =
           "require 'action_cable'; require 'action_cable/subscription_adapter/polled';"
               + " ActionCable::SubscriptionAdapter::Polled::Messages.new.add(*ARGV)";
       run(env, "ruby", "-e", insert, "cable:scores_finals", "{\"row\":1}");
       client.awaitMessage("{\"row\":1}");
-      assertThat(machine.child.await("a wake", it -> it.contains("waking cause="), from, LIMIT))
-          .contains("cause=File");
+      machine.child.awaitFrom(from, "waking cause=File");
       assertThat(client.closed).isNotDone();
     }
   }
@@ -105,12 +114,11 @@ class DozingRailsIT {
     try (Child postgres = postgres(port);
         var machine = new Machine(example.manifests(), scratch.resolve("state"))) {
       Subscriber client = Subscriber.of(machine, http);
-      awaitDoze(machine, 0);
+      awaitDoze(machine);
       int from = machine.child.lines().size();
       run(Map.of(), "psql", url, "-c", "NOTIFY \"cable:scores_finals\", '{\"row\":2}'");
       client.awaitMessage("{\"row\":2}");
-      assertThat(machine.child.await("a wake", it -> it.contains("waking cause="), from, LIMIT))
-          .contains("cause=Broadcast");
+      machine.child.awaitFrom(from, "waking cause=Broadcast");
       assertThat(client.closed).isNotDone();
       assertThat(postgres.process().isAlive()).isTrue();
     }
@@ -145,15 +153,14 @@ class DozingRailsIT {
   void itsClientsAreContentForAsLongAsItSleeps() throws Exception {
     CableExample example = example("after: 300ms", Map.of());
     try (var machine = new Machine(example.manifests(), scratch.resolve("state"));
-        var node = CableExample.client(machine, Map.of("STALE_SECONDS", "4"));
+        var node = CableExample.client(machine, Map.of());
         var browser = new Browser()) {
       var page = browser.open("page", "http://127.0.0.1:" + machine.port + "/");
       page.see("#state", "^live$");
       node.say(CableExample.FINALS);
       node.await("\"connected\"");
       Subscriber pinging = Subscriber.of(machine, http);
-      awaitDoze(machine, machine.child.lines().size());
-      long wakes = machine.count("dormouse_doze_wakes_total", "");
+      long wakes = awaitDoze(machine);
       var size = Map.<String, Object>of("width", 1000, "height", 655);
       String admin = "http://127.0.0.1:" + machine.adminPort + "/";
       var live = browser.open("live", admin, size);

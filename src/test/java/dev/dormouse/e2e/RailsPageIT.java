@@ -13,7 +13,8 @@ class RailsPageIT {
 
   @Test
   void aPageWakesItLoadsItsScriptAndThenItsSocketIsLive() throws Exception {
-    CableExample example = CableExample.in(scratch.resolve("manifests"), Kind.RAILS);
+    String patient = "idleTimeout: 5m";
+    CableExample example = CableExample.in(scratch.resolve("manifests"), Kind.RAILS, patient);
     try (var machine = new Machine(example.manifests(), scratch.resolve("state"));
         var browser = new Browser()) {
       assertThat(machine.phase("app")).isEqualTo("Dormant");
@@ -29,6 +30,7 @@ class RailsPageIT {
       assertThat(browser.complaints()).isEmpty();
       reader.close();
       writer.close();
+      example.declare("idleTimeout: 1s\n  minimumUptime: 0s", text -> text);
       machine.awaitPhase("app", "Dormant");
     }
   }
