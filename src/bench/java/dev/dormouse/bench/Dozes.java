@@ -76,16 +76,16 @@ final class Dozes {
   }
 
   private void measure(Example example) throws IOException, InterruptedException {
-    var hundred = new Extent(100, 100, 160, 100, 80, 60);
+    var hundred = new Extent(100, 100, 165, 30, 45, 60);
     if (lab.quick()) {
-      asleep(example, new Extent(1, 5, 10, 5, 10, 0));
-      asleep(example, new Extent(100, 15, 30, 8, 20, 15));
+      asleep(example, new Extent(1, 5, 10, 4, 8, 0));
+      asleep(example, new Extent(100, 15, 25, 6, 15, 10));
     } else {
-      asleep(example, new Extent(1, 20, 35, 10, 20, 0));
+      asleep(example, new Extent(1, 20, 25, 10, 15, 0));
       asleep(example, hundred);
-      asleep(example, new Extent(1_000, 20, 50, 10, 30, 0));
+      asleep(example, new Extent(1_000, 20, 35, 10, 15, 0));
       if (example == Example.RAILS) {
-        asleep(Example.CABLE, new Extent(100, 20, 35, 0, 0, 0));
+        asleep(Example.CABLE, new Extent(100, 20, 25, 0, 0, 0));
       }
     }
     alone(example);

@@ -30,9 +30,9 @@ final class Hour {
   /**
    * What an hour lasts here. A boot and a page-out are not shortened: that speaks against sleep.
    */
-  private static final int SECONDS = 100;
+  private static final int SECONDS = 90;
 
-  private static final int QUICK_SECONDS = 45;
+  private static final int QUICK_SECONDS = 40;
   private static final Duration LIMIT = Duration.ofSeconds(60);
 
   /** Somebody leaves a tab open for three quarters of it. */
