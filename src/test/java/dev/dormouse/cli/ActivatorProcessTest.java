@@ -39,7 +39,7 @@ class ActivatorProcessTest {
                 new LogRateLimiter(new SteadyClock()),
                 () -> {})) {
       assertThat(metric(process, "dormouse_budget_bytes"))
-          .isEqualTo(OwnBudget.create(new LogRateLimiter(new SteadyClock())).bytes());
+          .isEqualTo((double) OwnBudget.create(new LogRateLimiter(new SteadyClock())).bytes());
       assertThat(metric(process, "dormouse_budget_used_bytes"))
           .as("of those that ask")
           .isBetween(1.0, CLIENTS * (double) Costs.CONNECTION);
