@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -237,13 +238,21 @@ final class ClusterManifestsTest {
         .isEqualTo(deployment.at("/spec/template/metadata/labels"));
   }
 
+  /** With 1,000 services a node knows half a minute later that one is to go. */
   @Test
-  void anActivatorOutlivesTheLongestDrain() {
+  void anActivatorServesOnUntilNobodyIsSentThereAndOutlivesTheLongestDrain() {
     JsonNode deployment = deployment("activator.yaml");
+    String option = "--shutdown-delay=";
+    Optional<Duration> delay =
+        texts(deployment.at("/spec/template/spec/containers/0/args")).stream()
+            .filter(it -> it.startsWith(option))
+            .findFirst()
+            .flatMap(it -> Formats.duration(it.substring(option.length())));
+    assertThat(delay.orElseThrow()).isGreaterThanOrEqualTo(Duration.ofMinutes(1));
     Shape.Span drain = (Shape.Span) Schema.SPEC.at("shutdown").at("drain");
     long longest = Formats.duration(drain.max()).orElseThrow().toSeconds();
     assertThat(deployment.at("/spec/template/spec/terminationGracePeriodSeconds").asLong())
-        .isGreaterThan(longest + 10);
+        .isGreaterThan(longest + delay.orElseThrow().toSeconds());
     assertThat(deployment.at("/spec/strategy/rollingUpdate/maxUnavailable").asInt(-1)).isZero();
   }
 
