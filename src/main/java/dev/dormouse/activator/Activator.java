@@ -2,6 +2,11 @@ package dev.dormouse.activator;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.dormouse.activator.head.HttpDate;
+import dev.dormouse.activator.head.RejectReason;
+import dev.dormouse.activator.head.Rejection;
+import dev.dormouse.activator.route.GatedService;
+import dev.dormouse.activator.route.RouteTable;
 import dev.dormouse.budget.Account;
 import dev.dormouse.budget.Budget;
 import dev.dormouse.budget.Budget.Kind;

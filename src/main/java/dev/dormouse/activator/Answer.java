@@ -3,6 +3,11 @@ package dev.dormouse.activator;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.dormouse.activator.head.HttpDate;
+import dev.dormouse.activator.head.ListHeader;
+import dev.dormouse.activator.head.RejectReason;
+import dev.dormouse.activator.head.Rejection;
+import dev.dormouse.activator.route.GatedService;
 import dev.dormouse.core.Refusal;
 import dev.dormouse.core.ServiceSpec.Fallback;
 import dev.dormouse.core.ServiceSpec.OwnAnswer;

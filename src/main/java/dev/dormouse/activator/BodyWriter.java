@@ -2,6 +2,7 @@ package dev.dormouse.activator;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import dev.dormouse.activator.head.FieldNames;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 

@@ -1,6 +1,8 @@
 package dev.dormouse.activator;
 
-import dev.dormouse.activator.FrameScanner.Fault;
+import dev.dormouse.activator.frames.FrameScanner;
+import dev.dormouse.activator.frames.FrameScanner.Fault;
+import dev.dormouse.activator.frames.Frames;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;

@@ -1,5 +1,7 @@
 package dev.dormouse.activator;
 
+import dev.dormouse.activator.frames.CableFrames;
+import dev.dormouse.activator.frames.Frames;
 import dev.dormouse.core.ServiceSpec;
 import java.time.Duration;
 

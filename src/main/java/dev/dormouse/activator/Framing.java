@@ -3,6 +3,8 @@ package dev.dormouse.activator;
 import static io.netty.handler.codec.http.HttpHeaderNames.CONTENT_LENGTH;
 import static io.netty.handler.codec.http.HttpHeaderNames.TRANSFER_ENCODING;
 
+import dev.dormouse.activator.head.RejectReason;
+import dev.dormouse.activator.head.Rejection;
 import dev.dormouse.intake.BodyReader;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;

@@ -1,5 +1,7 @@
 package dev.dormouse.activator;
 
+import dev.dormouse.activator.head.RejectReason;
+import dev.dormouse.activator.route.GatedService;
 import dev.dormouse.core.Endpoint;
 import dev.dormouse.core.ServiceSpec.Sleep;
 import io.netty.channel.Channel;

@@ -1,5 +1,9 @@
 package dev.dormouse.activator;
 
+import dev.dormouse.activator.head.FieldNames;
+import dev.dormouse.activator.head.ForwardedClient;
+import dev.dormouse.activator.route.GatedService;
+import dev.dormouse.activator.route.RouteTable;
 import dev.dormouse.core.Endpoint;
 import dev.dormouse.core.ServiceSpec.Headers;
 import dev.dormouse.intake.BodyReader;

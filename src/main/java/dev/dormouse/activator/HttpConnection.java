@@ -2,6 +2,12 @@ package dev.dormouse.activator;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.dormouse.activator.head.ConnectionPeer;
+import dev.dormouse.activator.head.ForwardedClient;
+import dev.dormouse.activator.head.RejectReason;
+import dev.dormouse.activator.head.Rejection;
+import dev.dormouse.activator.route.GatedService;
+import dev.dormouse.activator.route.RouteTable;
 import dev.dormouse.budget.Account;
 import dev.dormouse.budget.Budget.Kind;
 import dev.dormouse.core.ServiceSpec.OwnAnswer;

@@ -2,6 +2,7 @@ package dev.dormouse.activator;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.dormouse.activator.head.RejectReason;
 import dev.dormouse.core.Endpoint;
 import dev.dormouse.gate.Silence;
 import dev.dormouse.intake.BodyReader;

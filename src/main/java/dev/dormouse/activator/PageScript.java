@@ -2,6 +2,8 @@ package dev.dormouse.activator;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.dormouse.activator.route.GatedService;
+import dev.dormouse.activator.route.RouteTable;
 import dev.dormouse.core.Condition;
 import dev.dormouse.core.Failure;
 import dev.dormouse.core.Phase;

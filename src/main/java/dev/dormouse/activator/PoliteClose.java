@@ -1,5 +1,7 @@
 package dev.dormouse.activator;
 
+import dev.dormouse.activator.frames.FrameScanner;
+import dev.dormouse.activator.frames.Frames;
 import io.netty.channel.EventLoop;
 import java.time.Duration;
 import java.util.concurrent.Future;

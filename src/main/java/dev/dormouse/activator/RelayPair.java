@@ -1,5 +1,9 @@
 package dev.dormouse.activator;
 
+import dev.dormouse.activator.frames.CableFrames;
+import dev.dormouse.activator.frames.Extensions;
+import dev.dormouse.activator.frames.FrameScanner;
+import dev.dormouse.activator.frames.Frames;
 import dev.dormouse.core.ServiceSpec;
 import dev.dormouse.core.StopReason;
 import io.netty.channel.Channel;

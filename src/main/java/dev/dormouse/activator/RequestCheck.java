@@ -3,6 +3,12 @@ package dev.dormouse.activator;
 import static io.netty.handler.codec.http.HttpHeaderNames.HOST;
 import static io.netty.handler.codec.http.HttpHeaderNames.ORIGIN;
 
+import dev.dormouse.activator.head.Handshake;
+import dev.dormouse.activator.head.RejectReason;
+import dev.dormouse.activator.head.Rejection;
+import dev.dormouse.activator.route.GatedService;
+import dev.dormouse.activator.route.Glob;
+import dev.dormouse.activator.route.RouteTable;
 import dev.dormouse.core.ServiceSpec.Http;
 import dev.dormouse.core.ServiceSpec.OwnAnswer;
 import dev.dormouse.core.ServiceSpec.OwnAnswer.When;

@@ -1,5 +1,6 @@
 package dev.dormouse.activator;
 
+import dev.dormouse.activator.route.GatedService;
 import dev.dormouse.core.Endpoint;
 import dev.dormouse.core.FailureReason;
 import io.netty.channel.ChannelInboundHandler;

@@ -1,5 +1,9 @@
 package dev.dormouse.activator;
 
+import dev.dormouse.activator.head.RejectReason;
+import dev.dormouse.activator.head.Rejection;
+import dev.dormouse.activator.route.GatedService;
+import dev.dormouse.activator.route.RouteTable;
 import dev.dormouse.budget.Account;
 import dev.dormouse.budget.Budget.Kind;
 import dev.dormouse.core.ServiceSpec.ServedBy;

@@ -1,5 +1,6 @@
 package dev.dormouse.activator;
 
+import dev.dormouse.activator.frames.FrameScanner;
 import dev.dormouse.core.WakeReason;
 import dev.dormouse.intake.Costs;
 import io.netty.buffer.ByteBuf;

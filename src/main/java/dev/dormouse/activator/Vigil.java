@@ -1,5 +1,7 @@
 package dev.dormouse.activator;
 
+import dev.dormouse.activator.head.RejectReason;
+import dev.dormouse.activator.head.Rejection;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;

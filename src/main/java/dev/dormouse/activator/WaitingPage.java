@@ -1,5 +1,6 @@
 package dev.dormouse.activator;
 
+import dev.dormouse.activator.head.ListHeader;
 import dev.dormouse.core.ServiceSpec.Http;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaderNames;

@@ -5,6 +5,7 @@ import static dev.dormouse.admin.AdminExchange.PLAIN;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import dev.dormouse.admin.metrics.Metrics;
 import dev.dormouse.budget.Budget;
 import dev.dormouse.budget.Budget.Kind;
 import dev.dormouse.control.LogLine;

@@ -3,7 +3,7 @@ package dev.dormouse.admin;
 import static dev.dormouse.admin.AdminExchange.JSON;
 import static java.lang.System.Logger.Level.INFO;
 
-import dev.dormouse.api.Formats;
+import dev.dormouse.api.schema.Formats;
 import dev.dormouse.control.LogLine;
 import dev.dormouse.control.ManualControl;
 import dev.dormouse.control.ManualControl.Answer;

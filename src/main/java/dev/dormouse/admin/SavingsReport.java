@@ -1,5 +1,7 @@
 package dev.dormouse.admin;
 
+import dev.dormouse.admin.metrics.OwnMemory;
+import dev.dormouse.admin.metrics.Savings;
 import dev.dormouse.budget.Budget;
 import dev.dormouse.control.ServiceView;
 import dev.dormouse.control.ServiceView.ProcessUsage;

@@ -2,6 +2,7 @@ package dev.dormouse.admin;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import dev.dormouse.admin.metrics.Savings;
 import dev.dormouse.control.ServiceView;
 import dev.dormouse.control.ServiceView.ProcessUsage;
 import dev.dormouse.control.WarmWindows;

@@ -1,5 +1,7 @@
 package dev.dormouse.admin;
 
+import dev.dormouse.admin.metrics.Metrics;
+import dev.dormouse.admin.metrics.OwnMemory;
 import dev.dormouse.control.ServiceView;
 import java.time.Duration;
 import java.time.Instant;

@@ -2,6 +2,7 @@ package dev.dormouse.admin;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.dormouse.admin.metrics.Metrics;
 import dev.dormouse.control.ServiceView;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;

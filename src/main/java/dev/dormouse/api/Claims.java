@@ -1,7 +1,12 @@
 package dev.dormouse.api;
 
-import dev.dormouse.api.DocumentReader.Draft;
-import dev.dormouse.api.ReaderContext.Platform;
+import dev.dormouse.api.schema.Field;
+import dev.dormouse.api.schema.Formats;
+import dev.dormouse.api.schema.Syntax;
+import dev.dormouse.api.spec.ClaimedRoute;
+import dev.dormouse.api.spec.DocumentReader.Draft;
+import dev.dormouse.api.spec.ReaderContext;
+import dev.dormouse.api.spec.ReaderContext.Platform;
 import dev.dormouse.core.Activation;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceSpec.Sleep;

@@ -1,6 +1,7 @@
 package dev.dormouse.api;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.dormouse.api.spec.SpecReader;
 import java.util.List;
 import java.util.Optional;
 

@@ -1,5 +1,6 @@
 package dev.dormouse.api;
 
+import dev.dormouse.api.schema.Problem;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;

@@ -2,6 +2,11 @@ package dev.dormouse.api;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.dormouse.api.schema.Json;
+import dev.dormouse.api.schema.Problem;
+import dev.dormouse.api.spec.Defaults;
+import dev.dormouse.api.spec.ReaderContext;
+import dev.dormouse.api.spec.ValidService;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -1,7 +1,15 @@
 package dev.dormouse.api;
 
-import dev.dormouse.api.DocumentReader.Draft;
-import dev.dormouse.api.ReaderContext.Platform;
+import dev.dormouse.api.schema.Field;
+import dev.dormouse.api.schema.Problem;
+import dev.dormouse.api.schema.Source;
+import dev.dormouse.api.schema.Syntax;
+import dev.dormouse.api.schema.YamlTree;
+import dev.dormouse.api.spec.DocumentReader;
+import dev.dormouse.api.spec.DocumentReader.Draft;
+import dev.dormouse.api.spec.ReaderContext;
+import dev.dormouse.api.spec.ReaderContext.Platform;
+import dev.dormouse.api.spec.ValidService;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;

@@ -1,5 +1,7 @@
 package dev.dormouse.api;
 
+import dev.dormouse.api.schema.Problem;
+import dev.dormouse.api.spec.ValidService;
 import java.util.List;
 
 /**

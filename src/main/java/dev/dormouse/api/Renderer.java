@@ -3,6 +3,11 @@ package dev.dormouse.api;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.dormouse.api.schema.Json;
+import dev.dormouse.api.schema.YamlWriter;
+import dev.dormouse.api.spec.Defaults;
+import dev.dormouse.api.spec.ReaderContext;
+import dev.dormouse.api.spec.ValidService;
 import java.util.List;
 
 /** Writes services as the manifests that they come to in one region. */

@@ -1,7 +1,12 @@
 package dev.dormouse.api;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.dormouse.api.DocumentReader.Draft;
+import dev.dormouse.api.schema.Problem;
+import dev.dormouse.api.schema.Source;
+import dev.dormouse.api.spec.DocumentReader;
+import dev.dormouse.api.spec.DocumentReader.Draft;
+import dev.dormouse.api.spec.ReaderContext;
+import dev.dormouse.api.spec.ValidService;
 import dev.dormouse.core.ServiceId;
 import java.util.List;
 import java.util.Map;

@@ -1,5 +1,6 @@
 package dev.dormouse.api;
 
+import dev.dormouse.api.spec.ClaimedRoute;
 import dev.dormouse.core.PathForm;
 import dev.dormouse.core.RoutePath;
 import java.util.ArrayList;

@@ -1,6 +1,6 @@
 package dev.dormouse.cli;
 
-import dev.dormouse.api.Formats;
+import dev.dormouse.api.schema.Formats;
 import dev.dormouse.control.LogRateLimiter;
 import java.time.Duration;
 import java.util.concurrent.Callable;

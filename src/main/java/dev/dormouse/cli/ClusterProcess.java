@@ -1,5 +1,6 @@
 package dev.dormouse.cli;
 
+import dev.dormouse.logging.LogSetup;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.Objects;

@@ -1,7 +1,7 @@
 package dev.dormouse.cli;
 
 import dev.dormouse.activator.ActivatorEvents;
-import dev.dormouse.admin.Metrics;
+import dev.dormouse.admin.metrics.Metrics;
 import dev.dormouse.control.LogLine;
 import dev.dormouse.control.LogRateLimiter;
 import dev.dormouse.control.NapDecision.Contact;

@@ -1,7 +1,9 @@
 package dev.dormouse.cli;
 
-import dev.dormouse.api.Formats;
-import dev.dormouse.api.ValidService;
+import dev.dormouse.api.schema.Formats;
+import dev.dormouse.api.spec.ValidService;
+import dev.dormouse.cli.rest.IdleShutdown;
+import dev.dormouse.cli.rest.WhenIdle;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;

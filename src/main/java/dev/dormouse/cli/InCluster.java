@@ -1,6 +1,8 @@
 package dev.dormouse.cli;
 
 import dev.dormouse.control.LogRateLimiter;
+import dev.dormouse.logging.LogFormat;
+import dev.dormouse.logging.LogSetup;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Stream;

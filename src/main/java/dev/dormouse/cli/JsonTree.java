@@ -8,12 +8,12 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.io.IOException;
 
 /** Reads JSON without an object mapper, which would take longer to load than a command runs. */
-final class JsonTree {
+public final class JsonTree {
   private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
   private JsonTree() {}
 
-  static JsonNode parse(String text) throws UserError {
+  public static JsonNode parse(String text) throws UserError {
     try (JsonParser parser = new JsonFactory().createParser(text)) {
       parser.nextToken();
       return read(parser);

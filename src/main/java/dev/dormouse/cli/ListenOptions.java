@@ -1,5 +1,6 @@
 package dev.dormouse.cli;
 
+import dev.dormouse.logging.LogFormat;
 import java.util.Optional;
 import java.util.function.Function;
 import picocli.CommandLine.Option;

@@ -1,8 +1,8 @@
 package dev.dormouse.cli;
 
-import dev.dormouse.api.EphemeralPorts;
-import dev.dormouse.api.ReaderContext;
-import dev.dormouse.api.ValidService;
+import dev.dormouse.api.spec.EphemeralPorts;
+import dev.dormouse.api.spec.ReaderContext;
+import dev.dormouse.api.spec.ValidService;
 import dev.dormouse.core.Activation;
 import java.io.IOException;
 import java.nio.file.Files;

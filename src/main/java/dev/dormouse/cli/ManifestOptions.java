@@ -1,6 +1,6 @@
 package dev.dormouse.cli;
 
-import dev.dormouse.api.ReaderContext;
+import dev.dormouse.api.spec.ReaderContext;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;

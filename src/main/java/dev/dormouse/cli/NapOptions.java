@@ -1,6 +1,6 @@
 package dev.dormouse.cli;
 
-import dev.dormouse.api.Formats;
+import dev.dormouse.api.schema.Formats;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Function;

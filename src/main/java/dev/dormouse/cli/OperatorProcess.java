@@ -2,7 +2,7 @@ package dev.dormouse.cli;
 
 import dev.dormouse.admin.AdminServer;
 import dev.dormouse.admin.AdminSettings;
-import dev.dormouse.admin.Metrics;
+import dev.dormouse.admin.metrics.Metrics;
 import dev.dormouse.control.LogRateLimiter;
 import dev.dormouse.control.PassListener;
 import dev.dormouse.control.ServiceView;
@@ -11,6 +11,7 @@ import dev.dormouse.control.TransitionLog;
 import dev.dormouse.kubernetes.client.Cluster;
 import dev.dormouse.kubernetes.operator.KubernetesOperator;
 import dev.dormouse.kubernetes.operator.OperatorSettings;
+import dev.dormouse.logging.LogSetup;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;

@@ -1,6 +1,6 @@
 package dev.dormouse.cli;
 
-import dev.dormouse.api.Formats;
+import dev.dormouse.api.schema.Formats;
 import dev.dormouse.gate.Networks;
 import java.util.List;
 import java.util.Optional;

@@ -2,10 +2,10 @@ package dev.dormouse.cli;
 
 import dev.dormouse.api.LastGood;
 import dev.dormouse.api.Manifests;
-import dev.dormouse.api.Problem;
-import dev.dormouse.api.ReaderContext;
-import dev.dormouse.api.ValidService;
-import dev.dormouse.local.FileWatch;
+import dev.dormouse.api.schema.Problem;
+import dev.dormouse.api.spec.ReaderContext;
+import dev.dormouse.api.spec.ValidService;
+import dev.dormouse.local.freeze.FileWatch;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.List;

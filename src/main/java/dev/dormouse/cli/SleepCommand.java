@@ -1,6 +1,8 @@
 package dev.dormouse.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.dormouse.cli.tables.Progress;
+import dev.dormouse.cli.tables.TextFormat;
 import dev.dormouse.control.SteadyClock;
 import java.time.Duration;
 import java.time.Instant;

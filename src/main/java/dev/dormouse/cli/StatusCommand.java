@@ -2,6 +2,10 @@ package dev.dormouse.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.dormouse.cli.tables.ClientTable;
+import dev.dormouse.cli.tables.Progress;
+import dev.dormouse.cli.tables.StatusTable;
+import dev.dormouse.cli.tables.TextFormat;
 import dev.dormouse.core.Text;
 import java.io.PrintWriter;
 import java.time.InstantSource;

@@ -1,7 +1,7 @@
 package dev.dormouse.cli;
 
 import dev.dormouse.activator.AllowedUpstreams;
-import dev.dormouse.api.Formats;
+import dev.dormouse.api.schema.Formats;
 import dev.dormouse.gate.Networks;
 import java.util.List;
 import picocli.CommandLine.ITypeConverter;

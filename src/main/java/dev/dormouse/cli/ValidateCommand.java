@@ -2,8 +2,8 @@ package dev.dormouse.cli;
 
 import dev.dormouse.api.ManifestReader;
 import dev.dormouse.api.Manifests;
-import dev.dormouse.api.Problem;
-import dev.dormouse.api.ReaderContext;
+import dev.dormouse.api.schema.Problem;
+import dev.dormouse.api.spec.ReaderContext;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;

@@ -3,7 +3,7 @@ package dev.dormouse.navigator;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.dormouse.api.YamlWriter;
+import dev.dormouse.api.schema.YamlWriter;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;

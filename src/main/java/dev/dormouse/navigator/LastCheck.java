@@ -1,9 +1,9 @@
 package dev.dormouse.navigator;
 
 import dev.dormouse.api.ManifestReader;
-import dev.dormouse.api.Problem;
-import dev.dormouse.api.ReaderContext;
-import dev.dormouse.api.YamlWriter;
+import dev.dormouse.api.schema.Problem;
+import dev.dormouse.api.schema.YamlWriter;
+import dev.dormouse.api.spec.ReaderContext;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;

@@ -1,7 +1,7 @@
 package dev.dormouse.navigator;
 
-import dev.dormouse.api.Problem;
-import dev.dormouse.api.YamlDocument;
+import dev.dormouse.api.schema.Problem;
+import dev.dormouse.api.schema.YamlDocument;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

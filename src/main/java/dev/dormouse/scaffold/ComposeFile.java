@@ -1,7 +1,7 @@
 package dev.dormouse.scaffold;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.dormouse.api.YamlDocument;
+import dev.dormouse.api.schema.YamlDocument;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

@@ -11,28 +11,29 @@ import java.util.List;
  *
  * @param first FIN, RSV and opcode
  */
-@SuppressWarnings("ArrayRecordComponent") // never compared, and shared with nobody
+@SuppressWarnings("ArrayRecordComponent")
+public // never compared, and shared with nobody
 record Frame(int first, byte[] payload, boolean masked) {
-  static final int MASK = 0x37FA213D;
+  public static final int MASK = 0x37FA213D;
 
-  static Frame text(String text) {
+  public static Frame text(String text) {
     return new Frame(0x81, text.getBytes(StandardCharsets.UTF_8), false);
   }
 
-  static Frame of(int first, byte[] payload) {
+  public static Frame of(int first, byte[] payload) {
     return new Frame(first, payload, false);
   }
 
-  static Frame close(int code) {
+  public static Frame close(int code) {
     return of(0x88, new byte[] {(byte) (code >> 8), (byte) code});
   }
 
-  Frame asMasked() {
+  public Frame asMasked() {
     return new Frame(first, payload, true);
   }
 
   /** The payload in frames of this size, as one fragmented message. */
-  static byte[] fragments(byte[] payload, int size, boolean masked) {
+  public static byte[] fragments(byte[] payload, int size, boolean masked) {
     var out = new ByteArrayOutputStream();
     for (int from = 0; from < payload.length; from += size) {
       int to = Math.min(payload.length, from + size);
@@ -43,7 +44,7 @@ record Frame(int first, byte[] payload, boolean masked) {
     return out.toByteArray();
   }
 
-  byte[] bytes() {
+  public byte[] bytes() {
     int length = payload.length;
     var out = ByteBuffer.allocate(14 + length);
     int bit = masked ? 0x80 : 0;
@@ -67,16 +68,16 @@ record Frame(int first, byte[] payload, boolean masked) {
   }
 
   /** Close code, or -1. */
-  int code() {
+  public int code() {
     return payload.length < 2 ? -1 : ((payload[0] & 0xFF) << 8) | (payload[1] & 0xFF);
   }
 
-  String asText() {
+  public String asText() {
     return new String(payload, StandardCharsets.UTF_8);
   }
 
   /** All whole frames at the beginning. */
-  static List<Frame> parse(byte[] bytes) {
+  public static List<Frame> parse(byte[] bytes) {
     List<Frame> frames = new ArrayList<>();
     var in = ByteBuffer.wrap(bytes);
     while (in.remaining() >= 2) {

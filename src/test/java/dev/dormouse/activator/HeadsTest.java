@@ -3,6 +3,10 @@ package dev.dormouse.activator;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.dormouse.activator.head.ConnectionPeer;
+import dev.dormouse.activator.head.ForwardedClient;
+import dev.dormouse.activator.route.GatedService;
+import dev.dormouse.activator.route.RouteTable;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceSpec;
 import dev.dormouse.core.ServiceSpec.Access;

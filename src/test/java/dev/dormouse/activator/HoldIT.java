@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.dormouse.activator.route.RouteTable;
 import dev.dormouse.budget.Account;
 import dev.dormouse.budget.Budget.Kind;
 import dev.dormouse.core.Endpoint;

@@ -3,6 +3,8 @@ package dev.dormouse.activator;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.dormouse.activator.route.GatedService;
+import dev.dormouse.activator.route.RouteTable;
 import dev.dormouse.core.Refusal;
 import dev.dormouse.core.Refusal.Reason;
 import dev.dormouse.core.ServiceSpec.Access;

@@ -2,6 +2,8 @@ package dev.dormouse.activator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.dormouse.activator.route.GatedService;
+import dev.dormouse.activator.route.RouteTable;
 import dev.dormouse.core.Condition;
 import dev.dormouse.core.Condition.Reason;
 import dev.dormouse.core.Condition.Status;

@@ -3,6 +3,10 @@ package dev.dormouse.activator;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.dormouse.activator.frames.Extensions;
+import dev.dormouse.activator.frames.FrameScanner;
+import dev.dormouse.activator.route.GatedService;
+import dev.dormouse.activator.route.RouteTable;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceSpec.Access;
 import dev.dormouse.gate.Gate;

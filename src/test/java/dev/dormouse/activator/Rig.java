@@ -2,6 +2,8 @@ package dev.dormouse.activator;
 
 import static org.awaitility.Awaitility.await;
 
+import dev.dormouse.activator.route.GatedService;
+import dev.dormouse.activator.route.RouteTable;
 import dev.dormouse.budget.Budget;
 import dev.dormouse.core.Endpoint;
 import dev.dormouse.core.FailureReason;
@@ -21,33 +23,33 @@ import java.util.concurrent.atomic.AtomicInteger;
 import reactor.netty.resources.LoopResources;
 
 /** An activator with one service, on real sockets; the test plays the control side of the gate. */
-final class Rig implements AutoCloseable, ActivatorEvents {
+public final class Rig implements AutoCloseable, ActivatorEvents {
   static final ServiceId CABLE = new ServiceId("default", "cable");
 
   final AtomicInteger demandChanges = new AtomicInteger();
-  final Gate gate = new Gate(InstantSource.system(), demandChanges::incrementAndGet);
-  final Queue<String> events = new ConcurrentLinkedQueue<>();
-  final Activator activator;
+  public final Gate gate = new Gate(InstantSource.system(), demandChanges::incrementAndGet);
+  public final Queue<String> events = new ConcurrentLinkedQueue<>();
+  public final Activator activator;
   final Budget budget;
   private final LoopResources loops = LoopResources.create("test", 1, 1, true);
 
-  Rig(Specs specs) {
+  public Rig(Specs specs) {
     this(specs, ActivatorSettings.of("127.0.0.1", 0));
   }
 
-  Rig(Specs specs, ActivatorSettings settings) {
+  public Rig(Specs specs, ActivatorSettings settings) {
     this(settings);
     serve(specs);
   }
 
   /** One whose clients have to do with less. */
-  Rig(Specs specs, ActivatorSettings settings, Budget.Limits limits) {
+  public Rig(Specs specs, ActivatorSettings settings, Budget.Limits limits) {
     this(settings, limits);
     serve(specs);
   }
 
   /** One that has nothing to route by yet. */
-  Rig(ActivatorSettings settings) {
+  public Rig(ActivatorSettings settings) {
     this(settings, Budget.Limits.none());
   }
 
@@ -56,29 +58,29 @@ final class Rig implements AutoCloseable, ActivatorEvents {
     activator = Activator.start(settings, budget, loops, InstantSource.system(), this);
   }
 
-  static ActivatorSettings settings(Duration head, Duration idle, Duration linger) {
+  public static ActivatorSettings settings(Duration head, Duration idle, Duration linger) {
     return new ActivatorSettings(
         "127.0.0.1", 0, head, idle, linger, Duration.ofMillis(3), false, AllowedUpstreams.PUBLIC);
   }
 
-  void serve(Specs specs) {
+  public void serve(Specs specs) {
     serve(specs.build());
   }
 
-  void serve(ServiceSpec spec) {
+  public void serve(ServiceSpec spec) {
     activator.serve(
         RouteTable.of(List.of(new GatedService(CABLE, spec, gate)), Optional.of("iad")));
   }
 
   /** Two services, of which only the first is the test's own. */
-  void serve(Specs specs, Specs other) {
+  public void serve(Specs specs, Specs other) {
     var neighbour = new GatedService(new ServiceId("default", "other"), other.build(), gate);
     activator.serve(
         RouteTable.of(
             List.of(new GatedService(CABLE, specs.build(), gate), neighbour), Optional.of("iad")));
   }
 
-  Wire connect() throws IOException {
+  public Wire connect() throws IOException {
     return Wire.to(activator.port());
   }
 
@@ -90,11 +92,11 @@ final class Rig implements AutoCloseable, ActivatorEvents {
     return client;
   }
 
-  void admit(Endpoint endpoint) {
+  public void admit(Endpoint endpoint) {
     gate.apply(new Waiters.Admit(endpoint));
   }
 
-  void awaitDemand(int waiting, int open) {
+  public void awaitDemand(int waiting, int open) {
     await()
         .pollInterval(Duration.ofMillis(2))
         .atMost(Duration.ofSeconds(10))

@@ -12,9 +12,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A workload whose behaviour is scripted; every connection runs the script on its own thread. */
-final class Upstream implements AutoCloseable {
+public final class Upstream implements AutoCloseable {
   /** What happens on one connection. */
-  interface Script {
+  public interface Script {
     void play(Wire wire) throws IOException;
   }
 
@@ -27,11 +27,11 @@ final class Upstream implements AutoCloseable {
     Thread.ofVirtual().start(() -> accept(script));
   }
 
-  static Upstream playing(Script script) throws IOException {
+  public static Upstream playing(Script script) throws IOException {
     return playing(0, script);
   }
 
-  static Upstream playing(int port, Script script) throws IOException {
+  public static Upstream playing(int port, Script script) throws IOException {
     var listener = new ServerSocket();
     listener.setReuseAddress(true);
     listener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1024);
@@ -48,7 +48,7 @@ final class Upstream implements AutoCloseable {
     wire.send(switching());
   }
 
-  static String switching(String... moreHeaders) {
+  public static String switching(String... moreHeaders) {
     return "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         + "Sec-WebSocket-Accept: "
         + Wire.ACCEPT
@@ -58,12 +58,12 @@ final class Upstream implements AutoCloseable {
         + "\r\n";
   }
 
-  Endpoint endpoint() {
+  public Endpoint endpoint() {
     return new Endpoint("127.0.0.1", listener.getLocalPort());
   }
 
   /** The next connection whose script has been played. */
-  Wire wire() throws InterruptedException {
+  public Wire wire() throws InterruptedException {
     Wire wire = wires.poll(10, TimeUnit.SECONDS);
     if (wire == null) {
       throw new AssertionError("nobody came");

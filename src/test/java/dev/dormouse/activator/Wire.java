@@ -13,7 +13,7 @@ import java.net.SocketException;
 import java.util.Arrays;
 
 /** One end of a TCP connection, as raw as a test needs it. Reads give up after ten seconds. */
-record Wire(Socket socket) implements AutoCloseable {
+public record Wire(Socket socket) implements AutoCloseable {
   static final String KEY = "dGhlIHNhbXBsZSBub25jZQ==";
 
   /** RFC 6455, 1.3: what belongs to {@link #KEY}. */
@@ -38,7 +38,7 @@ record Wire(Socket socket) implements AutoCloseable {
     return new Wire(socket);
   }
 
-  static String upgrade(String path, String... moreHeaders) {
+  public static String upgrade(String path, String... moreHeaders) {
     var head = new StringBuilder("GET " + path + " HTTP/1.1\r\nHost: cable.example\r\n");
     head.append("Connection: keep-alive, Upgrade\r\nUpgrade: WebSocket\r\n");
     head.append("Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ").append(KEY).append("\r\n");
@@ -46,17 +46,17 @@ record Wire(Socket socket) implements AutoCloseable {
     return head.append("\r\n").toString();
   }
 
-  Wire send(String text) throws IOException {
+  public Wire send(String text) throws IOException {
     return send(text.getBytes(ISO_8859_1));
   }
 
-  Wire send(byte[] bytes) throws IOException {
+  public Wire send(byte[] bytes) throws IOException {
     socket.getOutputStream().write(bytes);
     return this;
   }
 
   /** The next head, without its empty line. */
-  String head() throws IOException {
+  public String head() throws IOException {
     var head = new ByteArrayOutputStream();
     while (!head.toString(ISO_8859_1).endsWith("\r\n\r\n")) {
       int next = socket.getInputStream().read();
@@ -71,7 +71,7 @@ record Wire(Socket socket) implements AutoCloseable {
   }
 
   /** Everything until the peer's FIN. */
-  String rest() throws IOException {
+  public String rest() throws IOException {
     InputStream in = socket.getInputStream();
     return new String(in.readAllBytes(), ISO_8859_1);
   }

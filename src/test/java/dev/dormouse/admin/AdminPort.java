@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.dormouse.admin.metrics.Metrics;
 import dev.dormouse.budget.Budget;
 import dev.dormouse.control.LogRateLimiter;
 import dev.dormouse.control.ServiceView;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import dev.dormouse.admin.metrics.Metrics;
 import dev.dormouse.budget.Budget;
 import dev.dormouse.core.Action;
 import dev.dormouse.core.FailureReason;

@@ -16,33 +16,33 @@ import java.time.Instant;
 import java.util.Optional;
 
 /** What a {@code PassListener} is told of. */
-final class Passes {
-  static final Instant NOW = Instant.parse("2026-03-01T12:00:00Z");
+public final class Passes {
+  public static final Instant NOW = Instant.parse("2026-03-01T12:00:00Z");
 
   private Passes() {}
 
-  static ServiceStatus at(Phase phase) {
+  public static ServiceStatus at(Phase phase) {
     return status(phase, Optional.empty(), Optional.empty());
   }
 
-  static ServiceStatus waking() {
+  public static ServiceStatus waking() {
     return status(Phase.WAKING, Optional.of(wake(Optional.empty())), Optional.empty());
   }
 
-  static ServiceStatus awakeAfter(Duration latency) {
+  public static ServiceStatus awakeAfter(Duration latency) {
     return status(Phase.ACTIVE, Optional.of(wake(Optional.of(latency))), Optional.empty());
   }
 
-  static ServiceStatus failed(FailureReason reason, int count, Optional<Duration> latency) {
+  public static ServiceStatus failed(FailureReason reason, int count, Optional<Duration> latency) {
     var failure = new Failure(reason, "it failed", count, NOW, NOW.plusSeconds(1));
     return status(Phase.FAILED, Optional.of(wake(latency)), Optional.of(failure));
   }
 
-  static Decision keep() {
+  public static Decision keep() {
     return doing(new Action.Keep());
   }
 
-  static Decision doing(Action action) {
+  public static Decision doing(Action action) {
     var any = new Condition(Condition.Status.TRUE, Condition.Reason.AVAILABLE, "");
     return new Decision(
         Rule.SERVING,

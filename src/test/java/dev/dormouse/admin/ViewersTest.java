@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.dormouse.admin.metrics.Metrics;
 import dev.dormouse.budget.Budget;
 import dev.dormouse.control.ServiceView;
 import dev.dormouse.control.WarmWindows.Outlook;

@@ -23,18 +23,18 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /** Services in every state that the admin port has to tell of. */
-final class Views {
-  static final long MB = 1 << 20;
+public final class Views {
+  public static final long MB = 1 << 20;
 
   private Views() {}
 
   /** Never woken, nothing known. */
-  static ServiceView unborn(String name) {
+  public static ServiceView unborn(String name) {
     return view(name, Activation.ON_DEMAND, status(Phase.DORMANT, 0, 0), List.of());
   }
 
   /** Asleep, and it is known what that saves. */
-  static ServiceView asleep(String name, Instant now) {
+  public static ServiceView asleep(String name, Instant now) {
     var wakes =
         List.of(
             wake(now.minus(Duration.ofHours(3)), Optional.of(512)),
@@ -66,7 +66,7 @@ final class Views {
   }
 
   /** The same under three open sockets. */
-  static ServiceView dozing(String name, Instant now) {
+  public static ServiceView dozing(String name, Instant now) {
     var it = frozen(name, now);
     var status = status(Phase.DOZING, 3, 0);
     return new ServiceView(
@@ -80,12 +80,12 @@ final class Views {
         it.output());
   }
 
-  static ServiceView waking(String name, Instant now) {
+  public static ServiceView waking(String name, Instant now) {
     var wakes = List.of(wake(now.minusMillis(700), Optional.empty()));
     return view(name, Activation.ON_DEMAND, status(Phase.WAKING, 0, 3), wakes);
   }
 
-  static ServiceView awake(String name, int connections, Instant now) {
+  public static ServiceView awake(String name, int connections, Instant now) {
     var wakes = List.of(wake(now.minusSeconds(94), Optional.of(487)));
     var it = view(name, Activation.ON_DEMAND, status(Phase.ACTIVE, connections, 0), wakes);
     return running(it, 4711, 137.8);
@@ -124,7 +124,7 @@ final class Views {
     return running(view(name, Activation.ALWAYS, status(Phase.ACTIVE, 0, 0), wakes), 310, 13.5);
   }
 
-  static ServiceView failed(String name, Instant now, List<String> output) {
+  public static ServiceView failed(String name, Instant now, List<String> output) {
     var it = status(Phase.FAILED, 0, 2);
     var failure =
         new Failure(FailureReason.EXITED, "exited with 1 after 0.4 s", 3, now, now.plusSeconds(42));
@@ -158,7 +158,7 @@ final class Views {
     return view(name, Activation.DISABLED, status(Phase.DISABLED, 0, 0), List.of());
   }
 
-  static ServiceView running(ServiceView it, long pid, double mb) {
+  public static ServiceView running(ServiceView it, long pid, double mb) {
     return new ServiceView(
         it.id(),
         it.spec(),

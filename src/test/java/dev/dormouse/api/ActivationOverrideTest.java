@@ -2,6 +2,7 @@ package dev.dormouse.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.dormouse.api.spec.ReaderContext;
 import dev.dormouse.core.Activation;
 import java.nio.file.Path;
 import java.util.Map;

@@ -4,7 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import dev.dormouse.api.ReaderContext.Platform;
+import dev.dormouse.api.schema.Formats;
+import dev.dormouse.api.schema.Schema;
+import dev.dormouse.api.schema.Shape;
+import dev.dormouse.api.schema.Source;
+import dev.dormouse.api.schema.YamlTree;
+import dev.dormouse.api.spec.EphemeralPorts;
+import dev.dormouse.api.spec.ReaderContext;
+import dev.dormouse.api.spec.ReaderContext.Platform;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -3,6 +3,8 @@ package dev.dormouse.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.dormouse.api.spec.ReaderContext;
+import dev.dormouse.api.spec.ValidService;
 import dev.dormouse.core.Activation;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceSpec;

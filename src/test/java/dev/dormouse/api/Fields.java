@@ -1,5 +1,7 @@
 package dev.dormouse.api;
 
+import dev.dormouse.api.schema.Schema;
+import dev.dormouse.api.schema.Shape;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -2,6 +2,7 @@ package dev.dormouse.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.dormouse.api.spec.ReaderContext;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;

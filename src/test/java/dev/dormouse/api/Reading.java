@@ -1,5 +1,7 @@
 package dev.dormouse.api;
 
+import dev.dormouse.api.spec.ReaderContext;
+import dev.dormouse.api.spec.ValidService;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -8,9 +10,9 @@ import java.util.List;
 import java.util.Optional;
 
 /** Writes manifests to {@code cable.yaml} in a directory and reads them. */
-record Reading(Path directory, ReaderContext context) {
+public record Reading(Path directory, ReaderContext context) {
   /** On one machine; the region is {@code iad}. */
-  static Reading in(Path directory) {
+  public static Reading in(Path directory) {
     return new Reading(directory, ReaderContext.machine(Optional.of("iad")));
   }
 
@@ -18,7 +20,7 @@ record Reading(Path directory, ReaderContext context) {
     return new Reading(directory, other);
   }
 
-  Manifests read(String text) {
+  public Manifests read(String text) {
     try {
       Path file = Files.writeString(directory.resolve("cable.yaml"), text);
       return new ManifestReader(context).read(List.of(file));
@@ -27,7 +29,7 @@ record Reading(Path directory, ReaderContext context) {
     }
   }
 
-  List<String> problems(String text) {
+  public List<String> problems(String text) {
     return read(text).problems().stream().map(this::shown).toList();
   }
 
@@ -36,7 +38,7 @@ record Reading(Path directory, ReaderContext context) {
     return problem.toString().replace(directory + "/", "");
   }
 
-  ValidService only(String text) {
+  public ValidService only(String text) {
     Manifests read = read(text);
     if (read.services().size() != 1 || !read.problems().isEmpty()) {
       throw new AssertionError("not one valid service: " + read);
@@ -45,12 +47,12 @@ record Reading(Path directory, ReaderContext context) {
   }
 
   /** A service named cable whose spec, from line 6 on, is a good one and the given lines. */
-  static String cable(String... lines) {
+  public static String cable(String... lines) {
     return service("cable", "command: [puma]", "port: 28080", "path: /cable") + indented(lines);
   }
 
   /** A service with nothing but the given lines in its spec, which are lines 6 and following. */
-  static String service(String name, String... lines) {
+  public static String service(String name, String... lines) {
     return "apiVersion: dormouse.dev/v1alpha1\nkind: OnDemandService\nmetadata:\n  name: "
         + name
         + "\nspec:\n"

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.dormouse.api.schema.Json;
+import dev.dormouse.api.spec.ReaderContext;
 import dev.dormouse.core.ServiceSpec;
 import dev.dormouse.core.ServiceSpec.ServedBy;
 import java.nio.file.Path;

@@ -3,6 +3,7 @@ package dev.dormouse.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.dormouse.api.spec.ReaderContext;
 import dev.dormouse.core.Activation;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -2,6 +2,7 @@ package dev.dormouse.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.dormouse.api.spec.ClaimedRoute;
 import dev.dormouse.core.RoutePattern;
 import dev.dormouse.core.ServiceSpec.Route;
 import java.util.ArrayList;

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import dev.dormouse.api.schema.Json;
+import dev.dormouse.api.schema.YamlWriter;
+import dev.dormouse.api.spec.ReaderContext;
 import dev.dormouse.core.Activation;
 import dev.dormouse.core.ServiceSpec;
 import java.io.IOException;

@@ -2,6 +2,8 @@ package dev.dormouse.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.dormouse.api.spec.EphemeralPorts;
+import dev.dormouse.api.spec.ReaderContext;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

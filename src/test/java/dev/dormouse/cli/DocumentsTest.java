@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.dormouse.api.ManifestReader;
-import dev.dormouse.api.ReaderContext;
+import dev.dormouse.api.spec.ReaderContext;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Foreign functions cost 8 MB: they are loaded only where there is swap and a service asks. */
 class FreezeLoadingIT {
-  private static final String MADVISE = "dev.dormouse.local.ProcessMadvise ";
+  private static final String MADVISE = "dev.dormouse.local.freeze.ProcessMadvise ";
   private static final String NO_SWAP =
       "sleep: Freeze is done as Stop, as it is not possible here: this machine has no swap";
 

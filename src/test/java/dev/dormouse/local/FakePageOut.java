@@ -1,6 +1,7 @@
 package dev.dormouse.local;
 
-import dev.dormouse.local.ProcFs.Stat;
+import dev.dormouse.local.freeze.PageOut;
+import dev.dormouse.local.process.ProcFs.Stat;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -8,22 +9,22 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.BooleanSupplier;
 
 /** Pages nothing out, and says of it what the test wants. */
-final class FakePageOut implements PageOut {
-  static final long MB = 1 << 20;
+public final class FakePageOut implements PageOut {
+  public static final long MB = 1 << 20;
 
   /** The processes that were to be paged out, one list a freeze. */
-  final ConcurrentLinkedQueue<List<Stat>> told = new ConcurrentLinkedQueue<>();
+  public final ConcurrentLinkedQueue<List<Stat>> told = new ConcurrentLinkedQueue<>();
 
   /** The processes whose memory was to be fetched, one list a thaw. */
   final ConcurrentLinkedQueue<List<Stat>> fetched = new ConcurrentLinkedQueue<>();
 
-  volatile Effect effect = new Effect(42 * MB, 2 * MB);
-  volatile Optional<String> refusal = Optional.empty();
+  public volatile Effect effect = new Effect(42 * MB, 2 * MB);
+  public volatile Optional<String> refusal = Optional.empty();
 
   /** Runs in the middle of it; told whether it is still wanted. */
-  volatile Hook during = _ -> {};
+  public volatile Hook during = _ -> {};
 
-  interface Hook {
+  public interface Hook {
     void run(BooleanSupplier wanted);
   }
 

@@ -2,6 +2,7 @@ package dev.dormouse.local;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.dormouse.local.process.ProcFs;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileVisitOption;
@@ -12,30 +13,30 @@ import java.util.Comparator;
 import java.util.List;
 
 /** A /proc made of plain files. */
-record FakeProc(Path root) {
+public record FakeProc(Path root) {
   private static final String HEADER =
       "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout"
           + " inode\n";
 
-  ProcFs fs() {
+  public ProcFs fs() {
     return new ProcFs(root);
   }
 
   /** A sleeping process. */
-  FakeProc process(long pid, long parent, long group, long session, long start) {
+  public FakeProc process(long pid, long parent, long group, long session, long start) {
     return stat(pid, "(a) b (c) S " + parent + " " + group + " " + session, 1, start);
   }
 
   /** One that a signal has stopped. */
-  FakeProc stopped(long pid, long parent, long group, long session, long start) {
+  public FakeProc stopped(long pid, long parent, long group, long session, long start) {
     return stat(pid, "(t) T " + parent + " " + group + " " + session, 1, start);
   }
 
-  FakeProc zombie(long pid, long parent, long session, int threads) {
+  public FakeProc zombie(long pid, long parent, long session, int threads) {
     return stat(pid, "(z) Z " + parent + " " + session + " " + session, threads, 500);
   }
 
-  FakeProc gone(long pid) {
+  public FakeProc gone(long pid) {
     try (var paths = Files.walk(root.resolve("" + pid), new FileVisitOption[0])) {
       for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
         Files.delete(path);
@@ -46,16 +47,16 @@ record FakeProc(Path root) {
     return this;
   }
 
-  FakeProc environ(long pid, String... entries) {
+  public FakeProc environ(long pid, String... entries) {
     return write(pid + "/environ", String.join("\0", entries) + "\0");
   }
 
   /** As of this user; without it, a process is of ours. */
-  FakeProc user(long pid, long uid) {
+  public FakeProc user(long pid, long uid) {
     return write(pid + "/status", "Name:\tx\nUid:\t" + uid + "\t0\t0\t0\nGid:\t0\t0\t0\t0\n");
   }
 
-  FakeProc sockets(long pid, long... inodes) {
+  public FakeProc sockets(long pid, long... inodes) {
     try {
       Path fd = Files.createDirectories(root.resolve(pid + "/fd"));
       for (long inode : inodes) {
@@ -68,7 +69,7 @@ record FakeProc(Path root) {
   }
 
   /** Rows {@code address:port state inode}, as printed on a little-endian machine. */
-  FakeProc table(String name, String... rows) {
+  public FakeProc table(String name, String... rows) {
     var text = new StringBuilder(HEADER);
     for (String row : List.of(rows)) {
       String[] parts = row.split(" ", -1);
@@ -79,7 +80,7 @@ record FakeProc(Path root) {
     return write("net/" + name, text.toString());
   }
 
-  FakeProc write(String path, String text) {
+  public FakeProc write(String path, String text) {
     try {
       Path file = root.resolve(path);
       Files.createDirectories(file.getParent());

@@ -5,10 +5,11 @@ import static org.awaitility.Awaitility.await;
 
 import dev.dormouse.api.ManifestReader;
 import dev.dormouse.api.Manifests;
-import dev.dormouse.api.ReaderContext;
+import dev.dormouse.api.spec.ReaderContext;
 import dev.dormouse.core.Phase;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceSpec;
+import dev.dormouse.local.driver.ThawProbe;
 import dev.dormouse.testing.Specs;
 import java.io.IOException;
 import java.io.OutputStream;

@@ -19,8 +19,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
 /** A machine whose workloads exist in memory only. */
-final class MemoryDriver implements MachineDriver {
-  final FakeDriver fake;
+public final class MemoryDriver implements MachineDriver {
+  public final FakeDriver fake;
   private final WorkloadDriver workloads;
 
   /** How often somebody looked at a workload: once a pass. */
@@ -35,18 +35,18 @@ final class MemoryDriver implements MachineDriver {
   /** Why it cannot freeze. */
   Optional<String> obstacle = Optional.empty();
 
-  MemoryDriver(InstantSource clock) {
+  public MemoryDriver(InstantSource clock) {
     this.fake = new FakeDriver(clock);
     this.workloads = fake;
   }
 
   /** The workloads of {@code fake}, as they appear through another driver. */
-  MemoryDriver(FakeDriver fake, WorkloadDriver workloads) {
+  public MemoryDriver(FakeDriver fake, WorkloadDriver workloads) {
     this.fake = fake;
     this.workloads = workloads;
   }
 
-  MemoryDriver observedBy(Consumer<ServiceId> changed) {
+  public MemoryDriver observedBy(Consumer<ServiceId> changed) {
     fake.onChange(changed);
     return this;
   }

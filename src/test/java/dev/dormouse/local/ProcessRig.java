@@ -11,6 +11,12 @@ import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceSpec;
 import dev.dormouse.core.StopReason;
 import dev.dormouse.core.Workload;
+import dev.dormouse.local.driver.LocalDriver;
+import dev.dormouse.local.freeze.Freezer;
+import dev.dormouse.local.freeze.PageOut;
+import dev.dormouse.local.process.ProcFs;
+import dev.dormouse.local.process.Warden;
+import dev.dormouse.local.state.LocalSettings;
 import dev.dormouse.testing.Specs;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -30,13 +36,13 @@ import java.util.concurrent.TimeoutException;
 import org.awaitility.Awaitility;
 
 /** A driver with real processes on its control thread, and one service of it. */
-final class ProcessRig implements AutoCloseable {
-  static final ServiceId CABLE = new ServiceId("default", "cable");
+public final class ProcessRig implements AutoCloseable {
+  public static final ServiceId CABLE = new ServiceId("default", "cable");
 
-  final SteadyClock clock = new SteadyClock();
-  final ProcFs proc = new ProcFs(Path.of("/proc"));
-  final Queue<Workload> seen = new ConcurrentLinkedQueue<>();
-  final LocalDriver driver;
+  public final SteadyClock clock = new SteadyClock();
+  public final ProcFs proc = new ProcFs(Path.of("/proc"));
+  public final Queue<Workload> seen = new ConcurrentLinkedQueue<>();
+  public final LocalDriver driver;
   final Path dir;
   final FakePageOut pageOut = new FakePageOut();
 
@@ -44,12 +50,12 @@ final class ProcessRig implements AutoCloseable {
   final Queue<String> sleeps = new ConcurrentLinkedQueue<>();
 
   /** Whether what is broken is stopped, as the decider would have it. */
-  volatile boolean stopsBroken = true;
+  public volatile boolean stopsBroken = true;
 
   private ServiceSpec spec = Specs.onDemand().build();
   private final ScheduledExecutorService control = Executors.newSingleThreadScheduledExecutor();
 
-  ProcessRig(Path dir, Map<String, String> env) {
+  public ProcessRig(Path dir, Map<String, String> env) {
     this.dir = dir;
     Map<String, String> inherited = new HashMap<>(System.getenv());
     inherited.putAll(env);
@@ -92,7 +98,7 @@ final class ProcessRig implements AutoCloseable {
     }
   }
 
-  <T> T onControl(Callable<T> call) {
+  public <T> T onControl(Callable<T> call) {
     try {
       return control.submit(call).get(5, SECONDS);
     } catch (InterruptedException | ExecutionException | TimeoutException e) {
@@ -100,7 +106,7 @@ final class ProcessRig implements AutoCloseable {
     }
   }
 
-  void apply(Specs specs, Action action) {
+  public void apply(Specs specs, Action action) {
     onControl(
         () -> {
           spec = specs.build();
@@ -109,19 +115,19 @@ final class ProcessRig implements AutoCloseable {
         });
   }
 
-  void start(Specs specs) {
+  public void start(Specs specs) {
     apply(specs, new Action.Start());
   }
 
-  void stop(Specs specs, StopReason reason) {
+  public void stop(Specs specs, StopReason reason) {
     apply(specs, new Action.Stop(reason));
   }
 
-  Workload now() {
+  public Workload now() {
     return onControl(() -> driver.observe(CABLE));
   }
 
-  <W extends Workload> W await(Class<W> kind) {
+  public <W extends Workload> W await(Class<W> kind) {
     Awaitility.await()
         .atMost(Duration.ofSeconds(10))
         .pollInterval(Duration.ofMillis(2))
@@ -129,16 +135,16 @@ final class ProcessRig implements AutoCloseable {
     return kind.cast(now());
   }
 
-  Failure awaitFailure() {
+  public Failure awaitFailure() {
     return await(Workload.Failed.class).failure();
   }
 
-  long pid() {
+  public long pid() {
     return driver.usage(CABLE).orElseThrow().pid();
   }
 
   /** Processes whose command line contains this word. */
-  List<Long> running(String word) {
+  public List<Long> running(String word) {
     return proc.processes().stream()
         .map(ProcFs.Stat::pid)
         .filter(pid -> pid != ProcessHandle.current().pid())
@@ -146,18 +152,18 @@ final class ProcessRig implements AutoCloseable {
         .toList();
   }
 
-  void awaitOutput(String text) {
+  public void awaitOutput(String text) {
     Awaitility.await()
         .atMost(Duration.ofSeconds(10))
         .untilAsserted(() -> assertThat(driver.tail(CABLE)).anyMatch(line -> line.contains(text)));
   }
 
-  Duration since(Instant start) {
+  public Duration since(Instant start) {
     return Duration.between(start, clock.instant());
   }
 
   /** Sends a signal, by its name. */
-  static void signal(long pid, String name) {
+  public static void signal(long pid, String name) {
     try {
       assertThat(new ProcessBuilder("kill", "-" + name, "" + pid).start().waitFor()).isZero();
     } catch (IOException | InterruptedException e) {
@@ -166,7 +172,7 @@ final class ProcessRig implements AutoCloseable {
   }
 
   /** What an earlier driver has left is taken over for these specs. */
-  void adopt(Map<ServiceId, ServiceSpec> specs) {
+  public void adopt(Map<ServiceId, ServiceSpec> specs) {
     onControl(
         () -> {
           spec = specs.getOrDefault(CABLE, spec);
@@ -176,7 +182,7 @@ final class ProcessRig implements AutoCloseable {
   }
 
   /** As if killed: nothing is ended, nothing is written. */
-  void crash() {
+  public void crash() {
     control.shutdownNow();
   }
 

@@ -4,9 +4,9 @@ import dev.dormouse.testing.Specs;
 import java.time.Duration;
 
 /** Services that matter here only by what is executed and how it is stopped. */
-final class Programs {
+public final class Programs {
   /** Listens at $PORT, says so, and accepts for ever. */
-  static final String SERVER =
+  public static final String SERVER =
       """
       use IO::Socket::INET;
       $s = IO::Socket::INET->new(LocalAddr => $ENV{HOST}, LocalPort => $ENV{PORT}, Listen => 5,
@@ -16,15 +16,15 @@ final class Programs {
 
   private Programs() {}
 
-  static Specs of(String... command) {
+  public static Specs of(String... command) {
     return Specs.onDemand().routes().command(command).gracePeriod(Duration.ofMillis(400));
   }
 
-  static Specs sh(String script) {
+  public static Specs sh(String script) {
     return of("sh", "-c", script);
   }
 
-  static Specs perl(String script) {
+  public static Specs perl(String script) {
     return of("perl", "-e", script);
   }
 }

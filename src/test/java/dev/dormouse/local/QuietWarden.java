@@ -1,7 +1,8 @@
 package dev.dormouse.local;
 
 import dev.dormouse.core.WakeReason;
-import dev.dormouse.local.ProcFs.Stat;
+import dev.dormouse.local.process.ProcFs.Stat;
+import dev.dormouse.local.process.Warden;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dormouse.api.ManifestReader;
 import dev.dormouse.api.Manifests;
-import dev.dormouse.api.ReaderContext;
+import dev.dormouse.api.spec.ReaderContext;
 import dev.dormouse.core.Activation;
 import dev.dormouse.core.ServiceSpec;
 import dev.dormouse.core.ServiceSpec.EnvVar;

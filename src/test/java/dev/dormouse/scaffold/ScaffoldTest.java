@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dormouse.api.ManifestReader;
 import dev.dormouse.api.Manifests;
-import dev.dormouse.api.ReaderContext;
-import dev.dormouse.api.ValidService;
+import dev.dormouse.api.spec.ReaderContext;
+import dev.dormouse.api.spec.ValidService;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

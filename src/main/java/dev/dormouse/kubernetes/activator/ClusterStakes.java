@@ -3,11 +3,11 @@ package dev.dormouse.kubernetes.activator;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.kubernetes.client.Api;
 import dev.dormouse.kubernetes.client.ApiResults;
-import dev.dormouse.kubernetes.protocol.ApiResult;
-import dev.dormouse.kubernetes.protocol.JsonPatch;
-import dev.dormouse.kubernetes.protocol.ServiceObject;
-import dev.dormouse.kubernetes.protocol.StakeApi;
 import dev.dormouse.kubernetes.resource.OnDemandService;
+import dev.dormouse.kubernetes.stake.StakeApi;
+import dev.dormouse.kubernetes.status.ApiResult;
+import dev.dormouse.kubernetes.status.JsonPatch;
+import dev.dormouse.kubernetes.status.ServiceObject;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 

@@ -1,6 +1,6 @@
 package dev.dormouse.kubernetes.activator;
 
-import dev.dormouse.api.ReaderContext;
+import dev.dormouse.api.spec.ReaderContext;
 import dev.dormouse.control.ServiceView;
 import dev.dormouse.core.FailureReason;
 import dev.dormouse.core.Refusal;
@@ -14,14 +14,14 @@ import dev.dormouse.kubernetes.client.ActivatorLease;
 import dev.dormouse.kubernetes.client.Api;
 import dev.dormouse.kubernetes.client.Cluster;
 import dev.dormouse.kubernetes.client.LeaseKeeper;
+import dev.dormouse.kubernetes.client.NamespaceNews;
 import dev.dormouse.kubernetes.client.Namespaces;
 import dev.dormouse.kubernetes.client.TrimmedItemStore;
 import dev.dormouse.kubernetes.client.Watcher;
-import dev.dormouse.kubernetes.protocol.ActivatorId;
-import dev.dormouse.kubernetes.protocol.StakeHolder;
 import dev.dormouse.kubernetes.resource.Catalog;
-import dev.dormouse.kubernetes.resource.NamespaceNews;
 import dev.dormouse.kubernetes.resource.OnDemandService;
+import dev.dormouse.kubernetes.stake.StakeHolder;
+import dev.dormouse.kubernetes.status.ActivatorId;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.time.Duration;

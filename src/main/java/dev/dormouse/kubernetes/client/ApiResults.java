@@ -1,7 +1,7 @@
 package dev.dormouse.kubernetes.client;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.dormouse.kubernetes.protocol.ApiResult;
+import dev.dormouse.kubernetes.status.ApiResult;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Function;

@@ -7,6 +7,8 @@ import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.Text;
 import dev.dormouse.kubernetes.client.Api;
 import dev.dormouse.kubernetes.client.Reply;
+import dev.dormouse.kubernetes.objects.Names;
+import dev.dormouse.kubernetes.objects.Trees;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;

@@ -3,7 +3,7 @@ package dev.dormouse.kubernetes.operator;
 import dev.dormouse.kubernetes.client.ActivatorLease;
 import dev.dormouse.kubernetes.client.TrimmedItemStore;
 import dev.dormouse.kubernetes.client.Watcher;
-import dev.dormouse.kubernetes.protocol.Leases;
+import dev.dormouse.kubernetes.pass.Leases;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;

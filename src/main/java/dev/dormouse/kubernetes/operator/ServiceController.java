@@ -2,6 +2,7 @@ package dev.dormouse.kubernetes.operator;
 
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.kubernetes.resource.OnDemandService;
+import dev.dormouse.kubernetes.watch.Sources;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;

@@ -1,4 +1,7 @@
-/** The operator: decides for every service, and owns what runs and what leads there. */
+/**
+ * The operator: a pass over each service whenever something of it has changed, and what people are
+ * told of it. Begin with KubernetesOperator.
+ */
 @NullMarked
 package dev.dormouse.kubernetes.operator;
 

@@ -1,18 +1,18 @@
 package dev.dormouse.kubernetes.resource;
 
 import dev.dormouse.api.DependencyCycles;
-import dev.dormouse.api.Problem;
-import dev.dormouse.api.ReaderContext;
 import dev.dormouse.api.ResourceReader;
-import dev.dormouse.api.ValidService;
+import dev.dormouse.api.schema.Problem;
+import dev.dormouse.api.spec.ReaderContext;
+import dev.dormouse.api.spec.ValidService;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceSpec;
 import dev.dormouse.core.ServiceSpec.Route;
-import dev.dormouse.kubernetes.protocol.HeldRoute;
 import dev.dormouse.kubernetes.resource.RouteClaims.Claimant;
 import dev.dormouse.kubernetes.resource.Validity.Broken;
 import dev.dormouse.kubernetes.resource.Validity.Entry;
 import dev.dormouse.kubernetes.resource.Validity.Reason;
+import dev.dormouse.kubernetes.status.HeldRoute;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;

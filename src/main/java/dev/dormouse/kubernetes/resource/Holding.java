@@ -1,7 +1,7 @@
 package dev.dormouse.kubernetes.resource;
 
 import dev.dormouse.core.ServiceSpec.Route;
-import dev.dormouse.kubernetes.protocol.HeldRoute;
+import dev.dormouse.kubernetes.status.HeldRoute;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;

@@ -10,9 +10,9 @@ import java.util.Set;
  * between commas or white space. {@code *.example.com} is any name below example.com, {@code *} any
  * at all. Without the annotation any; what is no host in it allows nothing. Immutable.
  */
-final class HostClaims {
+public final class HostClaims {
   /** Of a namespace. */
-  static final String ANNOTATION = "dormouse.dev/host-claims";
+  public static final String ANNOTATION = "dormouse.dev/host-claims";
 
   private static final String ANY = "*";
 

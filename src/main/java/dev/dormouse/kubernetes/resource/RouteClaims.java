@@ -1,11 +1,11 @@
 package dev.dormouse.kubernetes.resource;
 
-import dev.dormouse.api.ClaimedRoute;
 import dev.dormouse.api.RouteIndex;
+import dev.dormouse.api.spec.ClaimedRoute;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceSpec.Route;
-import dev.dormouse.kubernetes.protocol.HeldRoute;
 import dev.dormouse.kubernetes.resource.Validity.Reason;
+import dev.dormouse.kubernetes.status.HeldRoute;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;

@@ -3,6 +3,8 @@ package dev.dormouse.kubernetes.operator;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.dormouse.core.ServiceId;
+import dev.dormouse.kubernetes.objects.ScaleTarget;
+import dev.dormouse.kubernetes.watch.Cached;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Service;
@@ -12,20 +14,20 @@ import java.util.List;
 import java.util.Optional;
 
 /** Has seen of one service what it is told. */
-final class FakeCache implements Cached {
+public final class FakeCache implements Cached {
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  Optional<Service> service = Optional.empty();
-  List<EndpointSlice> slices = List.of();
-  List<Pod> pods = List.of();
+  public Optional<Service> service = Optional.empty();
+  public List<EndpointSlice> slices = List.of();
+  public List<Pod> pods = List.of();
   List<HasMetadata> targets = List.of();
 
   /** As the API server would show it. */
-  static <T> T as(Class<T> type, ObjectNode tree) {
+  public static <T> T as(Class<T> type, ObjectNode tree) {
     return JSON.convertValue(tree, type);
   }
 
-  void deployment(ObjectNode tree) {
+  public void deployment(ObjectNode tree) {
     targets = List.of(as(Deployment.class, tree));
   }
 

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import dev.dormouse.kubernetes.client.MockCluster;
-import dev.dormouse.kubernetes.protocol.Leases;
+import dev.dormouse.kubernetes.pass.Leases;
 import dev.dormouse.kubernetes.resource.Objects;
 import dev.dormouse.testing.MutableClock;
 import dev.dormouse.testing.VirtualExecutor;

@@ -2,15 +2,15 @@ package dev.dormouse.kubernetes.resource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.dormouse.api.ClaimedRoute;
+import dev.dormouse.api.spec.ClaimedRoute;
 import dev.dormouse.control.SteadyClock;
 import dev.dormouse.core.RoutePattern;
 import dev.dormouse.core.ServiceId;
 import dev.dormouse.core.ServiceSpec.Route;
-import dev.dormouse.kubernetes.protocol.HeldRoute;
 import dev.dormouse.kubernetes.resource.RouteClaims.Claimant;
 import dev.dormouse.kubernetes.resource.RouteClaims.Refusal;
 import dev.dormouse.kubernetes.resource.Validity.Reason;
+import dev.dormouse.kubernetes.status.HeldRoute;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

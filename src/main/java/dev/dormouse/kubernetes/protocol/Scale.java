@@ -1,8 +1,0 @@
-package dev.dormouse.kubernetes.protocol;
-
-/**
- * The scale subresource of a workload.
- *
- * @param resourceVersion of the workload: a write with another one is rejected
- */
-public record Scale(String resourceVersion, int replicas) {}
