@@ -93,7 +93,8 @@ final class HeldUpgrade extends ChannelInboundHandlerAdapter implements Caller {
     }
     Duration hold = hold();
     String userAgent = request.headers().get(HttpHeaderNames.USER_AGENT, "");
-    boolean monitor = isMonitor(userAgent);
+    boolean monitor = // the region that serves it knows its own
+        !isElsewhere() && served.monitors().isOne(sender.address(), userAgent);
     tunnel.introduce(sender.address(), userAgent, monitor);
     if (monitor
         ? tunnel.visit(sender.client())
@@ -110,11 +111,6 @@ final class HeldUpgrade extends ChannelInboundHandlerAdapter implements Caller {
       boolean asleep = monitor && !served.gate().isAdmitting();
       refuse(asleep ? Refusal.asleep() : Refusal.of(Reason.FULL, whyFull()));
     }
-  }
-
-  /** The region that serves it knows its own. */
-  private boolean isMonitor(String userAgent) {
-    return !isElsewhere() && served.monitors().isOne(sender.address(), userAgent);
   }
 
   /** Makes what a dial needs, and what its answer does, while the client has to wait anyway. */
@@ -220,11 +216,7 @@ final class HeldUpgrade extends ChannelInboundHandlerAdapter implements Caller {
     tunnel.join(this, by, upstream, response.headers());
   }
 
-  /**
-   * The workload hung up before the end of its answer.
-   *
-   * @param begun whether it had said anything
-   */
+  /** The workload hung up before the end of its answer; {@code begun}: it had said something. */
   void lost(boolean begun) {
     handshake = null;
     hangUps.lost(tunnel.endpoint(), begun);
@@ -236,11 +228,7 @@ final class HeldUpgrade extends ChannelInboundHandlerAdapter implements Caller {
     dial();
   }
 
-  /**
-   * What runs hangs up on everybody.
-   *
-   * @param replaced whether it will be, so that the client waits for what comes next
-   */
+  /** What runs hangs up on everybody; if it is replaced, the client waits for what comes next. */
   void hungUp(boolean replaced) {
     if (over) {
       return;
@@ -266,8 +254,7 @@ final class HeldUpgrade extends ChannelInboundHandlerAdapter implements Caller {
   @Override
   public void unreachable(Endpoint endpoint) {
     if (!isElsewhere()) {
-      activator.events.foundBroken(
-          served.id(),
+      foundBroken(
           FailureReason.UNREACHABLE,
           "it runs, but nobody accepts connections at " + endpoint + " any more");
     }
@@ -287,7 +274,11 @@ final class HeldUpgrade extends ChannelInboundHandlerAdapter implements Caller {
   }
 
   private void foundDeaf(String message) {
-    activator.events.foundBroken(served.id(), FailureReason.DEAF, message);
+    foundBroken(FailureReason.DEAF, message);
+  }
+
+  private void foundBroken(FailureReason reason, String message) {
+    activator.events.foundBroken(served.id(), reason, message);
   }
 
   /**

@@ -73,8 +73,8 @@ final class HttpExchange {
     this.answer = new AnswerRelay(connection, message.request().method());
   }
 
-  HttpMethod method() {
-    return message.request().method();
+  boolean isHead() {
+    return message.request().method().equals(HttpMethod.HEAD);
   }
 
   /** How long the client may do nothing where it is its turn. */
@@ -109,12 +109,7 @@ final class HttpExchange {
   /** Counts it as waiting, if it may wait. */
   void start() {
     Duration hold = hold();
-    Optional<Refusal> refusal = ticket.enter(now().plus(hold));
-    if (refusal.isPresent()) {
-      refuse(refusal.get());
-      return;
-    }
-    dial.dial();
+    ticket.enter(now().plus(hold)).ifPresentOrElse(this::refuse, dial::dial);
     if (isWaiting()) {
       waits(hold);
     }
@@ -147,7 +142,7 @@ final class HttpExchange {
 
   /** Its server may close a connection at any time that has served before. */
   boolean isRepeatable() {
-    return SAFE.contains(method()) && upload.isBodiless() && !answer.isBegun();
+    return SAFE.contains(message.request().method()) && upload.isBodiless() && !answer.isBegun();
   }
 
   /** There is a connection; false if it is of no use any more. */

@@ -11,7 +11,6 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
-import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpStatusClass;
@@ -153,7 +152,7 @@ final class HttpUpstream extends ChannelInboundHandlerAdapter {
       current.informed(response);
     } else {
       Optional<BodyReader> framing =
-          current.method().equals(HttpMethod.HEAD) || Heads.isBodiless(response.status())
+          current.isHead() || Heads.isBodiless(response.status())
               ? Optional.of(BodyReader.ofLength(0))
               : decoder(ctx.pipeline()).framing();
       if (framing.isPresent()) {

@@ -65,9 +65,6 @@ final class SingleMachine {
   /** What a stop may take beyond the longest drain and grace period. */
   private static final Duration STOP_SLACK = Duration.ofSeconds(5);
 
-  /** From when it listens; who is waiting for that is served first. */
-  private static final Duration DRY_RUN_AFTER = Duration.ofMillis(100);
-
   /** Where workloads listen: out of reach for everybody but this machine. */
   private static final String WORKLOAD_HOST = "127.0.0.1";
 
@@ -358,12 +355,7 @@ final class SingleMachine {
   /** Has the data path compiled before it is needed, unless clients need it at once. */
   private void dryRun() {
     var run = new WarmUp(loops, budget, clock, () -> activator.connections() == 0);
-    var thread =
-        Thread.ofPlatform()
-            .name("dormouse-dry-run")
-            .daemon()
-            .unstarted(() -> run.perform(WarmUp.CLIENTS, WarmUp.PATIENCE));
-    var _ = control.schedule(thread::start, DRY_RUN_AFTER.toMillis(), TimeUnit.MILLISECONDS);
+    var _ = control.schedule(run::start, WarmUp.AFTER.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   private void foundBroken(ServiceId service, FailureReason reason, String message) {

@@ -46,8 +46,11 @@ public final class WarmUp {
    */
   public static final int CLIENTS = 30;
 
+  /** From when Dormouse listens; who is waiting for that is served first. */
+  public static final Duration AFTER = Duration.ofMillis(100);
+
   /** How long each step may take: a machine that is busier has no use for it. */
-  public static final Duration PATIENCE = Duration.ofSeconds(1);
+  private static final Duration PATIENCE = Duration.ofSeconds(1);
 
   private static final System.Logger LOG = System.getLogger("dormouse");
   private static final int MOST_HEAD_BYTES = 1024;
@@ -112,6 +115,11 @@ public final class WarmUp {
     this.clock = clock;
     this.wanted = wanted;
     this.gate = new Gate(clock, demandChanged::release);
+  }
+
+  /** Performs it on a thread of its own. */
+  public void start() {
+    Thread.ofPlatform().name("dormouse-dry-run").daemon().start(() -> perform(CLIENTS, PATIENCE));
   }
 
   /**

@@ -12,7 +12,7 @@ import dev.dormouse.kubernetes.pass.Workloads.Exit;
 import dev.dormouse.kubernetes.pass.Workloads.Pod;
 import dev.dormouse.kubernetes.pass.Workloads.Trouble;
 import dev.dormouse.kubernetes.pass.Workloads.Weight;
-import dev.dormouse.kubernetes.stake.StakeHolder;
+import dev.dormouse.kubernetes.status.Stake;
 import dev.dormouse.kubernetes.status.StatusDocument;
 import java.time.Duration;
 import java.time.Instant;
@@ -108,7 +108,7 @@ public record ObservedWorkload(
   public static final Duration CONTRADICTION = Duration.ofSeconds(3);
 
   /** What stakes say of their connections is so late. */
-  static final Duration LATENESS = StakeHolder.REFRESH.plusSeconds(2);
+  static final Duration LATENESS = Stake.REFRESH.plusSeconds(2);
 
   public Workload workload() {
     if (view.unknown().isPresent()) {

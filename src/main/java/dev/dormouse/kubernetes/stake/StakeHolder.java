@@ -12,6 +12,7 @@ import dev.dormouse.kubernetes.status.ActivatorId;
 import dev.dormouse.kubernetes.status.ApiResult;
 import dev.dormouse.kubernetes.status.JsonPatch;
 import dev.dormouse.kubernetes.status.ServiceObject;
+import dev.dormouse.kubernetes.status.Stake;
 import dev.dormouse.kubernetes.status.StatusDocument;
 import java.time.Duration;
 import java.time.Instant;
@@ -41,9 +42,6 @@ public final class StakeHolder {
    * write. Never longer than the idle timeout, which begins only then.
    */
   public static final Duration LINGER = Duration.ofSeconds(30);
-
-  /** The least time between a write of a stake and its refresh, but for the last close. */
-  public static final Duration REFRESH = Duration.ofSeconds(3);
 
   private final ServiceId id;
   private final Means means;
@@ -260,7 +258,7 @@ public final class StakeHolder {
 
   /** The last close is told at once, and whoever is served contradicts a complaint at once. */
   private void refreshInTime(Demand.Known demand, Instant now) {
-    Instant due = ledger.written().plus(REFRESH);
+    Instant due = ledger.written().plus(Stake.REFRESH);
     boolean contradicts =
         ledger.connections() == 0
             && demand.open() > 0

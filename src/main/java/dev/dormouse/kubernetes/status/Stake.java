@@ -1,6 +1,7 @@
 package dev.dormouse.kubernetes.status;
 
 import dev.dormouse.core.FailureReason;
+import java.time.Duration;
 import java.util.Optional;
 
 /**
@@ -12,6 +13,9 @@ import java.util.Optional;
  * @param complaint about the pod whose address it may dial
  */
 public record Stake(String session, long seq, int connections, Optional<Complaint> complaint) {
+  /** The least time between a write of a stake and its refresh, but for the last close. */
+  public static final Duration REFRESH = Duration.ofSeconds(3);
+
   /** One that has nothing to complain of. */
   public Stake(String session, long seq, int connections) {
     this(session, seq, connections, Optional.empty());

@@ -75,10 +75,7 @@ final class ProcessRuntime implements ServiceFreeze.Stage {
     found.run().ifPresentOrElse(run -> adopt(run, found), this::remember);
   }
 
-  /**
-   * The same after a nap of this process: what ran is still its child, and what ended meanwhile
-   * ended for it.
-   */
+  /** The same after a nap of this process: what ran is still its child, or ended for it. */
   void resume(Adoption.Found found) {
     revision = found.revision();
     lastFailure = found.failure();
@@ -96,11 +93,7 @@ final class ProcessRuntime implements ServiceFreeze.Stage {
   private void resume(Run run, Optional<Map<String, String>> knew) {
     family = Optional.of(run.family);
     output.resume();
-    if (knew.isPresent()) {
-      slumber.keep(run, knew.get());
-    } else {
-      enter(new Ready(run, machine.now()));
-    }
+    knew.ifPresentOrElse(it -> slumber.keep(run, it), () -> enter(new Ready(run, machine.now())));
   }
 
   private void await(Run run) {
@@ -178,14 +171,12 @@ final class ProcessRuntime implements ServiceFreeze.Stage {
 
   void drain(StopReason reason) {
     switch (state) {
-      case Starting(Run run) -> enter(new Draining(run, machine.now(), reason));
-      case Ready(Run run, Instant _) -> enter(new Draining(run, machine.now(), reason));
+      case Starting _, Ready _, Broken _ ->
+          state.current().ifPresent(run -> enter(new Draining(run, machine.now(), reason)));
       case Thawing(Run run, Instant _, ThawProbe thaw) -> {
         thaw.close();
         enter(new Draining(run, machine.now(), reason));
       }
-      case Broken(Run run, Instant _, Optional<Instant> _, boolean _, Cause _) ->
-          enter(new Draining(run, machine.now(), reason));
       case Frozen frozen -> enter(new Draining(slumber.rouse(frozen), machine.now(), reason));
       case Resting _, Draining _, Stopping _ -> {}
     }
@@ -232,8 +223,7 @@ final class ProcessRuntime implements ServiceFreeze.Stage {
     if (succeeded) {
       log(Level.INFO, "ended by itself: " + Exit.describe(0));
     }
-    var cause = new Cause(reason, message);
-    enter(new Broken(run, machine.now(), Optional.empty(), succeeded, cause));
+    enter(new Broken(run, machine.now(), Optional.empty(), succeeded, new Cause(reason, message)));
   }
 
   void forget() {

@@ -11,7 +11,7 @@ import dev.dormouse.core.Workload;
 import dev.dormouse.kubernetes.pass.Workloads.Pod;
 import dev.dormouse.kubernetes.pass.Workloads.View;
 import dev.dormouse.kubernetes.simulation.Documents;
-import dev.dormouse.kubernetes.stake.StakeHolder;
+import dev.dormouse.kubernetes.status.Stake;
 import dev.dormouse.kubernetes.status.StatusDocument;
 import dev.dormouse.testing.Specs;
 import java.time.Duration;
@@ -104,7 +104,7 @@ class ObservedWorkloadTest {
                 T1.plus(SPEC.startup().timeout()).plus(ObservedWorkload.LATENESS),
                 "1",
                 ADDRESS));
-    assertThat(ObservedWorkload.LATENESS).isGreaterThan(StakeHolder.REFRESH);
+    assertThat(ObservedWorkload.LATENESS).isGreaterThan(Stake.REFRESH);
   }
 
   @Test

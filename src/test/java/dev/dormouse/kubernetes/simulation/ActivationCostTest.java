@@ -3,7 +3,7 @@ package dev.dormouse.kubernetes.simulation;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dormouse.core.Phase;
-import dev.dormouse.kubernetes.stake.StakeHolder;
+import dev.dormouse.kubernetes.status.Stake;
 import dev.dormouse.testing.Specs;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -63,7 +63,7 @@ class ActivationCostTest {
       assertThat(client.state).isEqualTo(ClusterSimClient.State.OPEN);
       world.advance(Duration.ofMillis(30));
     }
-    world.advance(StakeHolder.REFRESH);
+    world.advance(Stake.REFRESH);
     assertThat(world.cluster.status().connections()).isEqualTo(101);
     assertThat(statuses).hasSizeBetween(2, 2 * 3);
   }

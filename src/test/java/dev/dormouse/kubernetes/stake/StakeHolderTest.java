@@ -16,6 +16,7 @@ import dev.dormouse.kubernetes.status.ActivatorId;
 import dev.dormouse.kubernetes.status.ApiResult;
 import dev.dormouse.kubernetes.status.JsonPatch;
 import dev.dormouse.kubernetes.status.ServiceObject;
+import dev.dormouse.kubernetes.status.Stake;
 import dev.dormouse.testing.MutableClock;
 import dev.dormouse.testing.RecordingListener;
 import dev.dormouse.testing.VirtualExecutor;
@@ -150,21 +151,21 @@ class StakeHolderTest {
     Ticket one = serve();
     Ticket two = enter();
     assertThat(one.opened() && two.opened()).isTrue();
-    advance(StakeHolder.REFRESH.minusNanos(1));
+    advance(Stake.REFRESH.minusNanos(1));
     assertThat(server.sent).hasSize(1);
     advance(Duration.ofNanos(1));
     server.answerAll();
     assertThat(told()).isEqualTo(2);
     advance(Duration.ofHours(1));
     assertThat(server.sent).hasSize(2);
-    assertThat(StakeHolder.REFRESH).isLessThanOrEqualTo(Duration.ofSeconds(5));
+    assertThat(Stake.REFRESH).isLessThanOrEqualTo(Duration.ofSeconds(5));
   }
 
   @Test
   void theLastCloseIsToldAtOnce() {
     Ticket one = serve();
     assertThat(one.opened()).isTrue();
-    advance(StakeHolder.REFRESH);
+    advance(Stake.REFRESH);
     server.answerAll();
     one.close();
     server.answerAll();
@@ -203,7 +204,7 @@ class StakeHolderTest {
   @Test
   void withAStakeClientsAreAdmittedWhileTheServerIsAway() {
     assertThat(serve().opened()).isTrue();
-    advance(StakeHolder.REFRESH);
+    advance(Stake.REFRESH);
     server.timeOut();
     executor.runDue();
     assertThat(enter().endpoint()).isPresent();
@@ -350,7 +351,7 @@ class StakeHolderTest {
     server.bump();
     observe();
     assertThat(enter().opened()).isTrue();
-    advance(StakeHolder.REFRESH);
+    advance(Stake.REFRESH);
     server.answerAll();
     assertThat(server.stakes().get(ME.key()).has("deaf")).isFalse();
   }
