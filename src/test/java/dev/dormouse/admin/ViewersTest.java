@@ -74,7 +74,7 @@ class ViewersTest {
     cable = Views.awake("cable", 6, NOW);
     pass(page, Duration.ofSeconds(1));
     assertThat(events(page).getFirst().at("/0/connections").intValue()).isEqualTo(6);
-    page.close();
+    var _ = page.close();
     pass(page, TICK);
     int seen = looks.get();
     metrics.passed(cable.id(), Passes.at(Phase.DORMANT), Passes.keep(), Passes.at(Phase.ACTIVE));
