@@ -35,6 +35,7 @@ public final class ManifestReader {
 
   private final ReaderContext context;
 
+  /** A reader for where the services are to run. */
   public ManifestReader(ReaderContext context) {
     this.context = context;
   }

@@ -13,6 +13,7 @@ public final class JsonTree {
 
   private JsonTree() {}
 
+  /** An answer of the admin port. */
   public static JsonNode parse(String text) throws UserError {
     try (JsonParser parser = new JsonFactory().createParser(text)) {
       parser.nextToken();

@@ -6,6 +6,7 @@ import io.netty.buffer.ByteBuf;
 
 /** Messages of Action Cable that are known here, of its subprotocol {@value #PROTOCOL}. */
 public final class CableFrames {
+  /** The subprotocol of Action Cable. */
   public static final String PROTOCOL = "actioncable-v1-json";
 
   /** Its server pings so often, and its client takes it for gone after twice as long. */

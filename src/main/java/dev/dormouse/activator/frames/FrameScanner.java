@@ -14,8 +14,14 @@ import io.netty.buffer.ByteBuf;
  */
 public final class FrameScanner {
   static final int TEXT = 0x1;
+
+  /** An opcode (RFC 6455, 11.8). */
   public static final int CLOSE = 0x8;
+
+  /** An opcode (RFC 6455, 11.8). */
   public static final int PING = 0x9;
+
+  /** An opcode (RFC 6455, 11.8). */
   public static final int PONG = 0xA;
 
   /** RFC 6455, 5.5: a control frame carries at most this many bytes of payload. */

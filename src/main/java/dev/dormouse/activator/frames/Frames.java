@@ -10,7 +10,10 @@ public final class Frames {
   /** RFC 6455, 7.4.1, and the registry of close codes that it sets up. */
   public static final int GOING_AWAY = 1001;
 
+  /** RFC 6455, 7.4.1. */
   public static final int TOO_BIG = 1009;
+
+  /** Of IANA's registry: the client may come back. */
   public static final int SERVICE_RESTART = 1012;
 
   /** RFC 6455, 5.5.1: what a code leaves of a control frame's payload. */

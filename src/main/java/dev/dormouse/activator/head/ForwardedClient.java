@@ -25,8 +25,13 @@ import java.util.regex.Pattern;
  */
 public record ForwardedClient(
     boolean viaProxy, String forwardedFor, String scheme, String host, String address) {
+  /** Client and proxies, the nearest last. */
   public static final String FORWARDED_FOR = "X-Forwarded-For";
+
+  /** {@code http} or {@code https}, as the client spoke. */
   public static final String FORWARDED_PROTO = "X-Forwarded-Proto";
+
+  /** What the client asked for. */
   public static final String FORWARDED_HOST = "X-Forwarded-Host";
 
   /** Set by Fly's proxy on every request; elsewhere anybody's to invent. */
@@ -39,6 +44,7 @@ public record ForwardedClient(
   /** An IPv6 client has all addresses of a network of this many bytes of prefix (RFC 6177). */
   private static final int IPV6_CLIENT_PREFIX_BYTES = 8;
 
+  /** From the head of a request and who sent it. */
   public static ForwardedClient of(
       HttpHeaders headers, ConnectionPeer peer, Networks trusted, boolean onFly) {
     InetAddress from = peer.address();

@@ -23,6 +23,7 @@ public final class Handshake {
 
   private Handshake() {}
 
+  /** Whether a client wants a WebSocket (RFC 6455, 4.2.1). */
   public static boolean isUpgrade(HttpHeaders headers) {
     return headers.containsValue(CONNECTION, "upgrade", true)
         && headers.containsValue(UPGRADE, "websocket", true);

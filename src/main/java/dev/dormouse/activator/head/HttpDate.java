@@ -12,6 +12,7 @@ public final class HttpDate {
 
   private HttpDate() {}
 
+  /** In the form of RFC 9110, 5.6.7. */
   public static String of(Instant time) {
     var utc = LocalDateTime.ofEpochSecond(time.getEpochSecond(), 0, ZoneOffset.UTC);
     var text = new StringBuilder(29);

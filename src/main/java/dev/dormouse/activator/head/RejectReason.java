@@ -30,8 +30,13 @@ public enum RejectReason {
   BODY_TIMEOUT(408, "body-timeout", "The body of the request did not come in time."),
   HANDSHAKE_TIMEOUT(504, "handshake-timeout", "The service did not answer the handshake in time.");
 
+  /** Of the answer (RFC 9110, 15). */
   public final int status;
+
+  /** In metrics, logs and problem documents. */
   public final String code;
+
+  /** For people, where nothing closer is known. */
   public final String detail;
 
   RejectReason(int status, String code, String detail) {

@@ -10,6 +10,7 @@ public final class Glob {
     this.parts = parts;
   }
 
+  /** A text in which {@code *} stands for anything. */
   public static Glob of(String text) {
     return new Glob(text.toLowerCase(Locale.ROOT).split("\\*", -1));
   }

@@ -121,6 +121,7 @@ public final class RouteTable {
     return scripted;
   }
 
+  /** Where this Dormouse runs. */
   public Optional<String> region() {
     return region;
   }

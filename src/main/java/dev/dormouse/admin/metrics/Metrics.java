@@ -39,7 +39,9 @@ import java.util.stream.Stream;
  * clients: there are only as many series as the manifests allow. Thread-safe.
  */
 public final class Metrics implements PassListener, FreezeListener {
+  /** Of the text that Prometheus reads (exposition format 0.0.4). */
   public static final String CONTENT_TYPE = PrometheusTextFormatWriter.CONTENT_TYPE;
+
   private static final String COUNTS = "count ";
   private static final String SAVINGS = "saving ";
   private static final double[] SECONDS = {

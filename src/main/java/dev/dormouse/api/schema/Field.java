@@ -38,6 +38,7 @@ public final class Field {
     this.place = place;
   }
 
+  /** The field of this name below it, whether it is there or not. */
   public Field at(String key) {
     Place otherwise = new Place(place.line(), Source.step(place.field(), key));
     return child(node.path(key), Source.step(path, key), shape.at(key), otherwise);
@@ -57,6 +58,7 @@ public final class Field {
     return path;
   }
 
+  /** What stands there; missing if nothing does. */
   public JsonNode node() {
     return node;
   }
@@ -69,14 +71,17 @@ public final class Field {
     return node.isNull();
   }
 
+  /** Whether anything but null stands there. */
   public boolean present() {
     return !node.isMissingNode() && !node.isNull();
   }
 
+  /** A mistake at this place. */
   public void problem(String message) {
     source.problem(place, message);
   }
 
+  /** What is allowed here and perhaps not meant. */
   public void warning(String message) {
     source.warning(place, message);
   }
@@ -91,6 +96,7 @@ public final class Field {
     return node.isTextual() ? "\"" + cut.replaceAll("\\p{Cntrl}", "?") + "\"" : cut;
   }
 
+  /** A mistake: something else should stand here. */
   public void expected(String what) {
     problem("must be " + what + ", was " + shown());
   }
@@ -131,6 +137,7 @@ public final class Field {
     return value;
   }
 
+  /** A text; anything else is a mistake. */
   public Optional<String> text() {
     return text(Optional::of);
   }

@@ -64,6 +64,7 @@ public final class Formats {
     return Optional.of(Long.parseLong(text.replaceAll("\\D", "")) << shift);
   }
 
+  /** A time zone by its name in the tz database. */
   public static Optional<String> zone(String text) {
     return Optional.of(text).filter(ZoneId.getAvailableZoneIds()::contains);
   }

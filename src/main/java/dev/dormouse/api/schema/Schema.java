@@ -193,6 +193,7 @@ public final class Schema {
           key("ownerReferences", new Shape.Any()),
           key("managedFields", new Shape.Any()));
 
+  /** The whole resource. */
   public static final Shape RESOURCE =
       mapping(
           required("apiVersion", text(Syntax.API_VERSION)),

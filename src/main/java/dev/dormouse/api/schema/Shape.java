@@ -52,10 +52,12 @@ public sealed interface Shape {
       this(usual, false);
     }
 
+    /** The words of the constants as they are written in a document. */
     public List<String> names() {
       return Stream.of(usual.getDeclaringClass().getEnumConstants()).map(this::nameOf).toList();
     }
 
+    /** The word of one constant. */
     public String nameOf(Enum<?> constant) {
       return asItIs ? constant.name() : Formats.camel(constant);
     }

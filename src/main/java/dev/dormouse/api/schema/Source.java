@@ -27,6 +27,9 @@ public record Source(
   /** The line of a value, and the field to name to the user. */
   record Place(int line, String field) {}
 
+  /**
+   * One document of a file, the first line of which is {@code line}, and where its fields stand.
+   */
   public Source(String file, int line, JsonNode root, Map<String, Place> places) {
     this(file, line, root, places, new LinkedHashSet<>(), new LinkedHashSet<>());
   }
@@ -43,6 +46,7 @@ public record Source(
     return new Source(file, line, newRoot, all);
   }
 
+  /** The document itself, from where all fields are reached. */
   public Field field() {
     return new Field(this, root, new Place(line, ""));
   }

@@ -81,8 +81,13 @@ public enum Syntax {
           + "(Z|[+-][0-9]{2}:[0-9]{2})"),
   BODY("text of at most 65536 characters", 65_536, "(?s).*");
 
+  /** What it is, for people. */
   public final String description;
+
+  /** In characters. */
   public final int maxLength;
+
+  /** In the dialect that API servers and Java have in common (RE2). */
   public final String pattern;
 
   /** What no part of the string may look like. */
@@ -106,6 +111,7 @@ public enum Syntax {
     this.whole = Pattern.compile(pattern);
   }
 
+  /** Whether a text is one, as a whole. */
   public boolean matches(String text) {
     return text.codePointCount(0, text.length()) <= maxLength
         && whole.matcher(text).matches()

@@ -36,6 +36,7 @@ public final class ClaimedRoute {
     return route.host().orElse("");
   }
 
+  /** What it claims of its host. */
   public RoutePath path() {
     return path;
   }

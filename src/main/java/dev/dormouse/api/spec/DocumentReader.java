@@ -31,14 +31,17 @@ public record DocumentReader(ReaderContext context, Optional<Path> directory) {
    * @param source as it is in this region, with the mistakes of every region
    */
   public record Draft(ServiceId id, ServiceSpec spec, Source source) {
+    /** A field of the document that it was read from. */
     public Field at(String key) {
       return source.field().at("spec").at(key);
     }
 
+    /** Whether no mistake was found in it. */
     public boolean valid() {
       return source.problems().isEmpty();
     }
 
+    /** The service; only if it is valid. */
     public ValidService declared() {
       return new ValidService(
           id,
@@ -57,6 +60,7 @@ public record DocumentReader(ReaderContext context, Optional<Path> directory) {
     }
   }
 
+  /** What one document declares, with all of its mistakes. */
   public Draft read(Source document) {
     Draft draft = readHere(document);
     Field spec = document.field().at("spec");

@@ -109,6 +109,7 @@ public final class IdleShutdown {
     Optional<String> end();
   }
 
+  /** Looks at nothing before it is started. */
   public IdleShutdown(Plan plan, Subject subject, InstantSource clock) {
     this.plan = plan;
     this.subject = subject;

@@ -79,6 +79,7 @@ public final class NapHandover {
       Optional<Supervision> supervision,
       boolean outlived) {}
 
+  /** What the nap that has just ended has left; empty if there was none. */
   public Optional<Comeback> comeback() {
     return comeback;
   }
@@ -196,6 +197,7 @@ public final class NapHandover {
     return naps;
   }
 
+  /** Somebody has come, on any port. */
   public void contacted(Contact what) {
     naps.ifPresent(it -> it.contacted(what));
   }

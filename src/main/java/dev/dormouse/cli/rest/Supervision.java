@@ -24,6 +24,7 @@ public final class Supervision implements PassListener {
   private final Notifier notifier;
   private final TreeMap<String, Phase> notable = new TreeMap<>();
 
+  /** Tells who started us, in the words of sd_notify(3). */
   public Supervision(Notifier notifier) {
     this.notifier = notifier;
   }
@@ -58,6 +59,7 @@ public final class Supervision implements PassListener {
     notifier.status("napping");
   }
 
+  /** It ends now, and takes so long at most. */
   public void stopping(Duration bound) {
     notifier.stopping(bound);
   }

@@ -11,6 +11,7 @@ import java.util.Locale;
 public final class ClientTable {
   private ClientTable() {}
 
+  /** A line for each client, below a heading. */
   public static List<String> of(JsonNode service, Instant now) {
     JsonNode clients = service.path("clients");
     if (clients.isEmpty()) {

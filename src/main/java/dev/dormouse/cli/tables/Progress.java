@@ -15,14 +15,17 @@ public final class Progress {
       Optional.ofNullable(System.console()).filter(Console::isTerminal).isPresent();
   private String shown = "";
 
+  /** Writes to this; overwrites its last line only on a terminal. */
   public Progress(PrintWriter out) {
     this.out = out;
   }
 
+  /** Whether somebody watches. */
   public boolean isTerminal() {
     return terminal;
   }
 
+  /** What is waited for, and how long it has taken. */
   public void show(String what, Duration elapsed) {
     if (terminal) {
       out.print(ERASE + Text.printable(what) + " " + TextFormat.precise(elapsed));
@@ -40,6 +43,7 @@ public final class Progress {
     out.flush();
   }
 
+  /** Takes back the line that is being overwritten. */
   public void end() {
     if (terminal) {
       out.print(ERASE);

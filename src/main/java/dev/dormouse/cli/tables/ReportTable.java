@@ -12,6 +12,7 @@ public final class ReportTable {
 
   private ReportTable() {}
 
+  /** A line for each service, and the sums. */
   public static List<String> lines(JsonNode report) {
     List<String> lines = new ArrayList<>();
     lines.add(row("NAME", "PHASE", "AWAKE", "NOW", "SAVED", "MB-HOURS"));

@@ -12,6 +12,7 @@ import java.util.Map;
 
 /** The services as a table. */
 public final class StatusTable {
+  /** Above {@link #line}. */
   public static final String HEADER =
       row("NAME", "PHASE", "SOCKETS", "WAITING", "LAST-WAKE", "NEXT-STOP", "MEMORY", "SAVED");
 

@@ -9,6 +9,7 @@ import java.util.Locale;
 public final class TextFormat {
   private TextFormat() {}
 
+  /** Without its namespace where that is the default. */
   public static String name(JsonNode service) {
     String namespace = service.path("namespace").asText();
     return (namespace.equals("default") ? "" : namespace + "/") + service.path("name").asText();
@@ -44,6 +45,7 @@ public final class TextFormat {
     return seconds < 48 * 3600 ? seconds / 3600 + "h" : seconds / 86_400 + "d";
   }
 
+  /** With milliseconds where it is short. */
   public static String precise(Duration span) {
     long millis = span.toMillis();
     return millis < 1000 ? millis + " ms" : String.format(Locale.ROOT, "%.1f s", millis / 1000.0);

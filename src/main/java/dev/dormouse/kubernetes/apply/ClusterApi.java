@@ -22,6 +22,7 @@ public final class ClusterApi implements OperatorApi {
   private final Deployments deployments;
   private final ReplicaConflicts contests;
 
+  /** The protocol's requests by way of this API server. */
   public ClusterApi(Api api, Catalog catalog, Deployments deployments, ReplicaConflicts contests) {
     this.api = api;
     this.deployments = deployments;

@@ -36,6 +36,7 @@ public final class ClusterWorkloads implements Workloads {
   private final Deployments deployments;
   private final InstantSource clock;
 
+  /** What runs as the informers see it. */
   public ClusterWorkloads(
       Catalog catalog,
       Cached cached,

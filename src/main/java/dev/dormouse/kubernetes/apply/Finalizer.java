@@ -17,6 +17,7 @@ import java.util.concurrent.CompletableFuture;
 public record Finalizer(Api api) {
   private static final int FORBIDDEN = 403;
 
+  /** Whether the object waits for us before it goes. */
   public static boolean isOn(OnDemandService object) {
     return of(object).contains(Names.FINALIZER);
   }

@@ -20,6 +20,7 @@ public final class ReplicaConflicts {
   private final InstantSource clock;
   private final Map<ServiceId, Contest> contests = new ConcurrentHashMap<>();
 
+  /** None has been seen yet. */
   public ReplicaConflicts(InstantSource clock) {
     this.clock = clock;
   }

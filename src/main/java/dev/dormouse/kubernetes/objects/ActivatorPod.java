@@ -41,6 +41,7 @@ public record ActivatorPod(
       this.suffix = suffix;
     }
 
+    /** The family of an address, by its form. */
     public static Family of(String address) {
       return address.indexOf(':') < 0 ? IPV4 : IPV6;
     }

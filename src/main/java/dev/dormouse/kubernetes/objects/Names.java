@@ -6,6 +6,8 @@ public final class Names {
   public static final String MANAGER = "dormouse-operator";
 
   static final String MANAGED_BY = "app.kubernetes.io/managed-by";
+
+  /** The field manager, and the value of {@code app.kubernetes.io/managed-by}. */
   public static final String DORMOUSE = "dormouse";
 
   /** The service that a Deployment, a pod, a Service, an EndpointSlice or a scale target is of. */

@@ -8,6 +8,7 @@ package dev.dormouse.kubernetes.objects;
  * @param sleepAction whether the cluster has {@code preStop.sleep}
  */
 public record PodDefaults(String region, String anyAddress, boolean sleepAction) {
+  /** Where a server listens on all IPv4 addresses. */
   public static final String ANY_IPV4 = "0.0.0.0";
 
   /** All of IPv6 and, where a pod has both, of IPv4. */

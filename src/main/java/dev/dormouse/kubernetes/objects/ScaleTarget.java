@@ -10,8 +10,10 @@ import dev.dormouse.kubernetes.resource.Validity.Entry;
  * @param owned whether it is ours, or a {@code scaleTargetRef}
  */
 public record ScaleTarget(String kind, String namespace, String name, boolean owned) {
+  /** The kind that a service without a {@code scaleTargetRef} has. */
   public static final String DEPLOYMENT = "Deployment";
 
+  /** What is scaled for a service of the catalog. */
   public static ScaleTarget of(Entry entry) {
     JsonNode reference = entry.effective().path("scaleTargetRef");
     ServiceId id = entry.id();
@@ -24,6 +26,7 @@ public record ScaleTarget(String kind, String namespace, String name, boolean ow
             false);
   }
 
+  /** Where the API server has it. */
   public String path() {
     String plural = kind.equals(DEPLOYMENT) ? "deployments" : "statefulsets";
     return "apis/apps/v1/namespaces/" + namespace + "/" + plural + "/" + name;

@@ -110,6 +110,7 @@ public record ObservedWorkload(
   /** What stakes say of their connections is so late. */
   static final Duration LATENESS = Stake.REFRESH.plusSeconds(2);
 
+  /** The same in the words of the core. */
   public Workload workload() {
     if (view.unknown().isPresent()) {
       return new Workload.Unknown(view.unknown().get());

@@ -139,6 +139,7 @@ public final class PassMemory {
     leaving = Optional.of(new Leaving(status.phase(), status.epoch(), now, reason));
   }
 
+  /** When what is seen began, as far as this operator has seen it begin. */
   public ObservedWorkload.Moments moments(StatusDocument status, View view, Instant now) {
     Leaving left = leaving(status, now);
     boolean isWanted =

@@ -81,6 +81,7 @@ public final class StakeHolder {
     this(id, means, idleTimeout, new StakeLedger(means.me()));
   }
 
+  /** The stake of one activator in one service, not entered yet. */
   public StakeHolder(
       ServiceId id, Means means, Supplier<Duration> idleTimeout, StakeLedger ledger) {
     this.id = id;

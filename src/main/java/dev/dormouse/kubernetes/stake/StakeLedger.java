@@ -35,6 +35,7 @@ public class StakeLedger {
   private boolean voided;
   private Optional<Stake.Complaint> complaint = Optional.empty();
 
+  /** That of an activator that has entered nothing. */
   public StakeLedger(ActivatorId me) {
     this.me = me;
   }
@@ -43,6 +44,7 @@ public class StakeLedger {
     return object;
   }
 
+  /** The newest status that was seen. */
   public Optional<StatusDocument> status() {
     return object.flatMap(ServiceObject::status);
   }

@@ -42,6 +42,7 @@ public final class Sources implements Cached {
   private final InformerEventSource<Service, OnDemandService> services;
   private final InformerEventSource<EndpointSlice, OnDemandService> slices;
 
+  /** The informers of one operator, not started yet. */
   public Sources(EventSourceContext<OnDemandService> context) {
     deployments = source(Deployment.class, it -> it.getSpec().setTemplate(null), context);
     statefulSets =
@@ -57,6 +58,7 @@ public final class Sources implements Cached {
     slices = source(EndpointSlice.class, it -> it.setEndpoints(List.of()), context);
   }
 
+  /** For the operator framework, which starts them. */
   public List<EventSource<?, OnDemandService>> all() {
     return List.of(triggers, deployments, statefulSets, pods, services, slices);
   }
@@ -118,6 +120,7 @@ public final class Sources implements Cached {
     return source;
   }
 
+  /** The framework's name of a service. */
   public static ResourceID resource(ServiceId id) {
     return new ResourceID(id.name(), id.namespace());
   }
@@ -126,6 +129,7 @@ public final class Sources implements Cached {
     return Set.of(resource(serviceOf(object)));
   }
 
+  /** The service that an object belongs to, by its label. */
   public static ServiceId serviceOf(HasMetadata object) {
     return new ServiceId(
         object.getMetadata().getNamespace(),

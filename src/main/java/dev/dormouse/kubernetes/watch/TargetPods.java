@@ -25,6 +25,7 @@ public final class TargetPods implements AutoCloseable {
   private final Map<ServiceId, ScaleTarget> targets = new HashMap<>();
   private final Map<String, SharedIndexInformer<Pod>> watches = new HashMap<>();
 
+  /** Watches by this client; {@code changed} is called on its threads. */
   public TargetPods(KubernetesClient client, Consumer<ServiceId> changed) {
     this.client = client;
     this.changed = changed;
@@ -51,6 +52,7 @@ public final class TargetPods implements AutoCloseable {
     return targets.containsKey(id) && of(id).isEmpty();
   }
 
+  /** Ends the watch of this service's pods. */
   public synchronized void forget(ServiceId id) {
     boolean last =
         targets.remove(id) != null

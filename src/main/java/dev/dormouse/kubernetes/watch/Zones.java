@@ -21,6 +21,7 @@ public final class Zones {
   private final Map<String, Optional<String>> known = new ConcurrentHashMap<>();
   private final Map<String, Boolean> asked = new ConcurrentHashMap<>();
 
+  /** Asks this API server. */
   public Zones(Api api) {
     this.api = api;
   }

@@ -43,6 +43,7 @@ public final class Freezer implements AutoCloseable {
 
   private volatile Optional<Warden> vigil = Optional.empty();
 
+  /** By these means, which are looked for when they are needed first. */
   public Freezer(Means means) {
     this.means = means;
   }
@@ -74,6 +75,7 @@ public final class Freezer implements AutoCloseable {
    */
   public record Sample(long cpuTicks, Set<String> ready) {}
 
+  /** By what this kernel has. */
   public static Freezer ofThisMachine(ProcFs proc) {
     return new Freezer(new OwnMeans(proc));
   }
@@ -146,6 +148,7 @@ public final class Freezer implements AutoCloseable {
     fetcher.execute(watch::close);
   }
 
+  /** Stops the processes and pushes them out, on a thread of its own. */
   public CompletableFuture<Outcome> freeze(Suspension suspension) {
     return CompletableFuture.supplyAsync(
         () -> {

@@ -61,6 +61,7 @@ final class ProcessMadvise implements PageOut {
   private final MethodHandle close;
   private final Optional<MethodHandle> mallocTrim;
 
+  /** Looks the calls up; fails where the C library has none of them. */
   public ProcessMadvise(ProcFs proc) {
     this.proc = proc;
     Linker linker = Linker.nativeLinker();

@@ -32,6 +32,7 @@ public final class Suspension {
   private boolean over;
   private boolean complete;
 
+  /** Of these processes, which run on. */
   public Suspension(ProcessTree family, Signals signals) {
     this(family::members, signals);
   }

@@ -32,6 +32,7 @@ public record OpenFile(int number, String target, boolean stored) {
     }
   }
 
+  /** Whether it is a socket of any family. */
   public boolean isSocket() {
     return target.startsWith("socket:[");
   }

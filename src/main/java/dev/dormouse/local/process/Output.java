@@ -63,6 +63,7 @@ public final class Output {
   private long position;
   private boolean quiet;
 
+  /** What a service writes, to this file. */
   public Output(ServiceId id, Path path) {
     this.id = id;
     this.path = path;

@@ -11,6 +11,7 @@ import java.nio.file.Path;
  * @param output the file that their standard output or error goes to
  */
 public record OwnerMark(String entry, Path output) {
+  /** Whether a process carries either sign. */
   public boolean isOn(ProcFs proc, long pid) {
     return proc.hasEnvironment(pid, entry) || proc.outputs(pid).contains(output);
   }

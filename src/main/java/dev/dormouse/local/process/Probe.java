@@ -38,6 +38,7 @@ public final class Probe {
   private boolean sent;
   private Instant begun = Instant.MIN;
 
+  /** Connects to this address, and asks for the path if one is given. */
   public Probe(Endpoint endpoint, Optional<String> path) {
     this(endpoint, path, false);
   }

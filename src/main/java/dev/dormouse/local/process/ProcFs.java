@@ -37,6 +37,7 @@ public final class ProcFs {
 
   private final Path root;
 
+  /** Reads below this folder, {@code /proc} but for tests. */
   public ProcFs(Path root) {
     this.root = root;
   }
@@ -49,6 +50,7 @@ public final class ProcFs {
    */
   public record Stat(
       long pid, long parent, long group, long session, long startTicks, boolean stopped) {
+    /** Whether it is the same process, by pid and start. */
     public boolean isSame(Stat other) {
       return pid == other.pid && startTicks == other.startTicks;
     }

@@ -28,7 +28,10 @@ public final class ProcessTree {
   private static final int MAX_SWEEPS = 100;
 
   private final ProcFs proc;
+
+  /** The pid of what was executed. */
   public final long leader;
+
   private final OwnerMark mark;
   private final long bornTicks;
 
@@ -71,6 +74,7 @@ public final class ProcessTree {
         .isPresent();
   }
 
+  /** Whether its leader was started later than that process. */
   public boolean isYoungerThan(Stat stat) {
     return stat.startTicks() < bornTicks;
   }

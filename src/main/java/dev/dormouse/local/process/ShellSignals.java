@@ -13,6 +13,7 @@ public final class ShellSignals implements Signals {
 
   private final ProcFs proc;
 
+  /** Sends by {@code kill}, to processes that are still those that are meant. */
   public ShellSignals(ProcFs proc) {
     this.proc = proc;
   }

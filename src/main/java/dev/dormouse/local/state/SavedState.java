@@ -60,6 +60,7 @@ public record SavedState(
     return traces.isEmpty() && failure.isEmpty();
   }
 
+  /** As it is written. */
   public String toJson() throws IOException {
     var out = new StringWriter();
     try (JsonGenerator json = JSON.createGenerator(out)) {

@@ -36,6 +36,7 @@ public final class SavedStateFile {
   private final ScheduledExecutorService control;
   private Future<?> retry = CompletableFuture.completedFuture(null);
 
+  /** In this file; tries again on that thread. */
   public SavedStateFile(Path file, ScheduledExecutorService control) {
     this.file = file;
     this.control = control;
@@ -58,6 +59,7 @@ public final class SavedStateFile {
     return retry.isDone();
   }
 
+  /** Tries no more. */
   public void close() {
     retry.cancel(false);
   }

@@ -22,6 +22,7 @@ public record StateFiles(Path dir) {
   /** No part of a name: an underscore separates a namespace from it. */
   private static final char SEPARATOR = '_';
 
+  /** Those below a state directory. */
   public static StateFiles of(Path stateDir) {
     try {
       return new StateFiles(stateDir.toRealPath());
