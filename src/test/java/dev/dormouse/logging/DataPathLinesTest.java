@@ -21,7 +21,7 @@ class DataPathLinesTest {
     assertThat(lines.isLoggable(first)).isTrue();
     assertThat(first.getThrown()).isNull();
     assertThat(first.getMessage())
-        .startsWith("An exception: java.lang.IllegalStateException: b?c at dev.dormouse.cli.")
+        .startsWith("An exception: java.lang.IllegalStateException: b?c at dev.dormouse.logging.")
         .doesNotContain("\n");
     for (int i = 1; i < 100; i++) {
       assertThat(lines.isLoggable(record("io.netty.channel.DefaultChannelPipeline"))).isFalse();
