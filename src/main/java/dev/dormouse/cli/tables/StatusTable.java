@@ -12,7 +12,7 @@ import java.util.Map;
 
 /** The services as a table. */
 public final class StatusTable {
-  /** Above {@link #line}. */
+  /** The names of the columns. */
   public static final String HEADER =
       row("NAME", "PHASE", "SOCKETS", "WAITING", "LAST-WAKE", "NEXT-STOP", "MEMORY", "SAVED");
 
