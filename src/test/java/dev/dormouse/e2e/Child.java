@@ -1,5 +1,6 @@
 package dev.dormouse.e2e;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
@@ -7,17 +8,17 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
 
 /** A real process whose output is kept and can be waited for. */
 final class Child implements AutoCloseable {
@@ -28,6 +29,7 @@ final class Child implements AutoCloseable {
   private static final Duration LIMIT = Duration.ofSeconds(60);
 
   private final Process process;
+  private boolean isOutlived;
   private final List<String> lines = new ArrayList<>();
   private final Thread reader;
   private boolean ended;
@@ -199,31 +201,40 @@ final class Child implements AutoCloseable {
     }
   }
 
+  /** What it starts outlives it, and is ended by whoever takes it over. */
+  Child outlived() {
+    isOutlived = true;
+    return this;
+  }
+
   /**
    * TERM, and the end of it and of all that it had started: nobody writes in the test's directory
    * any more. What does not end is killed.
    */
   @Override
   public void close() {
-    var family = Stream.concat(process.descendants(), Stream.of(process.toHandle())).toList();
+    Stream<ProcessHandle> others = isOutlived ? Stream.empty() : process.descendants();
+    var family = Stream.concat(others, Stream.of(process.toHandle())).toList();
     process.toHandle().destroy();
+    family.forEach(Child::awaitEnd);
+  }
+
+  private static void awaitEnd(ProcessHandle member) {
     try {
-      for (ProcessHandle member : family) {
-        awaitEnd(member);
-      }
-    } catch (InterruptedException | ExecutionException e) {
-      throw new IllegalStateException(e);
+      Awaitility.await().atMost(LIMIT).until(() -> hasEnded(member));
+    } catch (ConditionTimeoutException e) {
+      member.destroyForcibly();
+      Awaitility.await().atMost(LIMIT).until(() -> hasEnded(member));
     }
   }
 
-  private static void awaitEnd(ProcessHandle member)
-      throws InterruptedException, ExecutionException {
-    CompletableFuture<ProcessHandle> end = member.onExit();
+  /** A zombie has: where the first process of a machine reaps nobody soon, it may stay for long. */
+  private static boolean hasEnded(ProcessHandle member) {
     try {
-      end.get(LIMIT.toSeconds(), TimeUnit.SECONDS);
-    } catch (TimeoutException e) {
-      member.destroyForcibly();
-      end.get();
+      String stat = Files.readString(Path.of("/proc/" + member.pid() + "/stat"), ISO_8859_1);
+      return stat.startsWith("Z", stat.lastIndexOf(')') + 2);
+    } catch (IOException e) {
+      return true;
     }
   }
 }

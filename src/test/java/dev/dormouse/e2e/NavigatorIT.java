@@ -234,7 +234,8 @@ class NavigatorIT {
   }
 
   private Child navigator() {
-    var child = Child.node(Map.of("FLY_REGION", "iad"), "navigator.mjs", navigator.toString());
+    var child =
+        Child.node(Map.of("FLY_REGION", "iad"), "navigator.mjs", navigator.toString()).outlived();
     child.await("listening on");
     child.await("navigator listens");
     return child;
