@@ -37,7 +37,7 @@ record Manifest(String name, ObjectNode spec) {
         .with("minimumUptime", "0s")
         .with("shutdown", "{drain: 1s, gracePeriod: 2s}")
         .with("startup", "{timeout: 20s, hold: 20s}")
-        .with("retry", "{initial: 300ms, max: 1s, breaker: {failures: 20, window: 60s}}");
+        .with("retry", "{initial: 300ms, max: 1s, breaker: {failures: 100, window: 60s}}");
   }
 
   /** The same with another program: what it says, and how many seconds it boots. */
