@@ -2,10 +2,14 @@ package dev.dormouse.e2e;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Assumptions;
 
 /**
@@ -95,12 +99,20 @@ final class Cgroup implements AutoCloseable {
     }
   }
 
+  /** Waits for zombies: what ended in it keeps it busy until the machine's first process reaps. */
   @Override
   public void close() {
+    Awaitility.await().atMost(Duration.ofMinutes(2)).until(this::isDeleted);
+  }
+
+  private boolean isDeleted() throws IOException {
     try {
       Files.delete(directory);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      return true;
+    } catch (NoSuchFileException e) {
+      throw e;
+    } catch (FileSystemException _) {
+      return false;
     }
   }
 }
