@@ -40,12 +40,7 @@ final class BrokenFrameIT {
 
   @AfterEach
   void everyTicketIsBack() {
-    try {
-      rig.activator.close();
-      rig.awaitDemand(0, 0);
-    } finally {
-      rig.close();
-    }
+    rig.closeWithEveryTicketBack();
   }
 
   /** The frames of Autobahn's cases in which a good frame stands in front of a broken one. */

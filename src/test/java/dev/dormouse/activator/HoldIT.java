@@ -38,12 +38,7 @@ final class HoldIT {
 
   @AfterEach
   void everyTicketIsBack() {
-    try {
-      rig.activator.close();
-      rig.awaitDemand(0, 0);
-    } finally {
-      rig.close();
-    }
+    rig.closeWithEveryTicketBack();
   }
 
   @Test

@@ -39,12 +39,7 @@ final class HostileIT {
 
   @AfterEach
   void everyTicketIsBack() {
-    try {
-      rig.activator.close();
-      rig.awaitDemand(0, 0);
-    } finally {
-      rig.close();
-    }
+    rig.closeWithEveryTicketBack();
   }
 
   /** Shapes that two parsers may read in two ways, in the head of an otherwise valid upgrade. */

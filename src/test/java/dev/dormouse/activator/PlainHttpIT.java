@@ -33,13 +33,8 @@ final class PlainHttpIT {
 
   @AfterEach
   void everyTicketIsBack() {
-    try {
-      rig.activator.close();
-      rig.awaitDemand(0, 0);
-      assertThat(rig.events).noneMatch(it -> it.startsWith("broke "));
-    } finally {
-      rig.close();
-    }
+    rig.closeWithEveryTicketBack();
+    assertThat(rig.events).noneMatch(it -> it.startsWith("broke "));
   }
 
   private static String get(String path, String... headers) {

@@ -33,17 +33,7 @@ final class RelayIT {
 
   @AfterEach
   void everyTicketIsBackOnce() {
-    try {
-      rig.activator.close();
-      rig.awaitDemand(0, 0);
-      await().until(() -> count("closed cable") == count("opened cable"));
-    } finally {
-      rig.close();
-    }
-  }
-
-  private long count(String event) {
-    return rig.events.stream().filter(event::equals).count();
+    rig.closeWithEveryTicketBack();
   }
 
   @Test

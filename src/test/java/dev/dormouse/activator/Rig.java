@@ -153,6 +153,22 @@ public final class Rig implements AutoCloseable, ActivatorEvents {
     events.add("left " + service.name());
   }
 
+  /** Ends it as a Dormouse ends that stops, and waits until every ticket is back, each once. */
+  public void closeWithEveryTicketBack() {
+    try {
+      activator.close();
+      awaitDemand(0, 0);
+      await().until(() -> count("closed cable") == count("opened cable"));
+    } finally {
+      close();
+    }
+  }
+
+  /** How often this has happened. */
+  public long count(String event) {
+    return events.stream().filter(event::equals).count();
+  }
+
   @Override
   public void close() {
     activator.close();

@@ -28,13 +28,8 @@ final class SmugglingIT {
 
   @AfterEach
   void everyTicketIsBack() {
-    try {
-      rig.activator.close();
-      rig.awaitDemand(0, 0);
-      assertThat(rig.events).noneMatch(it -> it.startsWith("broke "));
-    } finally {
-      rig.close();
-    }
+    rig.closeWithEveryTicketBack();
+    assertThat(rig.events).noneMatch(it -> it.startsWith("broke "));
   }
 
   /** A server that writes down what it gets, and answers nothing. */

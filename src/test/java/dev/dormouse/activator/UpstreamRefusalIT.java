@@ -28,13 +28,8 @@ final class UpstreamRefusalIT {
 
   @AfterEach
   void everyTicketIsBack() {
-    try {
-      rig.activator.close();
-      rig.awaitDemand(0, 0);
-      assertThat(rig.events).allMatch("refused cable upstream-refused"::equals);
-    } finally {
-      rig.close();
-    }
+    rig.closeWithEveryTicketBack();
+    assertThat(rig.events).allMatch("refused cable upstream-refused"::equals);
   }
 
   private static Upstream answering(Upstream.Script script) throws IOException {

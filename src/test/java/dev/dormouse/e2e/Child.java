@@ -221,17 +221,17 @@ final class Child implements AutoCloseable {
 
   private static void awaitEnd(ProcessHandle member) {
     try {
-      Awaitility.await().atMost(LIMIT).until(() -> hasEnded(member));
+      Awaitility.await().atMost(LIMIT).until(() -> hasEnded(member.pid()));
     } catch (ConditionTimeoutException e) {
       member.destroyForcibly();
-      Awaitility.await().atMost(LIMIT).until(() -> hasEnded(member));
+      Awaitility.await().atMost(LIMIT).until(() -> hasEnded(member.pid()));
     }
   }
 
   /** A zombie has: where the first process of a machine reaps nobody soon, it may stay for long. */
-  private static boolean hasEnded(ProcessHandle member) {
+  static boolean hasEnded(long pid) {
     try {
-      String stat = Files.readString(Path.of("/proc/" + member.pid() + "/stat"), ISO_8859_1);
+      String stat = Files.readString(Path.of("/proc/" + pid + "/stat"), ISO_8859_1);
       return stat.startsWith("Z", stat.lastIndexOf(')') + 2);
     } catch (IOException e) {
       return true;

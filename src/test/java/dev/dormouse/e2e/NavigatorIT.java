@@ -125,7 +125,7 @@ class NavigatorIT {
     try (var machine = new Machine(manifests, scratch.resolve("state"), "--region", "iad")) {
       assertThat(machine.child.terminate()).isZero();
     }
-    assertThat(seen).noneMatch(NavigatorIT::runs);
+    assertThat(seen).allMatch(Child::hasEnded);
   }
 
   @Test
@@ -226,7 +226,7 @@ class NavigatorIT {
       nav.await("ended dormouse SIGKILL");
       assertThat(nav.process().waitFor(20, TimeUnit.SECONDS)).isTrue();
     }
-    assertThat(runs(puma.orElseThrow())).isTrue();
+    assertThat(Child.hasEnded(puma.orElseThrow())).isFalse();
     try (var _ = navigator()) {
       open("/showcase/cable").join();
       assertThat(puma()).isEqualTo(puma);
@@ -255,15 +255,6 @@ class NavigatorIT {
     Optional<Long> puma = pid.isIntegralNumber() ? Optional.of(pid.asLong()) : Optional.empty();
     puma.ifPresent(seen::add);
     return puma;
-  }
-
-  /** Whose parent was killed may stay as a zombie, where the first process reaps nobody. */
-  private static boolean runs(long pid) {
-    try {
-      return Files.readAllBytes(Path.of("/proc/" + pid + "/cmdline")).length > 0;
-    } catch (IOException e) {
-      return false;
-    }
   }
 
   private int refusal(String path) {

@@ -52,17 +52,7 @@ final class FramesIT {
 
   @AfterEach
   void everyTicketIsBackOnce() {
-    try {
-      rig.activator.close();
-      rig.awaitDemand(0, 0);
-      await().until(() -> count("closed cable") == count("opened cable"));
-    } finally {
-      rig.close();
-    }
-  }
-
-  private long count(String event) {
-    return rig.events.stream().filter(event::equals).count();
+    rig.closeWithEveryTicketBack();
   }
 
   private void serve(Keepalive keepalive, Limits limits) {
